@@ -1,0 +1,1 @@
+"""Everything that must hold, as tests; the folders mirror the three packages of the product."""
