@@ -1,0 +1,97 @@
+"""Everything one decision looks at, as a value: the pools, their listings, and the moment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from .catalog import Listing, ListingKey, PoolKey
+from .exposure import ListingBook
+from .guard import GuardState
+from .policy import Assumptions, GuardPolicy
+from .position import Position
+from .quantities import EPOCH, Instant, Units
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoolFacts:
+    """A pool at the moment of a decision; `moved_at`: when stock last moved between shops."""
+
+    position: Position
+    moved_at: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """A person's word on a listing: show `units_max` at most, and raise nothing."""
+
+    units_max: Units
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListingFacts:
+    """A listing at the moment of a decision.
+
+    `ledger_complete_up_to`: every order of its shop placed before that is in the ledger, None
+    if that was never shown. `demand` is its rate relative to the others', `rank` its shop's
+    place in the configured order. `stranded_because` names why it cannot be written.
+    """
+
+    listing: Listing
+    book: ListingBook
+    policy: GuardPolicy
+    state: GuardState = GuardState.OPEN
+    since: Instant = EPOCH
+    resumes: tuple[Instant, ...] = ()
+    ledger_complete_up_to: Instant | None = None
+    demand: Fraction = Fraction(1)
+    rank: int = 0
+    hold: Hold | None = None
+    stranded_because: str = ""
+
+    @property
+    def key(self) -> ListingKey:
+        """Return the listing's key."""
+        return self.listing.key
+
+    @property
+    def sku_group(self) -> tuple[str, str, str]:
+        """Return what TikTok updates together: one SKU of a product in all its warehouses."""
+        return (self.key.shop, self.key.product_id, self.key.sku_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """Pools and all listings that draw on them; complete, or the bound means nothing.
+
+    Raises `ValueError` where a listing draws on a pool that the board does not hold.
+    """
+
+    now: Instant
+    pools: Mapping[PoolKey, PoolFacts]
+    listings: tuple[ListingFacts, ...]
+    assumptions: Assumptions = field(default_factory=Assumptions)
+
+    def __post_init__(self) -> None:
+        """Refuse a board with a hole in it."""
+        for facts in self.listings:
+            for part in facts.listing.recipe:
+                if part.pool not in self.pools:
+                    raise ValueError(f"{facts.key} draws on {part.pool}, which is not here")
+
+    def sellable_units(self) -> dict[PoolKey, Units]:
+        """Return what the listings of each pool may promise together."""
+        return {key: facts.position.sellable_units for key, facts in self.pools.items()}
+
+    def supply_units(self, facts: ListingFacts) -> Units | None:
+        """Return how many sales of a listing the goods allow, None where that is unknown."""
+        positions = [(self.pools[part.pool].position, part) for part in facts.listing.recipe]
+        if not all(position.known for position, _ in positions):
+            return None
+        return min(position.sellable_units // part.units for position, part in positions)
+
+    def snapshot_as_of(self, facts: ListingFacts) -> Instant | None:
+        """Return the as-of time of the oldest snapshot that the listing depends on."""
+        known = [self.pools[part.pool].position.as_of for part in facts.listing.recipe]
+        instants = [as_of for as_of in known if as_of is not None]
+        return min(instants) if len(instants) == len(known) else None

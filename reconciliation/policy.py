@@ -1,0 +1,203 @@
+"""The guard policy: every number a person may choose, with overrides, valid when made.
+
+A policy is resolved for a listing by (shop, partner, SKU) and for a pool by (partner, SKU):
+the defaults, then each matching override in the order of the file, the last one winning.
+"""
+
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from enum import StrEnum
+from fnmatch import fnmatchcase
+
+from .quantities import Sku, Units
+
+
+TIKTOK_UNITS_MAX = 99_999
+"""Largest quantity that TikTok's Update Inventory takes (its page: valid range 1 to 99,999)."""
+
+PERCENT_MAX = 100
+"""All of something."""
+
+Setting = int | float | str | None
+"""The value of one policy field, as an override gives it."""
+
+
+class AutoRestock(StrEnum):
+    """Whether TikTok puts the stock of a cancelled order back on sale by itself."""
+
+    ON = "on"
+    OFF = "off"
+    UNKNOWN = "unknown"
+
+
+class PolicyFault(ValueError):
+    """A policy whose numbers contradict each other; `faults` names each one."""
+
+    def __init__(self, faults: tuple[str, ...]) -> None:
+        """Keep the faults, and join them for people."""
+        super().__init__("; ".join(faults))
+        self.faults = faults
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assumptions:
+    """What the guard takes for granted about TikTok; monitored in the field.
+
+    Each is an upper bound in seconds. A bound chosen too small can oversell, one chosen too
+    large delays increases; none of them delays a decrease.
+    """
+
+    write_horizon_s: float = 120.0
+    """A write without a clean answer may take effect up to this long after it was sent."""
+    read_staleness_s: float = 5.0
+    """An inventory read may show the state of up to this long before it began."""
+    orders_lag_s: float = 10.0
+    """An order placed this long before a poll began is in the poll's result."""
+    restock_horizon_s: float = 60.0
+    """A cancelled order's units return to the listing within this time, or never."""
+    clock_tolerance_s: float = 2.0
+    """Two clocks of the story differ by at most this much."""
+
+    def faults(self) -> tuple[str, ...]:
+        """Name each bound that is negative."""
+        return tuple(
+            f"{each.name} must not be negative"
+            for each in fields(self)
+            if getattr(self, each.name) < 0
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuardPolicy:
+    """How much stock to hold back, when to throttle and pause, and what proves stock again."""
+
+    safety_units_min: Units = 0
+    """Units of a pool always held back."""
+    safety_percent: float = 0.0
+    """Percent of the snapshot held back, rounded up."""
+    safety_units_max: Units | None = None
+    """Cap on the units held back; when it binds, `explain` says so."""
+
+    throttle_at_units: Units = 6
+    """Supply (what could still be sold, over all shops) at or below which it is near zero."""
+    throttle_cap_units: Units = 3
+    """The most units that one listing shows while its supply is near zero."""
+    open_at_units: Units = 9
+    """Supply from which a throttled listing opens again; above the throttle level."""
+    pause_at_units: Units = 0
+    """Supply at or below which a listing shows 0."""
+    resume_at_units: Units = 3
+    """Supply that a paused listing needs to come back; above the pause level."""
+    dwell_s_min: float = 300.0
+    """The least time between a pause and the resume after it."""
+    resumes_per_hour_max: int = 6
+    """The most often a listing may come back within an hour."""
+
+    widen_after_s: float = 7_200.0
+    """Feed age from which safety stock grows."""
+    widen_percent_per_hour: float = 5.0
+    """Percent of the snapshot by which it grows with each further hour."""
+    freeze_after_s: float = 43_200.0
+    """Feed age from which nothing is raised."""
+    floor_after_s: float = 86_400.0
+    """Feed age from which a listing shows `floor_units` at most."""
+    floor_units: Units = 1
+    """The most units a listing shows on such an old feed."""
+    zero_after_s: float = 172_800.0
+    """Feed age from which a listing shows 0."""
+
+    raise_units_min: Units = 1
+    """An increase that gains fewer units is not worth a call."""
+    raise_percent_min: float = 20.0
+    """An increase that gains a smaller percent of what is shown is not worth a call."""
+    share_band_ratio: float = 3.0
+    """A share is rebuilt only when what is shown is this many times away from it."""
+    move_s_min: float = 120.0
+    """The least time between two moves of stock from one listing of a pool to another."""
+    read_age_s_max: float = 30.0
+    """An increase needs a read of the listing younger than this."""
+    listing_units_max: Units = TIKTOK_UNITS_MAX
+    """The most units any listing shows."""
+    auto_restock: AutoRestock = AutoRestock.UNKNOWN
+    """Whether TikTok restocks cancelled orders; unknown counts as on."""
+
+    def __post_init__(self) -> None:
+        """Refuse contradictions, all at once. Raises `PolicyFault`."""
+        faults = (*_range_faults(self), *_order_faults(self))
+        if faults:
+            raise PolicyFault(faults)
+
+
+def _range_faults(policy: GuardPolicy) -> tuple[str, ...]:
+    faults = [
+        f"{each.name} must not be negative"
+        for each in fields(policy)
+        if isinstance(value := getattr(policy, each.name), int | float) and value < 0
+    ]
+    if policy.safety_percent > PERCENT_MAX:
+        faults.append(f"safety_percent must not exceed {PERCENT_MAX}")
+    if policy.listing_units_max > TIKTOK_UNITS_MAX:
+        faults.append(f"listing_units_max must not exceed {TIKTOK_UNITS_MAX}")
+    if policy.throttle_cap_units < 1:
+        faults.append("throttle_cap_units must be at least 1 (use pause_at_units to show 0)")
+    if policy.share_band_ratio < 1:
+        faults.append("share_band_ratio must be at least 1")
+    return tuple(faults)
+
+
+def _order_faults(policy: GuardPolicy) -> tuple[str, ...]:
+    faults = []
+    if policy.safety_units_max is not None and policy.safety_units_max < policy.safety_units_min:
+        faults.append("safety_units_max must not be below safety_units_min")
+    if policy.resume_at_units <= policy.pause_at_units:
+        faults.append("resume_at_units must be above pause_at_units, or listings would flap")
+    if policy.throttle_at_units < policy.pause_at_units:
+        faults.append("throttle_at_units must not be below pause_at_units")
+    if policy.open_at_units <= policy.throttle_at_units:
+        faults.append("open_at_units must be above throttle_at_units, or listings would flap")
+    ladder = ("widen_after_s", "freeze_after_s", "floor_after_s", "zero_after_s")
+    for lower, upper in itertools.pairwise(ladder):
+        if getattr(policy, lower) > getattr(policy, upper):
+            faults.append(f"{lower} must not be above {upper}")
+    return tuple(faults)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Override:
+    """Changes to the policy for what matches; an empty matcher matches everything."""
+
+    shop: str = ""
+    partner: str = ""
+    sku_pattern: str = ""
+    changes: Mapping[str, Setting] = field(default_factory=dict)
+
+    def matches(self, *, shop: str, partner: str, sku: Sku) -> bool:
+        """Tell whether the override applies. `sku_pattern` is a glob such as `TEE-*`."""
+        return (
+            self.shop in ("", shop)
+            and self.partner in ("", partner)
+            and (not self.sku_pattern or fnmatchcase(sku, self.sku_pattern))
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyBook:
+    """The defaults, the overrides in file order, and the assumptions about TikTok."""
+
+    defaults: GuardPolicy = field(default_factory=GuardPolicy)
+    overrides: tuple[Override, ...] = ()
+    assumptions: Assumptions = field(default_factory=Assumptions)
+
+    def for_listing(self, *, shop: str, partner: str, sku: Sku) -> GuardPolicy:
+        """Return the policy of one listing. Raises `PolicyFault` if overrides contradict."""
+        policy = self.defaults
+        for override in self.overrides:
+            if override.matches(shop=shop, partner=partner, sku=sku):
+                # Reason of the ignore: names and types were checked when the settings were read.
+                policy = replace(policy, **override.changes)  # type: ignore[arg-type]  # see above
+        return policy
+
+    def for_pool(self, *, partner: str, sku: Sku) -> GuardPolicy:
+        """Return the policy of a pool, which no shop's override may bend."""
+        return self.for_listing(shop="", partner=partner, sku=sku)

@@ -1,0 +1,203 @@
+"""What may still be promised from a pool: a partner's snapshot brought up to date by orders.
+
+A feed declares what its number means and when the partner takes units off it. Every order
+line then either is already inside that number, or comes off it, or (for `available` feeds)
+goes back on. In doubt a line comes off: doubt costs a sale, never an oversell. Every doubt
+ends with a later snapshot. The result may be negative, which is a shortage; it is never
+clamped here.
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from .feed_dialect import DeductsAt, FeedKind
+from .orders import COMMITTED, LineState, OrderLine
+from .policy import GuardPolicy
+from .quantities import Instant, Units
+
+
+SECONDS_PER_HOUR = 3600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedTerms:
+    """What a partner has declared of its feed.
+
+    `posting_lag_s`: how long after the deducting event its book shows it. `order_lag_s`: how
+    long after release the partner knows an order.
+    """
+
+    kind: FeedKind
+    deducts_at: DeductsAt = DeductsAt.CARRIER_SCAN
+    posting_lag_s: float = 0.0
+    order_lag_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """The units that a feed states for a pool, and as of when."""
+
+    units: Units
+    as_of: Instant
+    terms: FeedTerms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """One order line's claim on a pool, in units of the pool."""
+
+    line: OrderLine
+    units: Units
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Position:
+    """A pool's stock, term by term; the terms that lower it are positive numbers.
+
+    `snapshot_units` is None while no accepted feed has named the pool: then nothing is known
+    and nothing may be raised.
+    """
+
+    snapshot_units: Units | None = None
+    as_of: Instant | None = None
+    committed_units: Units = 0
+    departed_units: Units = 0
+    missing_units: Units = 0
+    returned_units: Units = 0
+    held_units: Units = 0
+    safety_units: Units = 0
+    safety_capped: bool = False
+
+    @property
+    def known(self) -> bool:
+        """Tell whether any feed has stated this pool."""
+        return self.snapshot_units is not None
+
+    @property
+    def ats_units(self) -> Units:
+        """Available to sell; negative is a shortage. 0 while nothing is known."""
+        if self.snapshot_units is None:
+            return 0
+        taken = self.committed_units + self.departed_units + self.missing_units
+        return self.snapshot_units + self.returned_units - taken - self.held_units
+
+    @property
+    def sellable_units(self) -> Units:
+        """What listings may promise together: ATS less safety stock, at least 0."""
+        return max(self.ats_units - self.safety_units, 0) if self.known else 0
+
+
+@dataclass(slots=True)
+class _Tally:
+    """Sums over the claims, while they are walked."""
+
+    committed: Units = 0
+    departed: Units = 0
+    missing: Units = 0
+    returned: Units = 0
+    states: dict[LineState, str] = field(
+        default_factory=lambda: {
+            **dict.fromkeys(COMMITTED, "committed"),
+            LineState.DEPARTED: "departed",
+            LineState.CANCELLED_MISSING: "missing",
+        }
+    )
+
+    def take(self, state: LineState, units: Units) -> None:
+        term = self.states[state]
+        setattr(self, term, getattr(self, term) + units)
+
+
+def position(
+    snapshot: Snapshot | None,
+    claims: Iterable[Claim],
+    *,
+    held_units: Units,
+    policy: GuardPolicy,
+    clock_tolerance_s: float,
+    now: Instant,
+) -> Position:
+    """Return the pool's position from its last snapshot and every claim on it."""
+    if snapshot is None:
+        return Position(held_units=held_units)
+    tally = _tally(snapshot, claims, clock_tolerance_s)
+    safety_units, capped = safety_stock(snapshot.units, now - snapshot.as_of, policy)
+    return Position(
+        snapshot_units=snapshot.units,
+        as_of=snapshot.as_of,
+        committed_units=tally.committed,
+        departed_units=tally.departed,
+        missing_units=tally.missing,
+        returned_units=tally.returned,
+        held_units=held_units,
+        safety_units=safety_units,
+        safety_capped=capped,
+    )
+
+
+def _tally(snapshot: Snapshot, claims: Iterable[Claim], clock_tolerance_s: float) -> _Tally:
+    inside = _inside_on_hand if snapshot.terms.kind is FeedKind.ON_HAND else _inside_available
+    tally = _Tally()
+    for claim in claims:
+        line = claim.line
+        if line.state is LineState.CANCELLED:
+            if _gives_back(snapshot, line, clock_tolerance_s):
+                tally.returned += claim.units
+        elif not inside(snapshot, line, clock_tolerance_s):
+            tally.take(line.state, claim.units)
+    return tally
+
+
+def _inside_on_hand(snapshot: Snapshot, line: OrderLine, clock_tolerance_s: float) -> bool:
+    """Tell whether an on-hand figure surely no longer holds the line's unit."""
+    terms = snapshot.terms
+    event = line.departed_at if terms.deducts_at is DeductsAt.CARRIER_SCAN else line.packed_at
+    margin_s = terms.posting_lag_s + clock_tolerance_s
+    return _surely_before(event, snapshot.as_of, margin_s) or _recounted(snapshot, line, margin_s)
+
+
+def _inside_available(snapshot: Snapshot, line: OrderLine, clock_tolerance_s: float) -> bool:
+    """Tell whether an available figure surely has the line's unit taken off already."""
+    margin_s = snapshot.terms.order_lag_s + clock_tolerance_s
+    known = _surely_before(line.released_at, snapshot.as_of, margin_s)
+    return known or _recounted(snapshot, line, margin_s)
+
+
+def _recounted(snapshot: Snapshot, line: OrderLine, margin_s: float) -> bool:
+    """Tell whether the shelf was counted after a doubtful cancellation: the doubt's end."""
+    missing = line.state is LineState.CANCELLED_MISSING
+    return missing and _surely_before(line.cancelled_at, snapshot.as_of, margin_s)
+
+
+def _gives_back(snapshot: Snapshot, line: OrderLine, clock_tolerance_s: float) -> bool:
+    """Tell whether an available figure lacks a unit that a later cancellation freed.
+
+    Only where the partner surely knew the order and TikTok's own time says that it was
+    cancelled after the figure was taken. On-hand figures hold the unit anyway.
+    """
+    if snapshot.terms.kind is FeedKind.ON_HAND or line.cancelled_not_before is None:
+        return False
+    margin_s = snapshot.terms.order_lag_s + clock_tolerance_s
+    known = _surely_before(line.released_at, snapshot.as_of, margin_s)
+    return known and line.cancelled_not_before > snapshot.as_of + clock_tolerance_s
+
+
+def _surely_before(event: Instant | None, as_of: Instant, margin_s: float) -> bool:
+    return event is not None and event < as_of - margin_s
+
+
+def safety_stock(
+    snapshot_units: Units, feed_age_s: float, policy: GuardPolicy
+) -> tuple[Units, bool]:
+    """Return the units held back and whether `safety_units_max` cut them short.
+
+    clamp(max(min, percent of the snapshot), max); the percentage grows with the feed's age.
+    """
+    overdue_h = max(feed_age_s - policy.widen_after_s, 0.0) / SECONDS_PER_HOUR
+    percent = min(policy.safety_percent + overdue_h * policy.widen_percent_per_hour, 100.0)
+    wanted = max(policy.safety_units_min, math.ceil(snapshot_units * percent / 100.0))
+    most = policy.safety_units_max
+    if most is not None and wanted > most:
+        return most, True
+    return wanted, False
