@@ -1,0 +1,1 @@
+"""TikTok Shop's Open API: signing, requests and answers as values, tokens, quota, the client."""

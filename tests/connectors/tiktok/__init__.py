@@ -1,0 +1,1 @@
+"""What must hold of the client of TikTok Shop, shown against small hand-written servers."""
