@@ -1,0 +1,1 @@
+"""Tests of the folders that partners drop files into."""

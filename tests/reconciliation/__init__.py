@@ -1,0 +1,1 @@
+"""Tests of the rules, which touch nothing but values."""
