@@ -1,0 +1,174 @@
+"""Listings as TikTok shows them, joined to their pools or reported with their problem."""
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import ColumnElement, Connection, Table, and_, select, tuple_
+
+from reconciliation.catalog import (
+    Ingredient,
+    Listing,
+    ListingKey,
+    ListingSeen,
+    MappingProblem,
+    Match,
+    PoolKey,
+    Problem,
+)
+from reconciliation.quantities import Sku
+
+from .engine import AnyRow, upsert
+from .tables import LISTINGS, RECIPE_LINES
+
+
+KEY_COLUMNS = ("shop", "product_id", "sku_id", "warehouse_id")
+"""The columns that name a listing, in the order of `ListingKey`."""
+
+
+def key_values(key: ListingKey) -> dict[str, str]:
+    """Return a listing's key as column values."""
+    return {name: getattr(key, name) for name in KEY_COLUMNS}
+
+
+def record_listings(connection: Connection, seen: Sequence[ListingSeen]) -> None:
+    """Store what a shop's product search showed; books and states are left as they are."""
+    upsert(
+        connection,
+        LISTINGS,
+        [
+            {
+                **key_values(each.key),
+                "seller_sku": each.seller_sku,
+                "title": each.title,
+                "product_status": each.product_status,
+                "backorder_units": each.backorder_units,
+            }
+            for each in seen
+        ],
+    )
+
+
+def record_match(connection: Connection, match: Match) -> None:
+    """Store the recipes of the listings that joined and the problems of those that did not."""
+    for listing in match.listings:
+        _replace_recipe(connection, listing.key, listing)
+        _set_problem(connection, listing.key, problem="", remedy="")
+    for fault in match.problems:
+        _replace_recipe(connection, fault.key, None)
+        _set_problem(connection, fault.key, problem=fault.problem, remedy=fault.remedy)
+
+
+def _replace_recipe(connection: Connection, key: ListingKey, listing: Listing | None) -> None:
+    connection.execute(RECIPE_LINES.delete().where(*_is(RECIPE_LINES, key)))
+    if listing is not None:
+        lines = [
+            {
+                **key_values(key),
+                "warehouse": part.pool.warehouse,
+                "sku": part.pool.sku,
+                "units": part.units,
+            }
+            for part in listing.recipe
+        ]
+        connection.execute(RECIPE_LINES.insert(), lines)
+
+
+def _set_problem(connection: Connection, key: ListingKey, *, problem: str, remedy: str) -> None:
+    connection.execute(
+        LISTINGS.update().where(*_is(LISTINGS, key)).values(problem=problem, remedy=remedy)
+    )
+
+
+def _is(table: Table, key: ListingKey) -> tuple[ColumnElement[bool], ...]:
+    return tuple(table.c[name] == getattr(key, name) for name in KEY_COLUMNS)
+
+
+def all_seen(connection: Connection) -> tuple[ListingSeen, ...]:
+    """Return every stored listing, as it was last seen."""
+    rows = connection.execute(select(LISTINGS).order_by(*_columns(LISTINGS)))
+    return tuple(
+        ListingSeen(
+            key=listing_key(row),
+            seller_sku=row.seller_sku,
+            title=row.title,
+            product_status=row.product_status,
+            backorder_units=row.backorder_units,
+        )
+        for row in rows
+    )
+
+
+def problems(connection: Connection) -> tuple[MappingProblem, ...]:
+    """Return every listing that could not be joined to its goods."""
+    rows = connection.execute(
+        select(LISTINGS).where(LISTINGS.c.problem != "").order_by(*_columns(LISTINGS))
+    )
+    return tuple(
+        MappingProblem(
+            key=listing_key(row),
+            seller_sku=row.seller_sku,
+            problem=Problem(row.problem),
+            remedy=row.remedy,
+        )
+        for row in rows
+    )
+
+
+def listings_on(connection: Connection, pools: Iterable[PoolKey]) -> tuple[ListingKey, ...]:
+    """Return the listings that draw on any of the pools."""
+    wanted = [(pool.warehouse, pool.sku) for pool in pools]
+    rows = connection.execute(
+        select(*_columns(RECIPE_LINES))
+        .where(tuple_(RECIPE_LINES.c.warehouse, RECIPE_LINES.c.sku).in_(wanted))
+        .distinct()
+        .order_by(*_columns(RECIPE_LINES))
+    )
+    return tuple(listing_key(row) for row in rows)
+
+
+def siblings_of(connection: Connection, keys: Iterable[ListingKey]) -> tuple[ListingKey, ...]:
+    """Return the listings of the same TikTok SKUs in all their warehouses."""
+    wanted = sorted({(key.shop, key.product_id, key.sku_id) for key in keys})
+    rows = connection.execute(
+        select(*_columns(LISTINGS))
+        .where(tuple_(LISTINGS.c.shop, LISTINGS.c.product_id, LISTINGS.c.sku_id).in_(wanted))
+        .order_by(*_columns(LISTINGS))
+    )
+    return tuple(listing_key(row) for row in rows)
+
+
+def recipes_of(connection: Connection, keys: Iterable[ListingKey]) -> dict[ListingKey, Listing]:
+    """Return the listings with their recipes; a listing without one is left out."""
+    wanted = [tuple(key_values(key).values()) for key in keys]
+    rows = connection.execute(
+        select(RECIPE_LINES, LISTINGS.c.seller_sku)
+        .join(LISTINGS, _same_listing())
+        .where(tuple_(*_columns(RECIPE_LINES)).in_(wanted))
+        .order_by(*_columns(RECIPE_LINES), RECIPE_LINES.c.warehouse, RECIPE_LINES.c.sku)
+    ).all()
+    parts: dict[ListingKey, list[Ingredient]] = {}
+    seller_skus = {listing_key(row): row.seller_sku for row in rows}
+    for row in rows:
+        pool = PoolKey(warehouse=row.warehouse, sku=Sku(row.sku))
+        parts.setdefault(listing_key(row), []).append(Ingredient(pool=pool, units=row.units))
+    return {
+        key: Listing(key=key, seller_sku=seller_skus[key], recipe=tuple(recipe))
+        for key, recipe in parts.items()
+    }
+
+
+def _same_listing() -> ColumnElement[bool]:
+    return and_(*(LISTINGS.c[name] == RECIPE_LINES.c[name] for name in KEY_COLUMNS))
+
+
+def _columns(table: Table) -> list[ColumnElement[str]]:
+    return [table.c[name] for name in KEY_COLUMNS]
+
+
+def listing_key(row: AnyRow) -> ListingKey:
+    """Return the listing that a row of any of our tables names."""
+    return ListingKey(
+        shop=row.shop,
+        product_id=row.product_id,
+        sku_id=row.sku_id,
+        warehouse_id=row.warehouse_id,
+    )

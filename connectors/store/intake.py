@@ -1,0 +1,198 @@
+"""What partners delivered: files, the quantities they stated, and the snapshot in force."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, select, tuple_
+
+from reconciliation.catalog import PoolKey
+from reconciliation.feed import FeedRow
+from reconciliation.feed_gate import LastFeed, Ruling
+from reconciliation.quantities import Instant, Sku, Units
+
+from .engine import upsert
+from .tables import DELIVERIES, POOLS, SNAPSHOT_LINES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """A file as it is recorded: whose it is, what it holds, and the gate's verdict."""
+
+    feed: str
+    file_name: str
+    sha256: str
+    arrived_at: Instant
+    as_of: Instant | None
+    verdict: str
+    reasons: tuple[str, ...]
+    rows_accepted: int
+    rows_refused: int
+
+
+def record_delivery(connection: Connection, delivery: Delivery) -> int:
+    """Store a delivery and return its number."""
+    inserted = connection.execute(
+        DELIVERIES.insert()
+        .values(
+            feed=delivery.feed,
+            file_name=delivery.file_name,
+            sha256=delivery.sha256,
+            arrived_at=delivery.arrived_at,
+            as_of=delivery.as_of,
+            verdict=delivery.verdict,
+            reasons=list(delivery.reasons),
+            rows_accepted=delivery.rows_accepted,
+            rows_refused=delivery.rows_refused,
+        )
+        .returning(DELIVERIES.c.id)
+    )
+    return int(inserted.scalar_one())
+
+
+def put_in_force(
+    connection: Connection,
+    delivery_id: int,
+    *,
+    feed: str,
+    warehouse: str,
+    stated: Sequence[FeedRow],
+) -> tuple[PoolKey, ...]:
+    """Make the quantities of an accepted file the snapshots of their pools; return the pools.
+
+    A quantity older than the one in force is kept as a fact and changes nothing.
+    """
+    lines = [
+        {
+            "delivery_id": delivery_id,
+            "sku": line.sku,
+            "warehouse": warehouse,
+            "units": line.units,
+            "as_of": line.as_of,
+        }
+        for line in stated
+    ]
+    upsert(connection, SNAPSHOT_LINES, lines)
+    in_force = _as_of_by_sku(connection, warehouse)
+    newer = [line for line in stated if line.as_of > in_force.get(line.sku, float("-inf"))]
+    upsert(connection, POOLS, [_pool_row(delivery_id, feed, warehouse, line) for line in newer])
+    return tuple(PoolKey(warehouse=warehouse, sku=line.sku) for line in newer)
+
+
+def _as_of_by_sku(connection: Connection, warehouse: str) -> dict[str, float]:
+    rows = connection.execute(
+        select(POOLS.c.sku, POOLS.c.as_of).where(POOLS.c.warehouse == warehouse)
+    )
+    return {row.sku: row.as_of for row in rows}
+
+
+def _pool_row(
+    delivery_id: int, feed: str, warehouse: str, line: FeedRow
+) -> dict[str, str | int | float]:
+    return {
+        "warehouse": warehouse,
+        "sku": line.sku,
+        "feed": feed,
+        "delivery_id": delivery_id,
+        "snapshot_units": line.units,
+        "as_of": line.as_of,
+    }
+
+
+def last_accepted(connection: Connection, feed: str) -> LastFeed | None:
+    """Return the newest accepted delivery of a feed, None before the first."""
+    row = connection.execute(
+        select(DELIVERIES)
+        .where(DELIVERIES.c.feed == feed, DELIVERIES.c.verdict == Ruling.ACCEPT)
+        .order_by(DELIVERIES.c.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        return None
+    lines = connection.execute(
+        select(SNAPSHOT_LINES).where(SNAPSHOT_LINES.c.delivery_id == row.id)
+    ).all()
+    return LastFeed(
+        sha256=row.sha256,
+        units={line.sku: line.units for line in lines},
+        as_of={line.sku: line.as_of for line in lines},
+    )
+
+
+def taken_as_of(connection: Connection, feed: str, sha256: str) -> Instant | None:
+    """Return the newest as-of under which this very content was accepted, None if never."""
+    query = select(func.max(DELIVERIES.c.as_of)).where(
+        DELIVERIES.c.feed == feed,
+        DELIVERIES.c.sha256 == sha256,
+        DELIVERIES.c.verdict == Ruling.ACCEPT,
+    )
+    as_of: Instant | None = connection.execute(query).scalar_one()
+    return as_of
+
+
+def row_counts(connection: Connection) -> tuple[int, int]:
+    """Return the rows accepted and the rows refused over all deliveries."""
+    accepted = func.coalesce(func.sum(DELIVERIES.c.rows_accepted), 0)
+    refused = func.coalesce(func.sum(DELIVERIES.c.rows_refused), 0)
+    row = connection.execute(select(accepted, refused)).one()
+    return int(row[0]), int(row[1])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoolRow:
+    """A pool as it is stored: the snapshot in force, its feed, and its last move of stock."""
+
+    key: PoolKey
+    feed: str
+    delivery_id: int
+    snapshot_units: Units
+    as_of: Instant
+    moved_at: Instant | None
+
+
+def load_pools(connection: Connection, pools: Sequence[PoolKey]) -> dict[PoolKey, PoolRow]:
+    """Return the stored pools among those asked for; a missing one was never in a feed."""
+    wanted = [(pool.warehouse, pool.sku) for pool in pools]
+    rows = connection.execute(
+        select(POOLS).where(tuple_(POOLS.c.warehouse, POOLS.c.sku).in_(wanted))
+    )
+    found = {}
+    for row in rows:
+        key = PoolKey(warehouse=row.warehouse, sku=Sku(row.sku))
+        found[key] = PoolRow(
+            key=key,
+            feed=row.feed,
+            delivery_id=row.delivery_id,
+            snapshot_units=row.snapshot_units,
+            as_of=Instant(row.as_of),
+            moved_at=row.moved_at,
+        )
+    return found
+
+
+def note_move(connection: Connection, pools: Iterable[PoolKey], now: Instant) -> None:
+    """Remember that stock of these pools was moved between listings."""
+    for pool in pools:
+        connection.execute(
+            POOLS.update()
+            .where(POOLS.c.warehouse == pool.warehouse, POOLS.c.sku == pool.sku)
+            .values(moved_at=now)
+        )
+
+
+def lock_pools(connection: Connection, pools: Iterable[PoolKey]) -> None:
+    """Lock pools in key order, so that one writer at a time rechecks the bound (design W4).
+
+    On SQLite the writing transaction has locked everything already.
+    """
+    for pool in sorted(pools):
+        connection.execute(
+            select(POOLS.c.sku)
+            .where(POOLS.c.warehouse == pool.warehouse, POOLS.c.sku == pool.sku)
+            .with_for_update()
+        ).all()
+
+
+def known_items(connection: Connection) -> frozenset[PoolKey]:
+    """Return every pool that an accepted feed has named."""
+    rows = connection.execute(select(POOLS.c.warehouse, POOLS.c.sku))
+    return frozenset(PoolKey(warehouse=row.warehouse, sku=Sku(row.sku)) for row in rows)

@@ -1,0 +1,272 @@
+"""The books of listings, the guard's states, and what is to be read next."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, String, cast, func, or_, select, tuple_
+
+from reconciliation.catalog import ListingKey
+from reconciliation.exposure import Doubt, ListingBook, ListingRead, OpenWrite, Restock
+from reconciliation.guard import GuardState
+from reconciliation.quantities import Instant, Units
+
+from .catalog import KEY_COLUMNS, key_values, listing_key
+from .engine import AnyRow, upsert
+from .tables import LISTINGS, RESTOCKS
+from .writes import open_writes, settle
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListingRow:
+    """What is stored of a listing besides its recipe."""
+
+    key: ListingKey
+    seller_sku: str
+    product_status: str
+    stranded_because: str
+    problem: str
+    backorder_units: Units
+    read_due_at: Instant | None
+    fact_at: Instant | None
+    state: GuardState
+    since: Instant
+    book: ListingBook
+    decision: dict[str, Any] | None
+
+
+def load(connection: Connection, keys: Sequence[ListingKey]) -> dict[ListingKey, ListingRow]:
+    """Return the stored listings with their books."""
+    wanted = [tuple(key_values(key).values()) for key in keys]
+    writes, restocks = open_writes(connection, wanted), _open_restocks(connection, wanted)
+    rows = connection.execute(
+        select(LISTINGS).where(tuple_(*(LISTINGS.c[name] for name in KEY_COLUMNS)).in_(wanted))
+    )
+    return {
+        key: _listing_row(row, writes.get(key, ()), restocks.get(key, ()))
+        for row in rows
+        for key in [listing_key(row)]
+    }
+
+
+def _listing_row(
+    row: AnyRow, writes: tuple[OpenWrite, ...], restocks: tuple[Restock, ...]
+) -> ListingRow:
+    read = None
+    if row.read_finished_at is not None:
+        read = ListingRead(
+            units=row.read_units, began_at=row.read_began_at, finished_at=row.read_finished_at
+        )
+    book = ListingBook(
+        read=read,
+        unproven_since=row.unproven_since,
+        shown_units=row.shown_units,
+        writes=writes,
+        restocks=restocks,
+        doubts=tuple(Doubt(units=units, seen_at=seen_at) for units, seen_at in row.doubts),
+        ahead_units=row.ahead_units,
+        unasked_units=row.unasked_units,
+        unasked_since=row.unasked_since,
+    )
+    return ListingRow(
+        key=listing_key(row),
+        seller_sku=row.seller_sku,
+        product_status=row.product_status,
+        stranded_because=row.stranded_because,
+        problem=row.problem,
+        read_due_at=row.read_due_at,
+        fact_at=row.fact_at,
+        backorder_units=row.backorder_units,
+        state=GuardState(row.state),
+        since=row.since,
+        book=book,
+        decision=row.decision,
+    )
+
+
+def _open_restocks(
+    connection: Connection, wanted: Sequence[tuple[str, ...]]
+) -> dict[ListingKey, tuple[Restock, ...]]:
+    rows = connection.execute(
+        select(RESTOCKS).where(
+            tuple_(*(RESTOCKS.c[name] for name in KEY_COLUMNS)).in_(wanted),
+            RESTOCKS.c.settled_at.is_(None),
+        )
+    )
+    grouped: dict[ListingKey, tuple[Restock, ...]] = {}
+    for row in rows:
+        restock = Restock(units=row.units, cancelled_at=row.cancelled_at)
+        grouped[listing_key(row)] = (*grouped.get(listing_key(row), ()), restock)
+    return grouped
+
+
+def save_book(
+    connection: Connection, key: ListingKey, before: ListingBook, after: ListingBook, now: Instant
+) -> tuple[int, ...]:
+    """Store what changed between two books; return the sequences of the writes it settled.
+
+    Intents, answers and refusals of writes have statements of their own.
+    """
+    read = after.read
+    connection.execute(
+        LISTINGS.update()
+        .where(*_is(key))
+        .values(
+            read_units=read.units if read else None,
+            read_began_at=read.began_at if read else None,
+            read_finished_at=read.finished_at if read else None,
+            unproven_since=after.unproven_since,
+            shown_units=after.shown_units,
+            doubts=[[doubt.units, doubt.seen_at] for doubt in after.doubts],
+            ahead_units=after.ahead_units,
+            unasked_units=after.unasked_units,
+            unasked_since=after.unasked_since,
+        )
+    )
+    _settle_restocks(connection, key, before, after, now)
+    open_still = {write.sequence for write in after.writes}
+    settled = [each.sequence for each in before.writes if each.sequence not in open_still]
+    if settled:
+        settle(connection, settled, now)
+    return tuple(settled)
+
+
+def _settle_restocks(
+    connection: Connection, key: ListingKey, before: ListingBook, after: ListingBook, now: Instant
+) -> None:
+    """Close the restocks that a read has shown: those no longer among the book's."""
+    gone = {restock.cancelled_at for restock in before.restocks} - {
+        restock.cancelled_at for restock in after.restocks
+    }
+    if gone:
+        connection.execute(
+            RESTOCKS.update()
+            .where(
+                *(RESTOCKS.c[name] == getattr(key, name) for name in KEY_COLUMNS),
+                RESTOCKS.c.settled_at.is_(None),
+                RESTOCKS.c.cancelled_at.in_(gone),
+            )
+            .values(settled_at=now)
+        )
+
+
+def add_restock(
+    connection: Connection,
+    key: ListingKey,
+    *,
+    order_id: str,
+    line_id: str,
+    units: Units,
+    cancelled_at: Instant,
+) -> None:
+    """Store a pending restock once per order line."""
+    row = {
+        **key_values(key),
+        "order_id": order_id,
+        "line_id": line_id,
+        "units": units,
+        "cancelled_at": cancelled_at,
+    }
+    upsert(connection, RESTOCKS, [row], keep=("units", "cancelled_at"))
+
+
+def strand(connection: Connection, key: ListingKey, because: str) -> None:
+    """Mark a listing as one that cannot be written, or as writable again with empty text."""
+    connection.execute(LISTINGS.update().where(*_is(key)).values(stranded_because=because))
+
+
+def save_decision(
+    connection: Connection,
+    key: ListingKey,
+    *,
+    state: GuardState,
+    since: Instant,
+    decision: dict[str, Any],
+    fact_at: Instant | None,
+) -> None:
+    """Store the guard's state and the terms of the newest decision.
+
+    `fact_at`: when the oldest fact arrived that TikTok does not show yet, None if it shows all.
+    """
+    connection.execute(
+        LISTINGS.update()
+        .where(*_is(key))
+        .values(state=state, since=since, decision=decision, fact_at=fact_at)
+    )
+
+
+def _is(key: ListingKey) -> tuple[ColumnElement[bool], ...]:
+    return tuple(LISTINGS.c[name] == getattr(key, name) for name in KEY_COLUMNS)
+
+
+def want_read(connection: Connection, keys: Iterable[ListingKey], due_at: Instant) -> None:
+    """Ask for a read of listings at `due_at`, or earlier where one is already wanted."""
+    for key in keys:
+        sooner = or_(LISTINGS.c.read_due_at.is_(None), LISTINGS.c.read_due_at > due_at)
+        connection.execute(LISTINGS.update().where(*_is(key), sooner).values(read_due_at=due_at))
+
+
+def reads_due(connection: Connection, shop: str, now: Instant) -> tuple[ListingKey, ...]:
+    """Return the listings of a shop whose read is due."""
+    columns = [LISTINGS.c[name] for name in KEY_COLUMNS]
+    rows = connection.execute(
+        select(*columns)
+        .where(LISTINGS.c.shop == shop, LISTINGS.c.read_due_at <= now)
+        .order_by(LISTINGS.c.read_due_at)
+    )
+    return tuple(listing_key(row) for row in rows)
+
+
+def next_read_due(connection: Connection, shop: str) -> Instant | None:
+    """Return when the next read of a shop's listings is due, None if none is wanted."""
+    query = select(func.min(LISTINGS.c.read_due_at)).where(LISTINGS.c.shop == shop)
+    due_at: Instant | None = connection.execute(query).scalar_one()
+    return due_at
+
+
+def plan_next_read(connection: Connection, key: ListingKey, due_at: Instant | None) -> None:
+    """Set when a listing is to be read next, whatever was wanted before."""
+    connection.execute(LISTINGS.update().where(*_is(key)).values(read_due_at=due_at))
+
+
+def keys_in_doubt(connection: Connection, shop: str) -> tuple[ListingKey, ...]:
+    """Return the listings of a shop whose books wait for the order ledger."""
+    columns = [LISTINGS.c[name] for name in KEY_COLUMNS]
+    waits = or_(LISTINGS.c.unproven_since.is_not(None), cast(LISTINGS.c.doubts, String) != "[]")
+    rows = connection.execute(select(*columns).where(LISTINGS.c.shop == shop, waits))
+    return tuple(listing_key(row) for row in rows)
+
+
+def keys_wanting_more(connection: Connection, shop: str) -> tuple[ListingKey, ...]:
+    """Return the listings of a shop whose last decision aimed above what they show."""
+    columns = [LISTINGS.c[name] for name in KEY_COLUMNS]
+    decision = LISTINGS.c.decision
+    target, shown = decision["target_units"].as_integer(), decision["shown_units"].as_integer()
+    rows = connection.execute(select(*columns).where(LISTINGS.c.shop == shop, target > shown))
+    return tuple(listing_key(row) for row in rows)
+
+
+def keys_of_shop(connection: Connection, shop: str) -> tuple[ListingKey, ...]:
+    """Return every listing of a shop."""
+    columns = [LISTINGS.c[name] for name in KEY_COLUMNS]
+    rows = connection.execute(select(*columns).where(LISTINGS.c.shop == shop).order_by(*columns))
+    return tuple(listing_key(row) for row in rows)
+
+
+def keys_of_product(connection: Connection, shop: str, product_id: str) -> tuple[ListingKey, ...]:
+    """Return every listing of a product."""
+    columns = [LISTINGS.c[name] for name in KEY_COLUMNS]
+    rows = connection.execute(
+        select(*columns)
+        .where(LISTINGS.c.shop == shop, LISTINGS.c.product_id == product_id)
+        .order_by(*columns)
+    )
+    return tuple(listing_key(row) for row in rows)
+
+
+def all_keys(connection: Connection) -> tuple[ListingKey, ...]:
+    """Return every listing of every shop."""
+    columns = [LISTINGS.c[name] for name in KEY_COLUMNS]
+    return tuple(
+        listing_key(row) for row in connection.execute(select(*columns).order_by(*columns))
+    )

@@ -1,0 +1,224 @@
+"""The ledger of order lines: recorded once, moved by the table of `reconciliation.orders`."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import ColumnElement, Connection, Select, Subquery, and_, func, or_, select, tuple_
+
+from reconciliation.catalog import ListingKey, PoolKey
+from reconciliation.orders import CANCELLED, LineSeen, LineState, OrderLine, record
+from reconciliation.position import Claim
+from reconciliation.quantities import Instant, Sku, Units
+
+from .catalog import KEY_COLUMNS, listing_key
+from .engine import AnyRow, upsert
+from .tables import LINE_PARTS, ORDER_LINES, RECIPE_LINES
+
+
+LINE_FIELDS = tuple(OrderLine.__dataclass_fields__)
+"""The columns of `order_lines` that hold the ledger's own state of a line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineChange:
+    """A ledger line that one look moved: `before` is None for a line never seen before."""
+
+    seen: LineSeen
+    before: OrderLine | None
+    after: OrderLine
+
+    @property
+    def is_sale(self) -> bool:
+        """Tell whether the look told of a sale for the first time."""
+        return self.before is None
+
+    @property
+    def is_cancellation(self) -> bool:
+        """Tell whether the look told of the line's cancellation for the first time."""
+        was = self.before is not None and self.before.cancelled_at is not None
+        return not was and self.after.cancelled_at is not None
+
+
+TouchedListings = list[tuple[LineChange, ListingKey, Units]]
+"""A change of the ledger, a listing it concerns, and the units sold on it."""
+
+
+def record_lines(
+    connection: Connection, looks: Sequence[LineSeen], *, now: Instant
+) -> tuple[LineChange, ...]:
+    """Record looks at order lines and return those that changed the ledger, in order."""
+    stored = _stored(connection, looks)
+    changes = []
+    for seen in looks:
+        key = (seen.shop, seen.order_id, seen.line_id)
+        before = stored.get(key)
+        after = record(before, seen)
+        if after != before:
+            stored[key] = after
+            changes.append(LineChange(seen=seen, before=before, after=after))
+    for change in changes:
+        _store(connection, change, now)
+    return tuple(changes)
+
+
+def _stored(
+    connection: Connection, looks: Iterable[LineSeen]
+) -> dict[tuple[str, str, str], OrderLine]:
+    orders = sorted({(seen.shop, seen.order_id) for seen in looks})
+    rows = connection.execute(
+        select(ORDER_LINES).where(tuple_(ORDER_LINES.c.shop, ORDER_LINES.c.order_id).in_(orders))
+    )
+    return {(row.shop, row.order_id, row.line_id): _line(row) for row in rows}
+
+
+def _line(row: AnyRow) -> OrderLine:
+    times = {name: getattr(row, name) for name in LINE_FIELDS if name != "state"}
+    return OrderLine(state=LineState(row.state), **times)
+
+
+def _store(connection: Connection, change: LineChange, now: Instant) -> None:
+    seen = change.seen
+    key = {"shop": seen.shop, "order_id": seen.order_id, "line_id": seen.line_id}
+    row = {
+        **key,
+        "package_id": seen.package_id,
+        "warehouse_id": seen.warehouse_id,
+        "status": seen.status,
+        "updated_at": seen.updated_at,
+        "recorded_at": now,
+        **asdict(change.after),
+    }
+    upsert(connection, ORDER_LINES, [row], keep=("recorded_at",))
+    parts = [
+        {**key, "sku_id": sku_id, "warehouse_id": seen.warehouse_id, "units": units}
+        for sku_id, units in seen.decrements()
+    ]
+    upsert(connection, LINE_PARTS, parts)
+
+
+def claims_on(
+    connection: Connection, pools: Sequence[PoolKey], *, oldest: Instant
+) -> dict[PoolKey, list[Claim]]:
+    """Return the order lines that may still matter to each pool.
+
+    `oldest` is a moment before every snapshot in force, less all lags: a line that left or was
+    cancelled before it is inside every figure. An order without a warehouse is counted in
+    every warehouse of its SKU, since it may be taken from any.
+    """
+    wanted = [(pool.warehouse, pool.sku) for pool in pools]
+    recipes = _recipe_by_sku(wanted)
+    same_sku = and_(
+        recipes.c.shop == LINE_PARTS.c.shop,
+        recipes.c.sku_id == LINE_PARTS.c.sku_id,
+        or_(LINE_PARTS.c.warehouse_id == recipes.c.warehouse_id, LINE_PARTS.c.warehouse_id == ""),
+    )
+    rows = connection.execute(
+        select(
+            recipes.c.warehouse,
+            recipes.c.sku,
+            (recipes.c.units * LINE_PARTS.c.units).label("taken"),
+            ORDER_LINES,
+        )
+        .select_from(recipes.join(LINE_PARTS, same_sku).join(ORDER_LINES, _same_line()))
+        .where(_still_matters(oldest))
+    )
+    claims: dict[PoolKey, list[Claim]] = {pool: [] for pool in pools}
+    for row in rows:
+        pool = PoolKey(warehouse=row.warehouse, sku=Sku(row.sku))
+        claims[pool].append(Claim(line=_line(row), units=row.taken))
+    return claims
+
+
+def _same_line() -> ColumnElement[bool]:
+    names = ("shop", "order_id", "line_id")
+    return and_(*(LINE_PARTS.c[name] == ORDER_LINES.c[name] for name in names))
+
+
+def _recipe_by_sku(wanted: Sequence[tuple[str, str]]) -> Subquery:
+    """Return the recipes of the wanted pools, one row per TikTok SKU and warehouse.
+
+    One TikTok SKU belongs to one product, so that grouping only merges what is the same.
+    """
+    names = ("shop", "sku_id", "warehouse_id", "warehouse", "sku")
+    columns = [RECIPE_LINES.c[name] for name in names]
+    return (
+        select(*columns, func.max(RECIPE_LINES.c.units).label("units"))
+        .where(tuple_(RECIPE_LINES.c.warehouse, RECIPE_LINES.c.sku).in_(wanted))
+        .group_by(*columns)
+        .subquery()
+    )
+
+
+def _still_matters(oldest: Instant) -> ColumnElement[bool]:
+    gone = [LineState.DEPARTED, *CANCELLED]
+    return or_(
+        ORDER_LINES.c.state.not_in(gone),
+        and_(ORDER_LINES.c.state == LineState.DEPARTED, ORDER_LINES.c.departed_at >= oldest),
+        and_(ORDER_LINES.c.state.in_(CANCELLED), ORDER_LINES.c.cancelled_at >= oldest),
+    )
+
+
+def listings_of(connection: Connection, changes: Iterable[LineChange]) -> TouchedListings:
+    """Return, for each changed line, the joined listings that it concerns, with units.
+
+    A line without a warehouse may concern the SKU's listing in any of its warehouses.
+    """
+    touched: TouchedListings = []
+    for change in changes:
+        for sku_id, units in change.seen.decrements():
+            rows = connection.execute(_joined_listings(change.seen, sku_id))
+            touched.extend((change, listing_key(row), units) for row in rows)
+    return touched
+
+
+def _joined_listings(seen: LineSeen, sku_id: str) -> Select[*tuple[str, ...]]:
+    query = select(*(RECIPE_LINES.c[name] for name in KEY_COLUMNS)).where(
+        RECIPE_LINES.c.shop == seen.shop, RECIPE_LINES.c.sku_id == sku_id
+    )
+    if seen.warehouse_id:
+        query = query.where(RECIPE_LINES.c.warehouse_id == seen.warehouse_id)
+    return query.distinct()
+
+
+def sold_since(
+    connection: Connection, keys: Sequence[ListingKey], since: Instant
+) -> dict[ListingKey, Units]:
+    """Return the units sold on each listing since a moment, cancelled ones included."""
+    by_sku = {(key.shop, key.sku_id, key.warehouse_id): key for key in keys}
+    rows = connection.execute(
+        select(
+            LINE_PARTS.c.shop,
+            LINE_PARTS.c.sku_id,
+            LINE_PARTS.c.warehouse_id,
+            func.sum(LINE_PARTS.c.units).label("units"),
+        )
+        .join(ORDER_LINES, _same_line())
+        .where(
+            tuple_(LINE_PARTS.c.shop, LINE_PARTS.c.sku_id, LINE_PARTS.c.warehouse_id).in_(
+                list(by_sku)
+            ),
+            ORDER_LINES.c.placed_at >= since,
+        )
+        .group_by(LINE_PARTS.c.shop, LINE_PARTS.c.sku_id, LINE_PARTS.c.warehouse_id)
+    )
+    return {by_sku[row.shop, row.sku_id, row.warehouse_id]: int(row.units) for row in rows}
+
+
+def orders_between(connection: Connection, shop: str, start: Instant, end: Instant) -> set[str]:
+    """Return the ids of a shop's recorded orders placed from `start` up to before `end`."""
+    rows = connection.execute(
+        select(ORDER_LINES.c.order_id)
+        .where(
+            ORDER_LINES.c.shop == shop,
+            ORDER_LINES.c.placed_at >= start,
+            ORDER_LINES.c.placed_at < end,
+        )
+        .distinct()
+    )
+    return {row.order_id for row in rows}
+
+
+def order_count(connection: Connection) -> int:
+    """Return how many orders the ledger holds."""
+    found = select(ORDER_LINES.c.shop, ORDER_LINES.c.order_id).distinct().subquery()
+    return int(connection.execute(select(func.count()).select_from(found)).scalar_one())

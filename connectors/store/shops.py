@@ -1,0 +1,102 @@
+"""What is stored of a shop: how far its order ledger is complete, its tokens, its switch."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+
+from reconciliation.quantities import Instant
+
+from .engine import upsert
+from .tables import SHOPS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShopRow:
+    """A shop as it is stored.
+
+    `complete_up_to`: every order placed before that is in the ledger. `polled_up_to`: orders
+    updated before that were seen, so the next poll starts there less the overlap.
+    """
+
+    shop: str
+    complete_up_to: Instant | None = None
+    polled_up_to: Instant | None = None
+    writes_stopped: bool = False
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredTokens:
+    """A shop's tokens with the moments at which they expire."""
+
+    access_token: str
+    access_expires_at: Instant
+    refresh_token: str
+    refresh_expires_at: Instant
+
+    def __repr__(self) -> str:
+        """Show when, never what."""
+        return f"StoredTokens(access_expires_at={self.access_expires_at}, ...)"
+
+
+def load(connection: Connection, shop: str) -> ShopRow:
+    """Return a shop's row; one that was never stored is empty."""
+    row = connection.execute(select(SHOPS).where(SHOPS.c.shop == shop)).one_or_none()
+    if row is None:
+        return ShopRow(shop=shop)
+    return ShopRow(
+        shop=shop,
+        complete_up_to=row.complete_up_to,
+        polled_up_to=row.polled_up_to,
+        writes_stopped=bool(row.writes_stopped),
+        trouble=row.trouble,
+    )
+
+
+def save_progress(
+    connection: Connection,
+    shop: str,
+    *,
+    polled_up_to: Instant,
+    complete_up_to: Instant | None,
+) -> None:
+    """Store how far the orders were polled, and how far the ledger was shown complete."""
+    values: dict[str, str | float] = {"shop": shop, "polled_up_to": polled_up_to}
+    if complete_up_to is not None:
+        values["complete_up_to"] = complete_up_to
+    upsert(connection, SHOPS, [values])
+
+
+def stop_writes(connection: Connection, shop: str, *, stopped: bool) -> None:
+    """Stop or restart all writing to a shop."""
+    upsert(connection, SHOPS, [{"shop": shop, "writes_stopped": stopped}])
+
+
+def note_trouble(connection: Connection, shop: str, trouble: str) -> None:
+    """Store what keeps a shop from being reached, empty when it is well."""
+    upsert(connection, SHOPS, [{"shop": shop, "trouble": trouble[:500]}])
+
+
+def load_tokens(connection: Connection, shop: str) -> StoredTokens | None:
+    """Return a shop's stored tokens, None if it never had any."""
+    row = connection.execute(select(SHOPS).where(SHOPS.c.shop == shop)).one_or_none()
+    if row is None or not row.access_token:
+        return None
+    return StoredTokens(
+        access_token=row.access_token,
+        access_expires_at=row.access_expires_at,
+        refresh_token=row.refresh_token,
+        refresh_expires_at=row.refresh_expires_at,
+    )
+
+
+def save_tokens(connection: Connection, shop: str, tokens: StoredTokens) -> None:
+    """Store both tokens together: a refresh invalidates the pair before it."""
+    row = {
+        "shop": shop,
+        "access_token": tokens.access_token,
+        "access_expires_at": tokens.access_expires_at,
+        "refresh_token": tokens.refresh_token,
+        "refresh_expires_at": tokens.refresh_expires_at,
+    }
+    upsert(connection, SHOPS, [row])

@@ -1,0 +1,267 @@
+"""Every table of the record, with what one row of it means.
+
+Instants are seconds since 1970 UTC. Keys are the outside world's own names, so that storing
+a fact twice is storing it once.
+"""
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Double,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    text,
+)
+
+
+METADATA = MetaData()
+
+
+def _listing_key() -> list[Column[str]]:
+    """Return the four columns that name a listing, as a primary key."""
+    return [
+        Column(name, String, primary_key=True)
+        for name in ("shop", "product_id", "sku_id", "warehouse_id")
+    ]
+
+
+def _counter(name: str) -> Column[int]:
+    return Column(name, Integer, nullable=False, server_default=text("0"))
+
+
+DELIVERIES = Table(
+    "deliveries",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("feed", String, nullable=False),
+    Column("file_name", String, nullable=False),
+    Column("sha256", String, nullable=False),
+    Column("arrived_at", Double, nullable=False),
+    Column("as_of", Double),
+    Column("verdict", String, nullable=False),
+    Column("reasons", JSON, nullable=False),
+    _counter("rows_accepted"),
+    _counter("rows_refused"),
+    Index("deliveries_by_content", "feed", "sha256"),
+    comment="One row: a file that a partner delivered, and what was made of it.",
+)
+
+SNAPSHOT_LINES = Table(
+    "snapshot_lines",
+    METADATA,
+    Column("delivery_id", Integer, primary_key=True),
+    Column("sku", String, primary_key=True),
+    Column("warehouse", String, nullable=False),
+    Column("units", Integer, nullable=False),
+    Column("as_of", Double, nullable=False),
+    Index("snapshot_lines_by_pool", "warehouse", "sku", "as_of"),
+    comment="One row: the quantity that an accepted file stated for an item.",
+)
+
+POOLS = Table(
+    "pools",
+    METADATA,
+    Column("warehouse", String, primary_key=True),
+    Column("sku", String, primary_key=True),
+    Column("feed", String, nullable=False),
+    Column("delivery_id", Integer, nullable=False),
+    Column("snapshot_units", Integer, nullable=False),
+    Column("as_of", Double, nullable=False),
+    Column("moved_at", Double),
+    comment="One row: an item in a partner warehouse, with the snapshot in force.",
+)
+
+LISTINGS = Table(
+    "listings",
+    METADATA,
+    *_listing_key(),
+    Column("seller_sku", String, nullable=False),
+    Column("title", String, nullable=False),
+    Column("product_status", String, nullable=False),
+    _counter("backorder_units"),
+    Column("stranded_because", String, nullable=False, server_default=""),
+    Column("problem", String, nullable=False, server_default=""),
+    Column("remedy", String, nullable=False, server_default=""),
+    Column("state", String, nullable=False, server_default="open"),
+    Column("since", Double, nullable=False, server_default=text("0")),
+    Column("read_units", Integer),
+    Column("read_began_at", Double),
+    Column("read_finished_at", Double),
+    Column("unproven_since", Double),
+    _counter("shown_units"),
+    Column("doubts", JSON, nullable=False, server_default="[]"),
+    _counter("ahead_units"),
+    _counter("unasked_units"),
+    Column("unasked_since", Double),
+    Column("decision", JSON),
+    Column("read_due_at", Double),
+    Column("fact_at", Double),
+    Index("listings_by_sku", "shop", "sku_id", "warehouse_id"),
+    Index("listings_by_read", "shop", "read_due_at"),
+    comment="One row: a TikTok SKU in a TikTok warehouse, its book, and the last decision.",
+)
+
+RECIPE_LINES = Table(
+    "recipe_lines",
+    METADATA,
+    *_listing_key(),
+    Column("warehouse", String, primary_key=True),
+    Column("sku", String, primary_key=True),
+    Column("units", Integer, nullable=False),
+    Index("recipe_lines_by_pool", "warehouse", "sku"),
+    Index("recipe_lines_by_sku", "shop", "sku_id", "warehouse_id"),
+    comment="One row: the units of one pool that a sale of a listing takes.",
+)
+
+ORDER_LINES = Table(
+    "order_lines",
+    METADATA,
+    Column("shop", String, primary_key=True),
+    Column("order_id", String, primary_key=True),
+    Column("line_id", String, primary_key=True),
+    Column("package_id", String, nullable=False),
+    Column("warehouse_id", String, nullable=False),
+    Column("status", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("placed_at", Double, nullable=False),
+    Column("updated_at", Double, nullable=False),
+    Column("released_at", Double),
+    Column("packed_at", Double),
+    Column("departed_at", Double),
+    Column("cancelled_at", Double),
+    Column("cancelled_not_before", Double),
+    Column("recorded_at", Double, nullable=False),
+    Index("order_lines_by_placing", "shop", "placed_at"),
+    comment="One row: one ordered unit of a TikTok SKU, in its latest state.",
+)
+
+LINE_PARTS = Table(
+    "line_parts",
+    METADATA,
+    Column("shop", String, primary_key=True),
+    Column("order_id", String, primary_key=True),
+    Column("line_id", String, primary_key=True),
+    Column("sku_id", String, primary_key=True),
+    Column("warehouse_id", String, nullable=False),
+    Column("units", Integer, nullable=False),
+    Index("line_parts_by_sku", "shop", "sku_id", "warehouse_id"),
+    comment="One row: a TikTok SKU that an order line takes from (bundles take from several).",
+)
+
+RESTOCKS = Table(
+    "restocks",
+    METADATA,
+    *_listing_key(),
+    Column("order_id", String, primary_key=True),
+    Column("line_id", String, primary_key=True),
+    Column("units", Integer, nullable=False),
+    Column("cancelled_at", Double, nullable=False),
+    Column("settled_at", Double),
+    comment="One row: cancelled units that TikTok may put back on sale by itself.",
+)
+
+SHOPS = Table(
+    "shops",
+    METADATA,
+    Column("shop", String, primary_key=True),
+    Column("complete_up_to", Double),
+    Column("polled_up_to", Double),
+    Column("writes_stopped", Boolean, nullable=False, server_default=text("false")),
+    Column("trouble", String, nullable=False, server_default=""),
+    Column("access_token", String, nullable=False, server_default=""),
+    Column("access_expires_at", Double),
+    Column("refresh_token", String, nullable=False, server_default=""),
+    Column("refresh_expires_at", Double),
+    comment="One row: a shop's order ledger, its tokens, and whether writing is stopped.",
+)
+
+WRITES = Table(
+    "writes",
+    METADATA,
+    Column("sequence", Integer, primary_key=True),
+    Column("shop", String, nullable=False),
+    Column("product_id", String, nullable=False),
+    Column("sku_id", String, nullable=False),
+    Column("warehouse_id", String, nullable=False),
+    Column("units", Integer, nullable=False),
+    Column("shown_units", Integer, nullable=False),
+    Column("write_class", Integer, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("fence", Integer, nullable=False),
+    Column("outcome", String, nullable=False),
+    Column("detail", String, nullable=False, server_default=""),
+    Column("fact_at", Double),
+    Column("intended_at", Double, nullable=False),
+    Column("answered_at", Double),
+    Column("settled_at", Double),
+    Index("writes_by_listing", "shop", "product_id", "sku_id", "warehouse_id", "sequence"),
+    Index("writes_by_outcome", "outcome", "shop"),
+    comment="One row: a quantity that we meant to set on TikTok, from intent to its end.",
+)
+
+HOLDS = Table(
+    "holds",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("sku", String, nullable=False),
+    Column("shop", String, nullable=False, server_default=""),
+    Column("warehouse", String, nullable=False, server_default=""),
+    Column("units_max", Integer),
+    Column("set_aside_units", Integer),
+    Column("who", String, nullable=False),
+    Column("why", String, nullable=False),
+    Column("began_at", Double, nullable=False),
+    Column("expires_at", Double, nullable=False),
+    Column("released_at", Double),
+    Column("released_by", String, nullable=False, server_default=""),
+    comment="One row: a person's word that listings show at most so much, or units set aside.",
+)
+
+LEASES = Table(
+    "leases",
+    METADATA,
+    Column("name", String, primary_key=True),
+    Column("holder", String, nullable=False),
+    Column("fence", Integer, nullable=False),
+    Column("expires_at", Double, nullable=False),
+    comment="One row: who alone may do a thing, until when, and its fencing token.",
+)
+
+WORK = Table(
+    "work",
+    METADATA,
+    Column("queue", String, primary_key=True),
+    Column("key", String, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("claimed_version", Integer, nullable=False),
+    Column("done_version", Integer, nullable=False),
+    _counter("rank"),
+    Column("due_at", Double, nullable=False),
+    Column("fact_at", Double),
+    Column("holder", String, nullable=False, server_default=""),
+    Column("fence", Integer, nullable=False),
+    Column("leased_until", Double, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("last_error", String, nullable=False, server_default=""),
+    Index("work_by_due", "due_at"),
+    comment="One row: something that has to be worked out anew, however often it was asked.",
+)
+
+TRAIL = Table(
+    "trail",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("at", Double, nullable=False),
+    Column("event", String, nullable=False),
+    Column("shop", String, nullable=False, server_default=""),
+    Column("sku", String, nullable=False, server_default=""),
+    Column("subject", String, nullable=False),
+    Column("detail", JSON, nullable=False),
+    Index("trail_by_sku", "sku", "at"),
+    Index("trail_by_subject", "subject", "event", "at"),
+    comment="One row: what happened to a listing, a pool or a feed, and why.",
+)

@@ -1,0 +1,84 @@
+"""The trail: what happened to a listing, a pool or a feed, when, and why."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from reconciliation.quantities import Instant
+
+from .engine import AnyRow
+from .tables import TRAIL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One thing that happened; `detail` holds its terms."""
+
+    at: Instant
+    event: str
+    subject: str
+    shop: str = ""
+    sku: str = ""
+    detail: Mapping[str, Any]
+
+
+def note(connection: Connection, event: Event) -> None:
+    """Store an event."""
+    connection.execute(
+        TRAIL.insert().values(
+            at=event.at,
+            event=event.event,
+            shop=event.shop,
+            sku=event.sku,
+            subject=event.subject,
+            detail=dict(event.detail),
+        )
+    )
+
+
+def of_sku(connection: Connection, sku: str, *, shop: str = "", most: int) -> tuple[Event, ...]:
+    """Return the newest events of an item, the latest first; of one shop where named."""
+    query = select(TRAIL).where(TRAIL.c.sku == sku)
+    if shop:
+        query = query.where(TRAIL.c.shop.in_(["", shop]))
+    rows = connection.execute(query.order_by(TRAIL.c.at.desc(), TRAIL.c.id.desc()).limit(most))
+    return tuple(_event(row) for row in rows)
+
+
+def times_by_subject(
+    connection: Connection, subjects: Sequence[str], event: str, *, since: Instant
+) -> dict[str, tuple[Instant, ...]]:
+    """Return when an event happened to each subject, from `since` on; never: left out."""
+    rows = connection.execute(
+        select(TRAIL.c.subject, TRAIL.c.at).where(
+            TRAIL.c.subject.in_(subjects), TRAIL.c.event == event, TRAIL.c.at >= since
+        )
+    )
+    times: dict[str, tuple[Instant, ...]] = {}
+    for row in rows:
+        times[row.subject] = (*times.get(row.subject, ()), Instant(row.at))
+    return times
+
+
+def count_of(connection: Connection, event: str) -> int:
+    """Return how often an event happened."""
+    query = select(func.count()).select_from(TRAIL).where(TRAIL.c.event == event)
+    return int(connection.execute(query).scalar_one())
+
+
+def forget_before(connection: Connection, moment: Instant) -> None:
+    """Delete events older than a moment."""
+    connection.execute(TRAIL.delete().where(TRAIL.c.at < moment))
+
+
+def _event(row: AnyRow) -> Event:
+    return Event(
+        at=Instant(row.at),
+        event=row.event,
+        subject=row.subject,
+        shop=row.shop,
+        sku=row.sku,
+        detail=row.detail,
+    )

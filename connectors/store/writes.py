@@ -1,0 +1,142 @@
+"""The writes: from intent, through TikTok's answer, to the read that settles them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import Connection, func, select, tuple_
+
+from reconciliation.catalog import ListingKey
+from reconciliation.exposure import OpenWrite
+from reconciliation.quantities import Instant
+from reconciliation.verdict import Write, WriteClass
+
+from .catalog import KEY_COLUMNS, key_values, listing_key
+from .tables import WRITES
+
+
+class Outcome(StrEnum):
+    """How a write stands."""
+
+    INTENDED = "intended"
+    """Committed, perhaps sent: it counts, since it may land."""
+    UNKNOWN = "unknown"
+    """Sent without a clean answer: it may still land until the write horizon."""
+    ANSWERED = "answered"
+    """Cleanly answered; a later read will settle it."""
+    SETTLED = "settled"
+    """Proven by a read: it can change nothing any more."""
+    REFUSED = "refused"
+    """TikTok said no: it never landed."""
+
+
+OPEN_OUTCOMES = (Outcome.INTENDED, Outcome.UNKNOWN, Outcome.ANSWERED)
+"""Outcomes of writes that count in the exposure."""
+
+
+def open_writes(
+    connection: Connection, wanted: Sequence[tuple[str, ...]]
+) -> dict[ListingKey, tuple[OpenWrite, ...]]:
+    """Return the writes of the named listings that may still change something, oldest first."""
+    rows = connection.execute(
+        select(WRITES)
+        .where(
+            tuple_(*(WRITES.c[name] for name in KEY_COLUMNS)).in_(wanted),
+            WRITES.c.outcome.in_(OPEN_OUTCOMES),
+        )
+        .order_by(WRITES.c.sequence)
+    )
+    grouped: dict[ListingKey, tuple[OpenWrite, ...]] = {}
+    for row in rows:
+        write = OpenWrite(
+            sequence=row.sequence,
+            units=row.units,
+            sent_at=row.intended_at,
+            answered_at=row.answered_at,
+        )
+        grouped[listing_key(row)] = (*grouped.get(listing_key(row), ()), write)
+    return grouped
+
+
+def commit_intent(
+    connection: Connection, write: Write, *, fence: int, now: Instant, fact_at: Instant | None
+) -> int:
+    """Store the intent to write and return its sequence: it counts as exposure from now."""
+    inserted = connection.execute(
+        WRITES.insert()
+        .values(
+            **key_values(write.key),
+            units=write.units,
+            shown_units=write.shown_units,
+            write_class=write.write_class,
+            reason=write.reason,
+            fence=fence,
+            outcome=Outcome.INTENDED,
+            fact_at=fact_at,
+            intended_at=now,
+        )
+        .returning(WRITES.c.sequence)
+    )
+    return int(inserted.scalar_one())
+
+
+def record_outcome(
+    connection: Connection,
+    sequences: Iterable[int],
+    outcome: Outcome,
+    *,
+    fence: int,
+    answered_at: Instant | None = None,
+    detail: str = "",
+) -> None:
+    """Record how a call ended, for the writes that carry this fencing token and are intended."""
+    connection.execute(
+        WRITES.update()
+        .where(
+            WRITES.c.sequence.in_(list(sequences)),
+            WRITES.c.fence == fence,
+            WRITES.c.outcome == Outcome.INTENDED,
+        )
+        .values(outcome=outcome, answered_at=answered_at, detail=detail[:500])
+    )
+
+
+def settle(connection: Connection, sequences: Iterable[int], now: Instant) -> None:
+    """Mark writes as proven by a read: they can change nothing any more."""
+    connection.execute(
+        WRITES.update()
+        .where(WRITES.c.sequence.in_(list(sequences)))
+        .values(outcome=Outcome.SETTLED, settled_at=now)
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteCounts:
+    """How many writes were made, and how they stand."""
+
+    made: int
+    refused: int
+    open: int
+
+
+def write_counts(connection: Connection) -> WriteCounts:
+    """Count all writes that were sent or may have been."""
+    rows = connection.execute(select(WRITES.c.outcome, func.count()).group_by(WRITES.c.outcome))
+    by_outcome = {row[0]: int(row[1]) for row in rows}
+    return WriteCounts(
+        made=sum(by_outcome.values()),
+        refused=by_outcome.get(Outcome.REFUSED, 0),
+        open=sum(by_outcome.get(outcome, 0) for outcome in OPEN_OUTCOMES),
+    )
+
+
+def confirm_times_s(connection: Connection) -> tuple[float, ...]:
+    """Return, for each settled write, the seconds from its fact to its proof."""
+    rows = connection.execute(
+        select(WRITES.c.settled_at - WRITES.c.fact_at).where(
+            WRITES.c.outcome == Outcome.SETTLED,
+            WRITES.c.fact_at.is_not(None),
+            WRITES.c.write_class != WriteClass.SENT_ALONG,
+        )
+    )
+    return tuple(float(row[0]) for row in rows)
