@@ -1,0 +1,1 @@
+"""The record and the queue of record, on a real database."""
