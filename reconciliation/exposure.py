@@ -159,7 +159,14 @@ def record_sale(
     if placed_at > book.read.finished_at + assumptions.clock_tolerance_s:
         return replace(book, shown_units=max(book.shown_units - units, 0))
     doubts, left = _explain(book.doubts, units, placed_at - assumptions.clock_tolerance_s)
-    return replace(book, doubts=doubts, ahead_units=book.ahead_units + left)
+    unasked = max(book.unasked_units - (units - left), 0)
+    return replace(
+        book,
+        doubts=doubts,
+        ahead_units=book.ahead_units + left,
+        unasked_units=unasked,
+        unasked_since=book.unasked_since if unasked else None,
+    )
 
 
 def _explain(

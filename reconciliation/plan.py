@@ -20,7 +20,7 @@ what is sent along unchanged is a write too, and is sent as 0 where it does not 
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from .allocation import Claimant, share
@@ -65,7 +65,7 @@ def _judge(board: Board, facts: ListingFacts) -> Decision:
     rung = staleness(board.now - as_of if as_of is not None else 0.0, facts.policy)
     shown = _likely_units(facts.book)
     cap, rule = cap_units(state, rung, shown_units=shown, policy=facts.policy)
-    if facts.hold is not None and facts.hold.units_max < cap:
+    if facts.hold is not None and facts.hold.units_max <= cap:
         cap, rule = facts.hold.units_max, f"held: {facts.hold.why}"
     waits = resume_obstacle(guard_facts, facts.policy, board.now)
     return Decision(
@@ -212,19 +212,28 @@ class _Desk:
     def _raise_group(self, group: list[ListingFacts]) -> None:
         if not any(self._worth(facts, self._goal(facts)) for facts in group):
             return
-        obstacle = next((why for facts in group if (why := self._obstacle(facts))), "")
-        if obstacle:
+        quantities = self._direct(group)
+        if quantities is None and not self._worth_zeroing(group):
+            self._note(group, "the goods are promised elsewhere for now")
+        elif obstacle := self._first(self._obstacle, group):
             self._note(group, obstacle)
-        elif (quantities := self._direct(group)) is not None:
+        elif obstacle := self._first(self._lack_of_proof, group):
+            self._note(group, obstacle, waits_for_proof=True)
+        elif quantities is not None:
             for facts, units in quantities:
                 self._write_raise(facts, units)
-        elif self._worth_zeroing(group):
-            for facts in group:
-                if self._shown(facts) > 0:
-                    reason = "to zero first, to be raised from there"
-                    self._write(facts, 0, WriteClass.DECREASE, reason)
         else:
-            self._note(group, "the goods are promised elsewhere for now")
+            self._zero_first(group)
+
+    def _zero_first(self, group: list[ListingFacts]) -> None:
+        for facts in group:
+            if self._shown(facts) > 0:
+                reason = "to zero first, to be raised from there"
+                self._write(facts, 0, WriteClass.DECREASE, reason)
+
+    @staticmethod
+    def _first(ask: Callable[[ListingFacts], str], group: list[ListingFacts]) -> str:
+        return next((why for facts in group if (why := ask(facts))), "")
 
     def _direct(self, group: list[ListingFacts]) -> list[tuple[ListingFacts, Units]] | None:
         """Return quantities that fit beside what is shown, or None if nothing is gained."""
@@ -264,12 +273,19 @@ class _Desk:
         return units - shown >= max(facts.policy.raise_units_min, least, 1)
 
     def _obstacle(self, facts: ListingFacts) -> str:
-        """Return what forbids raising a listing now (W5), empty if nothing does."""
-        book = facts.book
+        """Return what forbids raising a listing now, empty if nothing does."""
         if facts.stranded_because:
             return f"stranded: {facts.stranded_because}"
-        if book.writes or self.decisions[facts.key].write is not None:
+        if facts.book.writes or self.decisions[facts.key].write is not None:
             return "a write is still open"
+        for part in facts.listing.recipe:
+            if not self.board.pools[part.pool].position.known:
+                return f"no feed has named {part.pool} yet"
+        return ""
+
+    def _lack_of_proof(self, facts: ListingFacts) -> str:
+        """Return which proof a raise lacks (W5), empty if none."""
+        book = facts.book
         if book.read is None:
             return "never read"
         if self.board.now - book.read.finished_at > facts.policy.read_age_s_max:
@@ -277,17 +293,13 @@ class _Desk:
         complete = facts.ledger_complete_up_to
         if complete is None or complete < book.read.finished_at:
             return "orders placed before the last read may still be unknown"
-        return self._pool_obstacle(facts)
-
-    def _pool_obstacle(self, facts: ListingFacts) -> str:
-        """Return what forbids raising anything in the listing's pools."""
-        for part in facts.listing.recipe:
-            if not self.board.pools[part.pool].position.known:
-                return f"no feed has named {part.pool} yet"
-            for other in self._of(part.pool):
-                if not other.book.known:
-                    return f"{other.key} shares {part.pool} and is not known yet"
-        return ""
+        unknown = [
+            other.key
+            for part in facts.listing.recipe
+            for other in self._of(part.pool)
+            if not other.book.known
+        ]
+        return f"{unknown[0]} shares its goods and is not known yet" if unknown else ""
 
     # -- moving ---------------------------------------------------------------------------
 
@@ -295,7 +307,9 @@ class _Desk:
         """Tell whether a listing is far below its share and nothing is under way."""
         goal, shown = self._goal(facts), self._shown(facts)
         far_below = goal >= 1 and goal >= facts.policy.share_band_ratio * shown
-        return far_below and self._worth(facts, goal) and not self._obstacle(facts)
+        if not (far_below and self._worth(facts, goal)):
+            return False
+        return not self._obstacle(facts) and not self._lack_of_proof(facts)
 
     def _may_move(self, pool: PoolKey) -> bool:
         """Tell whether the pool is quiet and the last move is long enough ago."""
@@ -347,10 +361,13 @@ class _Desk:
         self.slack.spend(facts.listing.recipe, units)
         self.decisions[facts.key] = replace(self.decisions[facts.key], write=write)
 
-    def _note(self, group: Iterable[ListingFacts], obstacle: str) -> None:
+    def _note(
+        self, group: Iterable[ListingFacts], obstacle: str, *, waits_for_proof: bool = False
+    ) -> None:
         for facts in group:
-            noted = replace(self.decisions[facts.key], obstacle=obstacle)
-            self.decisions[facts.key] = noted
+            self.decisions[facts.key] = replace(
+                self.decisions[facts.key], obstacle=obstacle, waits_for_proof=waits_for_proof
+            )
 
     def _shown(self, facts: ListingFacts) -> Units:
         """Return what the listing is heading for, this plan's write included."""

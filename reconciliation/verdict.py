@@ -37,7 +37,8 @@ class Decision:
     """What was decided for one listing, and from which numbers.
 
     `cap_units` and `cap_rule` are the guard's word, `target_units` the share under that cap,
-    `obstacle` what keeps the listing from its target, empty if nothing does.
+    `obstacle` what keeps the listing from its target, empty if nothing does. It
+    `waits_for_proof` if all that a raise lacks is a fresh read or a complete ledger.
     """
 
     key: ListingKey
@@ -51,6 +52,7 @@ class Decision:
     shown_units: Units
     exposure_units: Units
     obstacle: str = ""
+    waits_for_proof: bool = False
     write: Write | None = None
 
     @property

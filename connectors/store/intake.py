@@ -129,6 +129,36 @@ def taken_as_of(connection: Connection, feed: str, sha256: str) -> Instant | Non
     return as_of
 
 
+def latest_deliveries(connection: Connection) -> dict[str, Delivery]:
+    """Return the newest delivery of each feed, whatever became of it."""
+    newest = select(func.max(DELIVERIES.c.id)).group_by(DELIVERIES.c.feed)
+    rows = connection.execute(select(DELIVERIES).where(DELIVERIES.c.id.in_(newest)))
+    return {
+        row.feed: Delivery(
+            feed=row.feed,
+            file_name=row.file_name,
+            sha256=row.sha256,
+            arrived_at=row.arrived_at,
+            as_of=row.as_of,
+            verdict=row.verdict,
+            reasons=tuple(row.reasons),
+            rows_accepted=row.rows_accepted,
+            rows_refused=row.rows_refused,
+        )
+        for row in rows
+    }
+
+
+def newest_as_of(connection: Connection) -> dict[str, Instant]:
+    """Return, for each feed with an accepted delivery, the newest as-of among them."""
+    rows = connection.execute(
+        select(DELIVERIES.c.feed, func.max(DELIVERIES.c.as_of))
+        .where(DELIVERIES.c.verdict == Ruling.ACCEPT, DELIVERIES.c.as_of.is_not(None))
+        .group_by(DELIVERIES.c.feed)
+    )
+    return {row[0]: Instant(row[1]) for row in rows}
+
+
 def row_counts(connection: Connection) -> tuple[int, int]:
     """Return the rows accepted and the rows refused over all deliveries."""
     accepted = func.coalesce(func.sum(DELIVERIES.c.rows_accepted), 0)

@@ -237,12 +237,11 @@ def keys_in_doubt(connection: Connection, shop: str) -> tuple[ListingKey, ...]:
     return tuple(listing_key(row) for row in rows)
 
 
-def keys_wanting_more(connection: Connection, shop: str) -> tuple[ListingKey, ...]:
-    """Return the listings of a shop whose last decision aimed above what they show."""
+def keys_waiting_for_proof(connection: Connection, shop: str) -> tuple[ListingKey, ...]:
+    """Return the listings of a shop whose raise waits for a read or a complete ledger."""
     columns = [LISTINGS.c[name] for name in KEY_COLUMNS]
-    decision = LISTINGS.c.decision
-    target, shown = decision["target_units"].as_integer(), decision["shown_units"].as_integer()
-    rows = connection.execute(select(*columns).where(LISTINGS.c.shop == shop, target > shown))
+    waits = LISTINGS.c.decision["waits_for_proof"].as_boolean()
+    rows = connection.execute(select(*columns).where(LISTINGS.c.shop == shop, waits))
     return tuple(listing_key(row) for row in rows)
 
 
@@ -262,6 +261,16 @@ def keys_of_product(connection: Connection, shop: str, product_id: str) -> tuple
         .order_by(*columns)
     )
     return tuple(listing_key(row) for row in rows)
+
+
+def state_counts(connection: Connection) -> dict[tuple[str, GuardState], int]:
+    """Return how many joined listings of each shop are in each of the guard's states."""
+    rows = connection.execute(
+        select(LISTINGS.c.shop, LISTINGS.c.state, func.count())
+        .where(LISTINGS.c.problem == "")
+        .group_by(LISTINGS.c.shop, LISTINGS.c.state)
+    )
+    return {(row[0], GuardState(row[1])): int(row[2]) for row in rows}
 
 
 def all_keys(connection: Connection) -> tuple[ListingKey, ...]:

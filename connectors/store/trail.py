@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, or_, select
 
 from reconciliation.quantities import Instant
 
@@ -41,6 +41,20 @@ def note(connection: Connection, event: Event) -> None:
 def of_sku(connection: Connection, sku: str, *, shop: str = "", most: int) -> tuple[Event, ...]:
     """Return the newest events of an item, the latest first; of one shop where named."""
     query = select(TRAIL).where(TRAIL.c.sku == sku)
+    if shop:
+        query = query.where(TRAIL.c.shop.in_(["", shop]))
+    rows = connection.execute(query.order_by(TRAIL.c.at.desc(), TRAIL.c.id.desc()).limit(most))
+    return tuple(_event(row) for row in rows)
+
+
+def about(
+    connection: Connection, sku: str, subjects: Sequence[str], *, shop: str = "", most: int
+) -> tuple[Event, ...]:
+    """Return the newest events of an item or of any of the subjects, the latest first.
+
+    Of one shop, and of none in particular, where a shop is named.
+    """
+    query = select(TRAIL).where(or_(TRAIL.c.sku == sku, TRAIL.c.subject.in_(subjects)))
     if shop:
         query = query.where(TRAIL.c.shop.in_(["", shop]))
     rows = connection.execute(query.order_by(TRAIL.c.at.desc(), TRAIL.c.id.desc()).limit(most))

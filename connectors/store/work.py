@@ -153,6 +153,36 @@ def due(
     return [(row.queue, row.key) for row in rows]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenRow:
+    """A row of work that is not finished; `free_at` is when its claim, if any, runs out."""
+
+    queue: str
+    key: str
+    due_at: Instant
+    free_at: Instant
+    attempts: int
+    last_error: str
+
+
+def open_rows(connection: Connection, *, until: Instant) -> tuple[OpenRow, ...]:
+    """Return what is not finished and due by `until`, by rank and then the longest due."""
+    rows = connection.execute(
+        select(WORK).where(_open(), WORK.c.due_at <= until).order_by(WORK.c.rank, WORK.c.due_at)
+    )
+    return tuple(
+        OpenRow(
+            queue=row.queue,
+            key=row.key,
+            due_at=row.due_at,
+            free_at=row.leased_until,
+            attempts=row.attempts,
+            last_error=row.last_error,
+        )
+        for row in rows
+    )
+
+
 def open_counts(connection: Connection, now: Instant) -> dict[str, int]:
     """Return how many rows of each queue are due or being worked on."""
     rows = connection.execute(

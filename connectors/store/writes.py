@@ -8,10 +8,11 @@ from sqlalchemy import Connection, func, select, tuple_
 
 from reconciliation.catalog import ListingKey
 from reconciliation.exposure import OpenWrite
-from reconciliation.quantities import Instant
+from reconciliation.quantities import Instant, Units
 from reconciliation.verdict import Write, WriteClass
 
 from .catalog import KEY_COLUMNS, key_values, listing_key
+from .engine import AnyRow
 from .tables import WRITES
 
 
@@ -108,6 +109,60 @@ def settle(connection: Connection, sequences: Iterable[int], now: Instant) -> No
         .where(WRITES.c.sequence.in_(list(sequences)))
         .values(outcome=Outcome.SETTLED, settled_at=now)
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteRow:
+    """A write as it is stored: what it set from what, why, and how it ended."""
+
+    key: ListingKey
+    sequence: int
+    units: Units
+    shown_units: Units
+    write_class: WriteClass
+    reason: str
+    outcome: Outcome
+    detail: str
+    intended_at: Instant
+    answered_at: Instant | None
+    settled_at: Instant | None
+
+
+def latest(connection: Connection, keys: Sequence[ListingKey]) -> dict[ListingKey, WriteRow]:
+    """Return the newest write of each listing; one that was never written is left out."""
+    columns = [WRITES.c[name] for name in KEY_COLUMNS]
+    wanted = [tuple(key_values(key).values()) for key in keys]
+    newest = select(func.max(WRITES.c.sequence)).where(tuple_(*columns).in_(wanted))
+    rows = connection.execute(
+        select(WRITES).where(WRITES.c.sequence.in_(newest.group_by(*columns)))
+    )
+    return {listing_key(row): _write_row(row) for row in rows}
+
+
+def _write_row(row: AnyRow) -> WriteRow:
+    return WriteRow(
+        key=listing_key(row),
+        sequence=row.sequence,
+        units=row.units,
+        shown_units=row.shown_units,
+        write_class=WriteClass(row.write_class),
+        reason=row.reason,
+        outcome=Outcome(row.outcome),
+        detail=row.detail,
+        intended_at=row.intended_at,
+        answered_at=row.answered_at,
+        settled_at=row.settled_at,
+    )
+
+
+def open_counts(connection: Connection) -> dict[tuple[str, Outcome], int]:
+    """Return how many writes of each shop and outcome still count in the exposure."""
+    rows = connection.execute(
+        select(WRITES.c.shop, WRITES.c.outcome, func.count())
+        .where(WRITES.c.outcome.in_(OPEN_OUTCOMES))
+        .group_by(WRITES.c.shop, WRITES.c.outcome)
+    )
+    return {(row[0], Outcome(row[1])): int(row[2]) for row in rows}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,1 @@
+"""The running program: settings, queues, steps and the command line."""

@@ -1,0 +1,218 @@
+"""Gathers the board of a decision from the record: pools, their listings, and all they share.
+
+A board is complete: from the pools asked for it follows every listing that draws on them,
+every other warehouse of those listings' SKUs (TikTok wants them in one call), and the pools
+that these draw on in turn.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from sqlalchemy import Connection
+
+from connectors.store import catalog, holds, intake, listings, orders, shops, trail
+from connectors.store.holds import HoldRow
+from connectors.store.intake import PoolRow
+from connectors.store.listings import ListingRow
+from reconciliation.board import Board, Hold, ListingFacts, PoolFacts
+from reconciliation.catalog import Listing, ListingKey, PoolKey
+from reconciliation.policy import GuardPolicy
+from reconciliation.position import Snapshot, position
+from reconciliation.quantities import EPOCH, Instant, Units, later, normal_sku
+
+from .services import Services
+from .settings_values import feed_terms, partner_of
+
+
+DEMAND_WINDOW_S = 7 * 86_400.0
+"""How far back sales count for a listing's demand."""
+
+RESUME_WINDOW_S = 3_600.0
+"""The cap on resumes counts over an hour."""
+
+RESUMED = "resumed"
+"""The trail's word for a listing that came back from a pause."""
+
+WRITABLE_STATUSES = frozenset({"ACTIVATE"})
+"""Product statuses in which TikTok surely takes a quantity (API page, section 4)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gathered:
+    """What was found around the seeds: listings, their rows, and the holds in force.
+
+    `unmapped` names the TikTok SKUs that have a warehouse without goods.
+    """
+
+    found: dict[ListingKey, Listing]
+    rows: dict[ListingKey, ListingRow]
+    unmapped: frozenset[tuple[str, str]]
+    holds: tuple[HoldRow, ...]
+    now: Instant
+
+
+def gather_board(
+    connection: Connection, services: Services, seeds: Iterable[PoolKey], now: Instant
+) -> Board:
+    """Return the board that holds the seeds and all they share."""
+    found, unmapped = _closure(connection, seeds)
+    pools = sorted({part.pool for each in found.values() for part in each.recipe} | set(seeds))
+    gathered = Gathered(
+        found=found,
+        rows=listings.load(connection, sorted(found)),
+        unmapped=unmapped,
+        holds=holds.in_force(connection, now),
+        now=now,
+    )
+    return Board(
+        now=now,
+        pools=_pool_facts(connection, services, pools, gathered),
+        listings=_listing_facts(connection, services, gathered),
+        assumptions=services.policies.assumptions,
+    )
+
+
+def _closure(
+    connection: Connection, seeds: Iterable[PoolKey]
+) -> tuple[dict[ListingKey, Listing], frozenset[tuple[str, str]]]:
+    """Follow shared goods to the end; also return the SKUs that have an unmapped warehouse."""
+    pools, found, unmapped = set(seeds), dict[ListingKey, Listing](), set[tuple[str, str]]()
+    frontier = set(pools)
+    while frontier:
+        on_pools = catalog.listings_on(connection, frontier)
+        near = catalog.siblings_of(connection, on_pools)
+        recipes = catalog.recipes_of(connection, [key for key in near if key not in found])
+        unmapped |= {(k.shop, k.sku_id) for k in near if k not in recipes and k not in found}
+        found |= recipes
+        reached = {part.pool for listing in recipes.values() for part in listing.recipe}
+        frontier = reached - pools
+        pools |= reached
+    return found, frozenset(unmapped)
+
+
+# -- pools ------------------------------------------------------------------------------------
+
+
+def _pool_facts(
+    connection: Connection,
+    services: Services,
+    pools: Sequence[PoolKey],
+    gathered: Gathered,
+) -> dict[PoolKey, PoolFacts]:
+    rows = intake.load_pools(connection, pools)
+    claims = orders.claims_on(connection, pools, oldest=_oldest(services, rows))
+    facts = {}
+    for pool in pools:
+        row = rows.get(pool)
+        snapshot = _snapshot(services, row) if row is not None else None
+        facts[pool] = PoolFacts(
+            position=position(
+                snapshot,
+                claims[pool],
+                held_units=_set_aside(pool, gathered.holds),
+                policy=services.policies.for_pool(
+                    partner=partner_of(services.settings, pool.warehouse), sku=pool.sku
+                ),
+                clock_tolerance_s=services.policies.assumptions.clock_tolerance_s,
+                now=gathered.now,
+            ),
+            moved_at=row.moved_at if row is not None else None,
+        )
+    return facts
+
+
+def _snapshot(services: Services, row: PoolRow) -> Snapshot:
+    return Snapshot(
+        units=row.snapshot_units,
+        as_of=row.as_of,
+        terms=feed_terms(services.settings, row.feed),
+    )
+
+
+def _oldest(services: Services, rows: dict[PoolKey, PoolRow]) -> Instant:
+    """Return a moment before every snapshot, less the longest lag that a feed declares."""
+    if not rows:
+        return EPOCH
+    terms = [feed_terms(services.settings, row.feed) for row in rows.values()]
+    lag_s = max(max(each.posting_lag_s, each.order_lag_s) for each in terms)
+    tolerance_s = services.policies.assumptions.clock_tolerance_s
+    return later(Instant(min(row.as_of for row in rows.values())), -lag_s - tolerance_s)
+
+
+def _set_aside(pool: PoolKey, in_force: Sequence[HoldRow]) -> Units:
+    return sum(
+        hold.set_aside_units
+        for hold in in_force
+        if hold.set_aside_units is not None
+        and hold.sku == pool.sku
+        and hold.warehouse in ("", pool.warehouse)
+    )
+
+
+# -- listings ---------------------------------------------------------------------------------
+
+
+def _listing_facts(
+    connection: Connection, services: Services, gathered: Gathered
+) -> tuple[ListingFacts, ...]:
+    keys, now = sorted(gathered.found), gathered.now
+    ranks = {shop: rank for rank, shop in enumerate(services.settings.shops)}
+    ledgers = {key.shop: shops.load(connection, key.shop).complete_up_to for key in keys}
+    sold = orders.sold_since(connection, keys, later(now, -DEMAND_WINDOW_S))
+    resumes = trail.times_by_subject(
+        connection, [str(key) for key in keys], RESUMED, since=later(now, -RESUME_WINDOW_S)
+    )
+    return tuple(
+        ListingFacts(
+            listing=gathered.found[key],
+            book=gathered.rows[key].book,
+            policy=listing_policy(services, gathered.found[key]),
+            state=gathered.rows[key].state,
+            since=gathered.rows[key].since,
+            resumes=resumes.get(str(key), ()),
+            ledger_complete_up_to=ledgers[key.shop],
+            demand=Fraction(1 + sold.get(key, 0)),
+            rank=ranks.get(key.shop, len(ranks)),
+            hold=_hold(services, gathered.found[key], gathered.holds),
+            stranded_because=_stranded(gathered.rows[key], gathered.unmapped),
+        )
+        for key in keys
+    )
+
+
+def listing_policy(services: Services, listing: Listing) -> GuardPolicy:
+    """Return the policy of a listing: by its shop, and the partner and SKU of its first item."""
+    pool = listing.recipe[0].pool
+    return services.policies.for_listing(
+        shop=listing.key.shop,
+        partner=partner_of(services.settings, pool.warehouse),
+        sku=pool.sku,
+    )
+
+
+def _hold(services: Services, listing: Listing, in_force: Sequence[HoldRow]) -> Hold | None:
+    """Return the tightest hold on a listing, by its seller SKU or any item in its recipe."""
+    case = services.settings.catalog.sku_case
+    names = {normal_sku(listing.seller_sku, case), *(part.pool.sku for part in listing.recipe)}
+    warehouses = {"", *(part.pool.warehouse for part in listing.recipe)}
+    matching = [
+        Hold(units_max=hold.units_max, why=f"{hold.why} ({hold.who})")
+        for hold in in_force
+        if hold.units_max is not None
+        and hold.sku in names
+        and hold.shop in ("", listing.key.shop)
+        and hold.warehouse in warehouses
+    ]
+    return min(matching, key=lambda hold: hold.units_max, default=None)
+
+
+def _stranded(row: ListingRow, unmapped: frozenset[tuple[str, str]]) -> str:
+    """Return why a listing cannot be written, empty if it can."""
+    if row.stranded_because:
+        return row.stranded_because
+    if row.product_status not in WRITABLE_STATUSES:
+        return f"its product is {row.product_status}"
+    if (row.key.shop, row.key.sku_id) in unmapped:
+        return "another warehouse of its SKU is not mapped, and TikTok wants all in one call"
+    return ""

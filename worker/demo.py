@@ -1,0 +1,124 @@
+"""The whole shop on one machine, for a person to watch: sandbox, shoppers, partner, and guard.
+
+Nothing is staged. The guard runs as `up` runs it, against a TikTok Shop on a loopback socket,
+with a partner who drops files into its inbox. Oversold units are counted from the partner's
+shelf, never from our own record.
+"""
+
+import json
+import shutil
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+from rich.console import Console
+from rich.live import Live
+
+from connectors.sandbox.api import make_api
+from connectors.sandbox.server import serve
+from connectors.sandbox.story import DemoWorld, demo_world
+from connectors.store import writes
+from connectors.store.engine import reading
+
+from .bootstrap import Program, build_program
+from .demo_settings import demo_settings
+from .demo_summary import Summary, summarise, summary_table
+from .demo_table import demo_table
+from .services import Services
+
+
+TICK_S = 0.05
+"""How often shoppers and partner are let act."""
+
+TABLE_EVERY_S = 0.5
+"""How often the live table is drawn."""
+
+QUIET_S_MAX = 10.0
+"""How long the guard has, after the last shopper, to settle what it still has open."""
+
+BAD_ROWS = 2
+"""Bad rows in each file that the partner drops."""
+
+
+def run_demo(*, seconds: float, seed: int, as_json: bool, keep: bool) -> int:
+    """Run the demo and print its summary. Returns 0, or 1 if a unit was oversold."""
+    folder = Path(tempfile.mkdtemp(prefix="oversell-guard-demo-"))
+    console = Console(stderr=as_json)
+    try:
+        summary = _run(folder, seconds=seconds, seed=seed, console=console)
+    finally:
+        if not keep:
+            shutil.rmtree(folder, ignore_errors=True)
+    if as_json:
+        sys.stdout.write(json.dumps(asdict(summary)) + "\n")
+    else:
+        console.print(summary_table(summary))
+    if keep:
+        console.print(f"Kept: {folder}", soft_wrap=True)
+    return 0 if summary.safe else 1
+
+
+def _run(folder: Path, *, seconds: float, seed: int, console: Console) -> Summary:
+    story = demo_world(seed, time.time, seconds)
+    with serve(make_api(story.world), latency_s=0.02) as url:
+        program = build_program(demo_settings(story, folder=folder, api_url=url))
+        driver = _Driver(story, program.services)
+        program.start()
+        driver.start()
+        try:
+            _watch(story, program, console)
+        finally:
+            driver.stop()
+            summary = summarise(story, program.services, seed=seed, seconds=seconds)
+            program.stop()
+    return summary
+
+
+class _Driver:
+    """Lets shoppers and partners act in their own time, beside the guard."""
+
+    def __init__(self, story: DemoWorld, services: Services) -> None:
+        self._story = story
+        self._inboxes = {
+            partner.code: services.inboxes[partner.code.lower()].home / "inbox"
+            for partner in story.partners
+        }
+        self._feeds = list(story.feeds_at)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="shoppers", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stop.wait(TICK_S):
+            now = time.time()
+            if now < self._story.ends_at:
+                self._story.step(now)
+            while self._feeds and self._feeds[0] <= now:
+                self._feeds.pop(0)
+                for partner in self._story.partners:
+                    partner.drop_feed(self._inboxes[partner.code], now, bad_rows=BAD_ROWS)
+
+
+def _watch(story: DemoWorld, program: Program, console: Console) -> None:
+    """Draw the pools near zero until the story ends, then wait until nothing is open."""
+    with Live(console=console, auto_refresh=False, transient=True) as live:
+        while time.time() < story.ends_at:
+            live.update(demo_table(story, program.services), refresh=True)
+            time.sleep(TABLE_EVERY_S)
+        deadline = time.time() + QUIET_S_MAX
+        while time.time() < deadline and _open_writes(program.services):
+            time.sleep(TICK_S)
+
+
+def _open_writes(services: Services) -> int:
+    with reading(services.engine) as connection:
+        return writes.write_counts(connection).open

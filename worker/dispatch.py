@@ -1,0 +1,125 @@
+"""Works off one row of work: claims it, runs its step, and finishes it or gives it back.
+
+Whatever woke us, the row decides: no row due, nothing to do. A step that fails leaves its row
+due again after a pause that doubles with each attempt, and the error with it; the row is never
+lost, and nothing is retried in the broker.
+"""
+
+from collections.abc import Callable
+
+import structlog
+
+from connectors.errors import ConnectorError, NotAuthorised, TryLater
+from connectors.store import shops, work
+from connectors.store.engine import writing
+from connectors.store.work import Job
+from reconciliation.quantities import later
+
+from .queues import (
+    CATALOGUE,
+    FEED,
+    ORDERS,
+    PLAN,
+    PUSH,
+    READ,
+    pool_of_work,
+    product_of_work,
+)
+from .services import Services
+from .steps.plan_pools import plan_pool
+from .steps.push_listings import push_product
+from .steps.read_stock import read_due
+from .steps.record_orders import poll_orders
+from .steps.sync_catalogue import sync_catalogue
+from .steps.take_feed import take_feed
+
+
+CLAIM_S = 60.0
+"""How long a row stays claimed; a dead worker's row is due again after it."""
+
+BACK_OFF_S_MIN = 0.5
+BACK_OFF_S_MAX = 300.0
+BUSY_S = 0.05
+"""When to look again where another writer has the shop."""
+
+_LOG = structlog.get_logger("oversell_guard")
+
+
+def work_off(services: Services, queue: str, key: str) -> None:
+    """Claim and run a row of work until nothing of it is due."""
+    while (job := _claim(services, queue, key)) is not None:
+        if not _run(services, job):
+            return
+
+
+def _claim(services: Services, queue: str, key: str) -> Job | None:
+    with writing(services.engine) as connection:
+        return work.claim(
+            connection, queue, key, holder=services.holder, now=services.now(), for_s=CLAIM_S
+        )
+
+
+def _run(services: Services, job: Job) -> bool:
+    """Run one claimed row; return whether it was finished."""
+    try:
+        done = _step(services, job)
+    except TryLater as error:
+        _give_back(services, job, error.retry_after_s, str(error))
+        return False
+    except NotAuthorised as error:
+        _note_trouble(services, job, str(error))
+        _give_back(services, job, BACK_OFF_S_MAX, str(error))
+        return False
+    except Exception as error:  # noqa: BLE001 - a step must never lose its row, whatever failed
+        _report(job, error)
+        _give_back(services, job, _back_off_s(job), f"{type(error).__name__}: {error}")
+        return False
+    if not done:
+        _give_back(services, job, BUSY_S, "")
+        return False
+    with writing(services.engine) as connection:
+        work.finish(connection, job)
+    return True
+
+
+def _step(services: Services, job: Job) -> bool:
+    """Run the step of a row; return False if it has to wait for another."""
+    if job.queue == PUSH:
+        return push_product(services, *product_of_work(job.key))
+    if job.queue == PLAN:
+        plan_pool(services, pool_of_work(job.key), fact_at=job.fact_at)
+    else:
+        _STEPS[job.queue](services, job.key)
+    return True
+
+
+_STEPS: dict[str, Callable[[Services, str], None]] = {
+    READ: read_due,
+    ORDERS: poll_orders,
+    FEED: take_feed,
+    CATALOGUE: sync_catalogue,
+}
+
+
+def _give_back(services: Services, job: Job, after_s: float, error: str) -> None:
+    with writing(services.engine) as connection:
+        work.come_back(connection, job, due_at=later(services.now(), after_s), error=error)
+
+
+def _back_off_s(job: Job) -> float:
+    return float(min(BACK_OFF_S_MIN * 2 ** min(job.attempts - 1, 20), BACK_OFF_S_MAX))
+
+
+def _note_trouble(services: Services, job: Job, trouble: str) -> None:
+    shop = job.key.partition("/")[0]
+    with writing(services.engine) as connection:
+        shops.note_trouble(connection, shop, trouble)
+
+
+def _report(job: Job, error: Exception) -> None:
+    """Say what failed: a failure of the outside in a line, one of ours with its traceback."""
+    log = _LOG.bind(queue=job.queue, key=job.key, attempt=job.attempts)
+    if isinstance(error, ConnectorError):
+        log.warning("step_failed", error=str(error))
+    else:
+        log.error("step_failed", exc_info=error)

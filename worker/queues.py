@@ -1,0 +1,54 @@
+"""The names of all queues: of the record's work rows, and of the broker's doorbells.
+
+A work row's queue says what is to be worked out, its key for what. The doorbell's queue says
+how urgent that kind of work is. Keys are the outside world's names, joined by slashes.
+"""
+
+from reconciliation.catalog import PoolKey
+from reconciliation.quantities import Sku
+
+
+PLAN = "plan"
+"""Decide for a pool and all it shares; key: warehouse/sku."""
+PUSH = "push"
+"""Write a product's quantities; key: shop/product id."""
+READ = "read"
+"""Read the listings of a shop that are due; key: shop."""
+ORDERS = "orders"
+"""Poll a shop's orders; key: shop."""
+FEED = "feed"
+"""Take what waits in a feed's inbox; key: feed."""
+CATALOGUE = "catalogue"
+"""Read a shop's listings and warehouses anew; key: shop."""
+
+DOORBELLS: dict[str, str] = {
+    PLAN: "urgent",
+    PUSH: "urgent",
+    READ: "orders",
+    ORDERS: "orders",
+    FEED: "feeds",
+    CATALOGUE: "bulk",
+}
+"""The broker's queue on which each kind of work is rung."""
+
+
+def pool_work(pool: PoolKey) -> str:
+    """Return the key of a pool's work row."""
+    return f"{pool.warehouse}/{pool.sku}"
+
+
+def pool_of_work(key: str) -> PoolKey:
+    """Return the pool that a work row's key names; a warehouse's code holds no slash."""
+    warehouse, _, sku = key.partition("/")
+    return PoolKey(warehouse=warehouse, sku=Sku(sku))
+
+
+def push_work(shop: str, product_id: str) -> str:
+    """Return the key of a product's work row; a product id holds no slash."""
+    return f"{shop}/{product_id}"
+
+
+def product_of_work(key: str) -> tuple[str, str]:
+    """Return the shop and the product id that a work row's key names."""
+    shop, _, product_id = key.rpartition("/")
+    return shop, product_id

@@ -1,0 +1,41 @@
+"""What is handed to every step: the record, TikTok, the clock, the policy, the doorbell."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from sqlalchemy import Engine
+
+from connectors.feeds.inbox import Inbox
+from reconciliation.policy import PolicyBook
+from reconciliation.quantities import Instant
+
+from .settings import Settings
+from .tiktok_desk import TikTokDesk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Everything that a step needs from outside.
+
+    `holder` names this process in leases. `ring` wakes a worker for a queue and key; it may
+    lose the message, since the sweeper finds the work. `sleep` waits some seconds.
+    """
+
+    settings: Settings
+    policies: PolicyBook
+    engine: Engine
+    tiktok: TikTokDesk
+    clock: Callable[[], Instant]
+    sleep: Callable[[float], None]
+    holder: str
+    ring: Callable[[str, str], None]
+    inboxes: dict[str, Inbox] = field(default_factory=dict)
+
+    def now(self) -> Instant:
+        """Return the present moment."""
+        return self.clock()
+
+    def ring_all(self, queue: str, keys: Iterable[str]) -> None:
+        """Wake workers for keys of one queue; call it after the commit, never before."""
+        for key in keys:
+            self.ring(queue, key)

@@ -1,0 +1,224 @@
+"""Keeps what was decided: states, terms, the trail, and what has to be asked for next."""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import Connection
+
+from connectors.store import intake, listings, trail, work
+from connectors.store.listings import ListingRow
+from connectors.store.trail import Event
+from reconciliation.board import Board, ListingFacts
+from reconciliation.bound import slack_of
+from reconciliation.catalog import PoolKey
+from reconciliation.exposure import exposure_units
+from reconciliation.guard import GuardState
+from reconciliation.plan import MOVE_REASON
+from reconciliation.quantities import Instant, later
+from reconciliation.verdict import Decision, Plan
+
+from ..boards import RESUMED
+from ..queues import ORDERS, READ
+from ..services import Services
+
+
+PAUSED = "paused"
+"""The trail's word for a listing that was taken to zero until stock is proven."""
+
+_SELLING = frozenset({GuardState.OPEN, GuardState.THROTTLED})
+
+
+def keep(
+    connection: Connection,
+    services: Services,
+    board: Board,
+    plan: Plan,
+    *,
+    fact_at: Instant | None,
+) -> None:
+    """Store each decision that says something new, and note changes of state in the trail."""
+    rows = listings.load(connection, [facts.key for facts in board.listings])
+    terms = _pool_terms(board)
+    for facts, decision in zip(board.listings, plan.decisions, strict=True):
+        row = rows[facts.key]
+        detail = _detail(facts, decision, terms)
+        fact = _oldest(row.fact_at, fact_at) if _under_way(facts, decision) else None
+        changed = decision.state is not facts.state
+        if changed:
+            _note_change(connection, board.now, facts, decision)
+        if changed or detail != row.decision or fact != row.fact_at:
+            listings.save_decision(
+                connection,
+                facts.key,
+                state=decision.state,
+                since=board.now if changed else facts.since,
+                decision=detail,
+                fact_at=fact,
+            )
+    _note_moves(connection, board, plan)
+    ask_for_reads(connection, services, board, plan, rows)
+
+
+def _under_way(facts: ListingFacts, decision: Decision) -> bool:
+    """Tell whether the listing is on its way to show what the facts ask for."""
+    return decision.write is not None or decision.waits_for_proof or bool(facts.book.writes)
+
+
+def _oldest(*instants: Instant | None) -> Instant | None:
+    return min((each for each in instants if each is not None), default=None)
+
+
+def _note_change(
+    connection: Connection, now: Instant, facts: ListingFacts, decision: Decision
+) -> None:
+    before, after = decision.state_before, decision.state
+    event = "guard"
+    if before in _SELLING and after is GuardState.PAUSED:
+        event = PAUSED
+    elif before is GuardState.PAUSED and after in _SELLING:
+        event = RESUMED
+    trail.note(
+        connection,
+        Event(
+            at=now,
+            event=event,
+            subject=str(facts.key),
+            shop=facts.key.shop,
+            sku=facts.listing.recipe[0].pool.sku,
+            detail={
+                "from": before.value,
+                "to": after.value,
+                "supply_units": decision.supply_units,
+                "reason": decision.cap_rule,
+            },
+        ),
+    )
+
+
+def _note_moves(connection: Connection, board: Board, plan: Plan) -> None:
+    for facts, decision in zip(board.listings, plan.decisions, strict=True):
+        if decision.write is not None and decision.write.reason.startswith(MOVE_REASON):
+            intake.note_move(connection, [p.pool for p in facts.listing.recipe], board.now)
+
+
+# -- the terms of a decision --------------------------------------------------------------------
+
+
+def _pool_terms(board: Board) -> dict[PoolKey, dict[str, Any]]:
+    slack = slack_of(board)
+    return {
+        pool: {
+            "pool": str(pool),
+            **asdict(facts.position),
+            "known": facts.position.known,
+            "ats_units": facts.position.ats_units,
+            "sellable_units": facts.position.sellable_units,
+            "slack_units": slack.units(pool),
+        }
+        for pool, facts in board.pools.items()
+    }
+
+
+def _detail(
+    facts: ListingFacts, decision: Decision, terms: dict[PoolKey, dict[str, Any]]
+) -> dict[str, Any]:
+    """Return a decision's terms as plain data: what `explain` prints."""
+    book = facts.book
+    return {
+        "state": decision.state.value,
+        "staleness": decision.rung.name.lower(),
+        "supply_units": decision.supply_units,
+        "cap_units": decision.cap_units,
+        "cap_rule": decision.cap_rule,
+        "target_units": decision.target_units,
+        "shown_units": decision.shown_units,
+        "exposure": {
+            "total_units": exposure_units(book),
+            "shown_units": book.shown_units,
+            "unsettled_units": book.unsettled_units,
+            "restock_units": book.restock_units,
+            "doubt_units": book.doubt_units,
+            "known": book.known,
+        },
+        "obstacle": decision.obstacle,
+        "waits_for_proof": decision.waits_for_proof,
+        "write_units": decision.write.units if decision.write else None,
+        "reason": decision.reason,
+        "recipe": [{"units": part.units, **terms[part.pool]} for part in facts.listing.recipe],
+    }
+
+
+# -- what a decision needs to know next ---------------------------------------------------------
+
+
+def ask_for_reads(
+    connection: Connection,
+    services: Services,
+    board: Board,
+    plan: Plan,
+    rows: dict[Any, ListingRow],
+) -> None:
+    """Ask for the reads and polls without which a wanted raise cannot be made.
+
+    A listing near zero is read more often than that: its quantity is what matters most.
+    """
+    for facts, decision in zip(board.listings, plan.decisions, strict=True):
+        if decision.state is GuardState.THROTTLED and rows[facts.key].read_due_at is None:
+            near_s = services.settings.schedule.read_near_zero_s
+            _want(connection, [facts], later(board.now, near_s))
+        if decision.waits_for_proof:
+            _ask_to_raise(connection, services, board, facts)
+
+
+def _ask_to_raise(
+    connection: Connection, services: Services, board: Board, facts: ListingFacts
+) -> None:
+    pools = {part.pool for part in facts.listing.recipe}
+    sharing = [each for each in board.listings if _draws_on(each, pools)]
+    unread = [each for each in sharing if each.book.read is None]
+    too_old = [facts] if _read_too_old(facts, board.now) else []
+    _want(connection, [*unread, *too_old], board.now)
+    for each in sharing:
+        since = each.book.unproven_since or _waits_for_ledger(each, facts)
+        if since is not None:
+            due_at = provable_at(services, since)
+            work.ask(connection, ORDERS, [each.key.shop], due_at=due_at)
+
+
+def _draws_on(facts: ListingFacts, pools: Iterable[PoolKey]) -> bool:
+    return any(part.pool in pools for part in facts.listing.recipe)
+
+
+def _read_too_old(facts: ListingFacts, now: Instant) -> bool:
+    read = facts.book.read
+    return read is not None and now - read.finished_at > facts.policy.read_age_s_max
+
+
+def _waits_for_ledger(each: ListingFacts, raised: ListingFacts) -> Instant | None:
+    """Return the read up to which the ledger has to be complete before a raise."""
+    if each.book.doubts:
+        return each.book.doubts[-1].seen_at
+    read, complete = each.book.read, each.ledger_complete_up_to
+    if each.key != raised.key or read is None:
+        return None
+    return read.finished_at if complete is None or complete < read.finished_at else None
+
+
+def provable_at(services: Services, seen_at: Instant) -> Instant:
+    """Return the first moment at which a poll can prove the ledger complete up to `seen_at`.
+
+    Placing times are whole seconds, so the proof covers up to the second before; and the clocks
+    may differ by the tolerance at both of its ends.
+    """
+    assumptions = services.policies.assumptions
+    return later(seen_at, assumptions.orders_lag_s + 2 * assumptions.clock_tolerance_s + 1.0)
+
+
+def _want(connection: Connection, wanted: Iterable[ListingFacts], due_at: Instant) -> None:
+    by_shop: dict[str, list[ListingFacts]] = {}
+    for facts in wanted:
+        by_shop.setdefault(facts.key.shop, []).append(facts)
+    for shop, group in by_shop.items():
+        listings.want_read(connection, [facts.key for facts in group], due_at)
+        work.ask(connection, READ, [shop], due_at=due_at)

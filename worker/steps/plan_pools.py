@@ -1,0 +1,85 @@
+"""Decides for a pool and all it shares, and asks for the writes that follow."""
+
+from sqlalchemy import Connection
+
+from connectors.store import holds, work
+from connectors.store.engine import writing
+from reconciliation.board import Board
+from reconciliation.catalog import PoolKey
+from reconciliation.plan import decide
+from reconciliation.quantities import Instant, later
+from reconciliation.verdict import Plan, Write
+
+from ..boards import gather_board
+from ..modes import may_write
+from ..queues import PLAN, PUSH, pool_work, push_work
+from ..services import Services
+from .decisions import keep
+
+
+WIDEN_EVERY_S = 600.0
+"""How often the growing safety stock of a stale feed is worked out anew."""
+
+
+def plan_pool(services: Services, pool: PoolKey, *, fact_at: Instant | None) -> None:
+    """Decide anew for one pool from the stored state, store why, and ring for the writes."""
+    now = services.now()
+    with writing(services.engine) as connection:
+        board = gather_board(connection, services, [pool], now)
+        plan = decide(board)
+        keep(connection, services, board, plan, fact_at=fact_at)
+        keys = ask_for_pushes(connection, services, plan, now)
+        _ask_to_come_back(connection, board, pool)
+    services.ring_all(PUSH, keys)
+
+
+def ask_for_pushes(
+    connection: Connection, services: Services, plan: Plan, now: Instant
+) -> tuple[str, ...]:
+    """Ask for a push of each product that has a write to make in a shop that is written to."""
+    ranks: dict[str, int] = {}
+    for write in plan.writes:
+        if may_write(connection, services, write.key.shop):
+            key = push_work(write.key.shop, write.key.product_id)
+            ranks[key] = min(ranks.get(key, write.write_class), write.write_class)
+    for key, rank in ranks.items():
+        work.ask(connection, PUSH, [key], due_at=now, rank=rank)
+    return tuple(ranks)
+
+
+def due_writes(plan: Plan, shop: str, product_id: str) -> tuple[Write, ...]:
+    """Return the writes of one product, which TikTok takes in one call."""
+    return tuple(
+        write
+        for write in plan.writes
+        if (write.key.shop, write.key.product_id) == (shop, product_id)
+    )
+
+
+def _ask_to_come_back(connection: Connection, board: Board, pool: PoolKey) -> None:
+    """Ask for a new decision at the next moment at which time alone can change it."""
+    moments = [
+        *_moments(board),
+        *(each.expires_at for each in holds.in_force(connection, board.now)),
+    ]
+    ahead = [moment for moment in moments if moment > board.now]
+    if ahead:
+        work.ask(connection, PLAN, [pool_work(pool)], due_at=Instant(min(ahead)))
+
+
+def _moments(board: Board) -> list[Instant]:
+    """Return the ends of dwell times, rungs of the staleness ladder, and waits for a move."""
+    moments = []
+    for facts in board.listings:
+        policy, as_of = facts.policy, board.snapshot_as_of(facts)
+        moments.append(later(facts.since, policy.dwell_s_min))
+        if as_of is not None:
+            ladder = (policy.freeze_after_s, policy.floor_after_s, policy.zero_after_s)
+            widens_at = later(as_of, policy.widen_after_s)
+            moments.extend(later(as_of, after_s) for after_s in ladder)
+            moments.append(max(widens_at, later(board.now, WIDEN_EVERY_S)))
+        for part in facts.listing.recipe:
+            moved_at = board.pools[part.pool].moved_at
+            if moved_at is not None:
+                moments.append(later(moved_at, policy.move_s_min))
+    return moments

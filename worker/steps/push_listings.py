@@ -1,0 +1,297 @@
+"""Writes a product's quantities to TikTok: the one place from which TikTok is changed.
+
+The order of things is the promise (design W1 to W7):
+
+1. take the shop's lease: one writer per shop at a time;
+2. wait for the quota, so that nothing is decided long before it is sent;
+3. in one transaction lock the pools, decide anew from the present state, check the bound a
+   second time with everybody's exposure, and commit the intent;
+4. see that the lease outlives the call's deadline, and call;
+5. record the outcome under the lease's fencing token. No clean answer: the write stays in the
+   exposure until the write horizon has passed and a read has shown what became of it.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Connection
+
+from connectors.errors import NotAuthorised, OutcomeUnknown, RequestRefused, TryLater
+from connectors.store import catalog, intake, leases, listings, shops, trail, work, writes
+from connectors.store.engine import reading, writing
+from connectors.store.leases import Lease
+from connectors.store.trail import Event
+from connectors.store.writes import Outcome
+from reconciliation.board import Board
+from reconciliation.bound import Breach, breaches
+from reconciliation.catalog import ListingKey, PoolKey
+from reconciliation.plan import decide
+from reconciliation.quantities import Instant, later
+from reconciliation.verdict import Write
+
+from ..boards import gather_board
+from ..modes import may_write
+from ..queues import PLAN, PUSH, READ, pool_work, product_of_work, push_work
+from ..services import Services
+from .decisions import keep
+from .plan_pools import due_writes
+
+
+LEASE_S = 30.0
+"""How long a writer keeps a shop; well above the deadline of one call."""
+
+BREACH = "bound_breach"
+"""The trail's word for a planned write that the second check of the bound refused."""
+
+SETTLE_MARGIN_S = 0.01
+"""A read must begin after a write's answer and the staleness bound, not at that moment."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intent:
+    """Writes that were committed and are about to be sent in one call."""
+
+    product_id: str
+    writes: tuple[Write, ...]
+    sequences: dict[ListingKey, int]
+    pools: tuple[PoolKey, ...]
+
+
+def push_product(services: Services, shop: str, product_id: str) -> bool:
+    """Write what is due for a product; return False if the shop has another writer now."""
+    lease = _take_lease(services, shop)
+    if lease is None:
+        return False
+    try:
+        _push(services, lease, shop, product_id)
+        _push_others(services, lease, shop)
+    finally:
+        with writing(services.engine) as connection:
+            leases.give_up(connection, lease)
+    return True
+
+
+def _take_lease(services: Services, shop: str) -> Lease | None:
+    holder = f"{services.holder}/{uuid4().hex[:8]}"
+    with writing(services.engine) as connection:
+        return leases.take(
+            connection, f"shop/{shop}", holder=holder, now=services.now(), for_s=LEASE_S
+        )
+
+
+def _push_others(services: Services, lease: Lease, shop: str) -> None:
+    """Write the shop's other due products while the lease lasts, the most urgent first."""
+    deadline = later(lease.expires_at, -services.tiktok.call_deadline_s - 1.0)
+    while services.now() < deadline:
+        with reading(services.engine) as connection:
+            due = work.due(connection, services.now(), most=1, queue=PUSH, prefix=f"{shop}/")
+        if not due:
+            return
+        _, key = due[0]
+        with writing(services.engine) as connection:
+            job = work.claim(
+                connection, PUSH, key, holder=lease.holder, now=services.now(), for_s=LEASE_S
+            )
+        if job is not None:
+            _push(services, lease, shop, product_of_work(key)[1])
+            with writing(services.engine) as connection:
+                work.finish(connection, job)
+
+
+def _push(services: Services, lease: Lease, shop: str, product_id: str) -> None:
+    urgent = _is_urgent(services, shop, product_id)
+    services.tiktok.wait_for_write_turn(shop, urgent=urgent, sleep=services.sleep)
+    intent = _commit_intent(services, lease, shop, product_id)
+    if intent is None:
+        return
+    _send(services, lease, shop, intent)
+    services.ring_all(PLAN, [pool_work(pool) for pool in intent.pools])
+
+
+def _is_urgent(services: Services, shop: str, product_id: str) -> bool:
+    """Tell whether the product's last decision was a decrease: a fifth of the quota is theirs."""
+    with reading(services.engine) as connection:
+        keys = listings.keys_of_product(connection, shop, product_id)
+        rows = listings.load(connection, keys)
+    return any(_lowers(row.decision or {}) for row in rows.values())
+
+
+def _lowers(decision: dict[str, Any]) -> bool:
+    """Tell whether a stored decision is to write less than is shown."""
+    units = decision.get("write_units")
+    return units is not None and bool(units < decision["shown_units"])
+
+
+# -- deciding and committing --------------------------------------------------------------------
+
+
+def _commit_intent(services: Services, lease: Lease, shop: str, product_id: str) -> Intent | None:
+    """Decide from the present state under the pools' locks and commit what is to be sent."""
+    now = services.now()
+    with writing(services.engine) as connection:
+        if not leases.holds(connection, lease, now) or not may_write(connection, services, shop):
+            return None
+        keys = listings.keys_of_product(connection, shop, product_id)
+        pools = _pools_of(connection, keys)
+        intake.lock_pools(connection, pools)
+        board = gather_board(connection, services, pools, now)
+        plan = decide(board)
+        due = _within_bound(connection, board, due_writes(plan, shop, product_id))
+        keep(connection, services, board, plan, fact_at=None)
+        if not due:
+            return None
+        rows = listings.load(connection, [write.key for write in due])
+        sequences = {
+            write.key: writes.commit_intent(
+                connection, write, fence=lease.fence, now=now, fact_at=rows[write.key].fact_at
+            )
+            for write in due
+        }
+        for write in due:
+            _note_write(connection, board, write, now)
+        _ask_for_late_read(connection, services, shop, due, now)
+        return Intent(
+            product_id=product_id, writes=due, sequences=sequences, pools=tuple(board.pools)
+        )
+
+
+def _pools_of(connection: Connection, keys: tuple[ListingKey, ...]) -> tuple[PoolKey, ...]:
+    recipes = catalog.recipes_of(connection, keys).values()
+    return tuple(sorted({part.pool for listing in recipes for part in listing.recipe}))
+
+
+def _within_bound(
+    connection: Connection, board: Board, due: tuple[Write, ...]
+) -> tuple[Write, ...]:
+    """Check the bound a second time; a product that would break it is written nothing."""
+    broken = breaches(board, {write.key: write.units for write in due})
+    if not broken:
+        return due
+    for breach in broken:
+        trail.note(connection, _breach_event(board.now, breach, due))
+    return ()
+
+
+def _breach_event(now: Instant, breach: Breach, due: tuple[Write, ...]) -> Event:
+    return Event(
+        at=now,
+        event=BREACH,
+        subject=str(breach.pool),
+        sku=breach.pool.sku,
+        detail={
+            "beyond_units": breach.beyond_units,
+            "writes": {str(write.key): write.units for write in due},
+        },
+    )
+
+
+def _note_write(connection: Connection, board: Board, write: Write, now: Instant) -> None:
+    sku = next(f.listing.recipe[0].pool.sku for f in board.listings if f.key == write.key)
+    trail.note(
+        connection,
+        Event(
+            at=now,
+            event="write",
+            subject=str(write.key),
+            shop=write.key.shop,
+            sku=sku,
+            detail={
+                "from": write.shown_units,
+                "to": write.units,
+                "class": write.write_class.name.lower(),
+                "reason": write.reason,
+            },
+        ),
+    )
+
+
+def _ask_for_late_read(
+    connection: Connection, services: Services, shop: str, due: tuple[Write, ...], now: Instant
+) -> None:
+    """Ask now for the read that settles the writes should this process die before the answer."""
+    assumptions = services.policies.assumptions
+    horizon_s = assumptions.write_horizon_s + assumptions.read_staleness_s + SETTLE_MARGIN_S
+    listings.want_read(connection, [write.key for write in due], later(now, horizon_s))
+    work.ask(connection, READ, [shop], due_at=later(now, horizon_s))
+
+
+# -- sending and recording ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """How a call ended: one outcome for its writes, but for those that it names otherwise."""
+
+    outcome: Outcome
+    detail: str = ""
+    refused: dict[ListingKey, str] = field(default_factory=dict)
+    unclear: dict[ListingKey, str] = field(default_factory=dict)
+
+    def of(self, key: ListingKey) -> tuple[Outcome, str]:
+        """Return how the write of one listing ended, with TikTok's words."""
+        if key in self.refused:
+            return Outcome.REFUSED, self.refused[key]
+        if key in self.unclear:
+            return Outcome.UNKNOWN, self.unclear[key]
+        return self.outcome, self.detail
+
+
+def _send(services: Services, lease: Lease, shop: str, intent: Intent) -> None:
+    """Make the call and record how it ended, whatever it was."""
+    left_s = lease.expires_at - services.now() - 1.0
+    if left_s < services.tiktok.call_deadline_s:
+        late = Ending(outcome=Outcome.REFUSED, detail="not sent: the lease would end first")
+        _record(services, lease, shop, intent, late)
+        return
+    try:
+        answer = services.tiktok.write_stock(
+            shop, intent.product_id, intent.writes, deadline_s=left_s
+        )
+        ending = Ending(outcome=Outcome.ANSWERED, refused=answer.refused, unclear=answer.unclear)
+    except OutcomeUnknown as error:
+        ending = Ending(outcome=Outcome.UNKNOWN, detail=str(error))
+    except (TryLater, NotAuthorised, RequestRefused) as error:
+        ending = Ending(outcome=Outcome.REFUSED, detail=str(error))
+        _note_failure(services, shop, intent, error)
+    _record(services, lease, shop, intent, ending)
+
+
+def _note_failure(
+    services: Services, shop: str, intent: Intent, error: TryLater | NotAuthorised | RequestRefused
+) -> None:
+    """Say what the refusal of a whole call means: wait, mend the access, or mend the product."""
+    with writing(services.engine) as connection:
+        if isinstance(error, TryLater):
+            due_at = later(services.now(), error.retry_after_s)
+            work.ask(connection, PUSH, [push_work(shop, intent.product_id)], due_at=due_at)
+        elif isinstance(error, NotAuthorised):
+            shops.note_trouble(connection, shop, str(error))
+        else:
+            for write in intent.writes:
+                listings.strand(connection, write.key, f"TikTok refused the write: {error}")
+
+
+def _record(services: Services, lease: Lease, shop: str, intent: Intent, ending: Ending) -> None:
+    """Record how each write ended, and ask for the read that settles what was answered."""
+    now = services.now()
+    settle_s = services.policies.assumptions.read_staleness_s + SETTLE_MARGIN_S
+    with writing(services.engine) as connection:
+        for key, sequence in intent.sequences.items():
+            outcome, detail = ending.of(key)
+            answered_at = now if outcome is Outcome.ANSWERED else None
+            writes.record_outcome(
+                connection,
+                [sequence],
+                outcome,
+                fence=lease.fence,
+                answered_at=answered_at,
+                detail=detail,
+            )
+            if answered_at is not None:
+                listings.want_read(connection, [key], later(now, settle_s))
+                work.ask(connection, READ, [shop], due_at=later(now, settle_s))
+        for key, why in ending.refused.items():
+            listings.strand(connection, key, f"TikTok refused the write: {why}")
+        keys = [pool_work(pool) for pool in intent.pools]
+        work.ask(connection, PLAN, keys, due_at=now)

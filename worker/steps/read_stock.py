@@ -1,0 +1,199 @@
+"""Reads listings from TikTok and brings their books up to date: what settles every write."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection
+
+from connectors.store import catalog, holds, listings, shops, trail, work
+from connectors.store.engine import reading, writing
+from connectors.store.holds import HoldRow
+from connectors.store.listings import ListingRow
+from connectors.store.trail import Event
+from reconciliation.catalog import Listing, ListingKey, PoolKey
+from reconciliation.exposure import ListingBook, ListingRead, close_ledger, record_read
+from reconciliation.guard import GuardState
+from reconciliation.policy import Assumptions
+from reconciliation.quantities import Instant, later, normal_sku
+
+from ..queues import ORDERS, PLAN, READ, pool_work
+from ..services import Services
+from .decisions import provable_at
+
+
+EDIT_HOLD_S = 86_400.0
+"""How long a person's edit in Seller Center is respected before stock may rise again."""
+
+ABSENT_AGAIN_S = 60.0
+"""When a listing is read again that TikTok did not answer for."""
+
+SELLER_CENTER = "Seller Center"
+"""Who is named in a hold that a person's edit on TikTok caused."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """A listing whose book a read or the ledger has changed."""
+
+    row: ListingRow
+    after: ListingBook
+
+
+def read_due(services: Services, shop: str) -> None:
+    """Read the shop's listings whose read is due, and ask for the next."""
+    with reading(services.engine) as connection:
+        keys = listings.reads_due(connection, shop, services.now())
+    read_listings(services, shop, keys)
+    with writing(services.engine) as connection:
+        due_at = listings.next_read_due(connection, shop)
+        if due_at is not None:
+            work.ask(connection, READ, [shop], due_at=due_at)
+
+
+def read_listings(services: Services, shop: str, keys: Sequence[ListingKey]) -> None:
+    """Read listings now, settle what the read proves, and ask for new decisions."""
+    if not keys:
+        return
+    reads = services.tiktok.read_stock(shop, keys)
+    with writing(services.engine) as connection:
+        rows = listings.load(connection, keys)
+        complete = shops.load(connection, shop).complete_up_to
+        changed = [
+            each
+            for row in rows.values()
+            if (each := _apply(connection, services, row, reads.get(row.key), complete))
+        ]
+        recipes = catalog.recipes_of(connection, [each.row.key for each in changed])
+        _respect_edits(connection, services, changed, recipes, complete)
+        pools = ask_for_plans(connection, services, recipes.values())
+        _ask_for_poll(connection, services, shop, changed)
+    services.ring_all(PLAN, pools)
+
+
+def _apply(
+    connection: Connection,
+    services: Services,
+    row: ListingRow,
+    read: ListingRead | None,
+    complete: Instant | None,
+) -> Changed | None:
+    """Bring one book up to date; return it where it changed in more than the read's time."""
+    assumptions = services.policies.assumptions
+    if read is None:
+        # TikTok did not answer for it: perhaps deleted, perhaps a hiccup. Ask again, not at once.
+        listings.plan_next_read(connection, row.key, later(services.now(), ABSENT_AGAIN_S))
+        return None
+    with_backorder = replace(read, units=read.units + row.backorder_units)
+    after = record_read(row.book, with_backorder, assumptions)
+    if complete is not None:
+        after = close_ledger(after, complete)
+    listings.save_book(connection, row.key, row.book, after, services.now())
+    listings.plan_next_read(connection, row.key, _next_read(services, row, after, assumptions))
+    return Changed(row=row, after=after)
+
+
+def _next_read(
+    services: Services, row: ListingRow, book: ListingBook, assumptions: Assumptions
+) -> Instant:
+    """Return when to read again: to settle a write or restock, near zero, or as an audit."""
+    settled_by = [
+        each.answered_at
+        if each.answered_at is not None
+        else later(each.sent_at, assumptions.write_horizon_s)
+        for each in book.writes
+    ]
+    restocked_by = [
+        later(each.cancelled_at, assumptions.restock_horizon_s + assumptions.clock_tolerance_s)
+        for each in book.restocks
+    ]
+    margin_s = assumptions.read_staleness_s + 0.01
+    due = [later(by, margin_s) for by in (*settled_by, *restocked_by)]
+    due.append(later(services.now(), services.settings.schedule.audit_s))
+    if row.state is GuardState.THROTTLED:
+        due.append(later(services.now(), services.settings.schedule.read_near_zero_s))
+    # A read that is overdue already was just made in vain: not at once again.
+    soonest = later(services.now(), 0.05)
+    return max(min(due), soonest)
+
+
+def ask_for_plans(
+    connection: Connection, services: Services, recipes: Iterable[Listing]
+) -> tuple[str, ...]:
+    """Ask for a new decision for every pool of the listings; return the keys of that work."""
+    pools: set[PoolKey] = {part.pool for listing in recipes for part in listing.recipe}
+    keys = [pool_work(pool) for pool in pools]
+    return work.ask(connection, PLAN, keys, due_at=services.now())
+
+
+def _ask_for_poll(
+    connection: Connection, services: Services, shop: str, changed: Sequence[Changed]
+) -> None:
+    """Ask for the poll that can end new doubts: their end is what increases wait for."""
+    waits = [
+        since
+        for each in changed
+        for since in (*(d.seen_at for d in each.after.doubts), each.after.unproven_since)
+        if since is not None
+    ]
+    if waits:
+        due_at = provable_at(services, Instant(max(waits)))
+        work.ask(connection, ORDERS, [shop], due_at=due_at)
+
+
+# -- a person's edit (W10) ------------------------------------------------------------------------
+
+
+def _respect_edits(
+    connection: Connection,
+    services: Services,
+    changed: Sequence[Changed],
+    recipes: dict[ListingKey, Listing],
+    complete: Instant | None,
+) -> None:
+    """Hold listings that a person lowered: a drop that orders and our writes do not explain.
+
+    It must have lasted past the write horizon, with the ledger complete up to a read after it.
+    """
+    horizon_s = services.policies.assumptions.write_horizon_s
+    for each in changed:
+        since, read = each.after.unasked_since, each.after.read
+        if since is None or read is None or each.after.doubts or complete is None:
+            continue
+        proven = read.began_at >= later(since, horizon_s) and complete >= since
+        if proven and each.row.key in recipes:
+            _hold_edited(connection, services, each, recipes[each.row.key])
+
+
+def _hold_edited(
+    connection: Connection, services: Services, each: Changed, listing: Listing
+) -> None:
+    now, key = services.now(), each.row.key
+    shown = each.after.shown_units
+    holds.add(
+        connection,
+        HoldRow(
+            hold_id=0,
+            sku=normal_sku(listing.seller_sku, services.settings.catalog.sku_case),
+            shop=key.shop,
+            warehouse=listing.recipe[0].pool.warehouse,
+            units_max=shown,
+            set_aside_units=None,
+            who=SELLER_CENTER,
+            why=f"somebody lowered the listing to {shown}",
+            began_at=now,
+            expires_at=later(now, EDIT_HOLD_S),
+        ),
+    )
+    cleared = replace(each.after, unasked_units=0, unasked_since=None)
+    listings.save_book(connection, key, each.after, cleared, now)
+    trail.note(
+        connection,
+        Event(
+            at=now,
+            event="edited",
+            subject=str(key),
+            shop=key.shop,
+            sku=listing.recipe[0].pool.sku,
+            detail={"units": each.after.unasked_units, "shown_units": shown},
+        ),
+    )

@@ -1,0 +1,188 @@
+"""Polls a shop's orders into the ledger and shows up to when the ledger is complete.
+
+Two windows are read. The one by update time, overlapping the last, brings what changed. The
+one by placing time ends the orders-index lag before the poll began; where its distinct orders
+are as many as TikTok counts, no order placed before its end is missing (design W5).
+"""
+
+import math
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
+from connectors.store import catalog, listings, orders, shops, work
+from connectors.store.engine import reading, writing
+from connectors.store.orders import LineChange, TouchedListings
+from connectors.store.shops import ShopRow
+from reconciliation.catalog import ListingKey
+from reconciliation.exposure import (
+    ListingBook,
+    close_ledger,
+    record_cancellation,
+    record_sale,
+)
+from reconciliation.orders import LineSeen
+from reconciliation.policy import Assumptions, AutoRestock
+from reconciliation.quantities import Instant, later
+
+from ..boards import listing_policy
+from ..queues import ORDERS, PLAN, READ, pool_work
+from ..services import Services
+
+
+SECONDS_PER_DAY = 86_400.0
+
+
+def poll_orders(services: Services, shop: str) -> None:
+    """Poll a shop once, record what changed, and ask for the next poll."""
+    began_at = services.now()
+    with reading(services.engine) as connection:
+        row = shops.load(connection, shop)
+    history_s = services.settings.schedule.orders_history_days * SECONDS_PER_DAY
+    start = row.polled_up_to if row.polled_up_to is not None else later(began_at, -history_s)
+    since = later(start, -services.settings.schedule.orders_overlap_s)
+    updated = services.tiktok.orders_updated_since(shop, since)
+    _record(services, updated.lines, began_at)
+    complete = _prove_complete(services, row, began_at, history_s)
+    _close(services, shop, began_at, complete)
+
+
+def _prove_complete(
+    services: Services, row: ShopRow, began_at: Instant, history_s: float
+) -> Instant | None:
+    """Return the moment up to which the ledger is now shown complete, None if it is not."""
+    assumptions = services.policies.assumptions
+    margin_s = assumptions.orders_lag_s + assumptions.clock_tolerance_s
+    # TikTok's windows and placing times are whole seconds, and the end is not included.
+    end = Instant(float(math.floor(later(began_at, -margin_s))))
+    known = row.complete_up_to if row.complete_up_to is not None else later(began_at, -history_s)
+    start = Instant(float(math.floor(later(known, -assumptions.clock_tolerance_s - 1.0))))
+    if end <= start:
+        return None
+    placed = services.tiktok.orders_placed_between(row.shop, start, end)
+    _record(services, placed.lines, began_at)
+    return later(end, -assumptions.clock_tolerance_s) if placed.complete else None
+
+
+def _record(services: Services, looks: Sequence[LineSeen], began_at: Instant) -> None:
+    """Record looks in one transaction with the books that they touch, then ring."""
+    with writing(services.engine) as connection:
+        changes = orders.record_lines(connection, looks, now=began_at)
+        touched = orders.listings_of(connection, changes)
+        _touch_books(connection, services, touched)
+        recipes = catalog.recipes_of(connection, {key for _, key, _ in touched})
+        pools = {part.pool for listing in recipes.values() for part in listing.recipe}
+        keys = work.ask(
+            connection,
+            PLAN,
+            [pool_work(pool) for pool in pools],
+            due_at=services.now(),
+            fact_at=services.now(),
+        )
+    services.ring_all(PLAN, keys)
+
+
+def _touch_books(connection: Connection, services: Services, touched: TouchedListings) -> None:
+    """Bring the books of listings up to date with sales and cancellations, one by one."""
+    rows = listings.load(connection, sorted({key for _, key, _ in touched}))
+    books = {key: row.book for key, row in rows.items()}
+    assumptions = services.policies.assumptions
+    alone = _alone(touched)
+    for change, key, units in touched:
+        book = books[key]
+        if change.is_sale and (change.seen.order_id, change.seen.line_id, key) in alone:
+            book = record_sale(
+                book, units=units, placed_at=change.after.placed_at, assumptions=assumptions
+            )
+        if change.is_cancellation and _may_restock(connection, services, key):
+            book = _with_restock(connection, book, change, key, units, assumptions)
+        books[key] = book
+    for key, book in books.items():
+        if book != rows[key].book:
+            listings.save_book(connection, key, rows[key].book, book, services.now())
+
+
+def _alone(touched: TouchedListings) -> frozenset[tuple[str, str, ListingKey]]:
+    """Return the sales of which it is known on which listing they were made.
+
+    A sale without a warehouse could be any warehouse's: it lowers no book, and the next read
+    shows where it was.
+    """
+    warehouses: dict[tuple[str, str, str], set[ListingKey]] = {}
+    for change, key, _ in touched:
+        line = (change.seen.order_id, change.seen.line_id, key.sku_id)
+        warehouses.setdefault(line, set()).add(key)
+    return frozenset(
+        (order_id, line_id, key)
+        for (order_id, line_id, _), keys in warehouses.items()
+        if len(keys) == 1
+        for key in keys
+    )
+
+
+def _with_restock(
+    connection: Connection,
+    book: ListingBook,
+    change: LineChange,
+    key: ListingKey,
+    units: int,
+    assumptions: Assumptions,
+) -> ListingBook:
+    cancelled_at = change.after.cancelled_at
+    if cancelled_at is None:
+        return book
+    after = record_cancellation(
+        book, units=units, cancelled_at=cancelled_at, assumptions=assumptions
+    )
+    if after is not book:
+        listings.add_restock(
+            connection,
+            key,
+            order_id=change.seen.order_id,
+            line_id=change.seen.line_id,
+            units=units,
+            cancelled_at=cancelled_at,
+        )
+        due_at = later(
+            cancelled_at,
+            assumptions.restock_horizon_s
+            + assumptions.clock_tolerance_s
+            + assumptions.read_staleness_s,
+        )
+        listings.want_read(connection, [key], later(due_at, 0.01))
+        work.ask(connection, READ, [key.shop], due_at=later(due_at, 0.01))
+    return after
+
+
+def _may_restock(connection: Connection, services: Services, key: ListingKey) -> bool:
+    """Tell whether TikTok may put a cancelled unit of the listing back on sale by itself."""
+    recipes = catalog.recipes_of(connection, [key])
+    policy = listing_policy(services, recipes[key])
+    return policy.auto_restock is not AutoRestock.OFF
+
+
+def _close(services: Services, shop: str, began_at: Instant, complete: Instant | None) -> None:
+    """Store the progress, end the doubts that it ends, and ask for the next poll."""
+    with writing(services.engine) as connection:
+        shops.save_progress(connection, shop, polled_up_to=began_at, complete_up_to=complete)
+        shops.note_trouble(connection, shop, "")
+        keys = _close_books(connection, services, shop, complete) if complete else ()
+        due_at = later(services.now(), services.settings.schedule.orders_poll_s)
+        work.ask(connection, ORDERS, [shop], due_at=due_at)
+    services.ring_all(PLAN, keys)
+
+
+def _close_books(
+    connection: Connection, services: Services, shop: str, complete: Instant
+) -> tuple[str, ...]:
+    waiting = listings.keys_in_doubt(connection, shop)
+    rows = listings.load(connection, waiting)
+    for row in rows.values():
+        after = close_ledger(row.book, complete)
+        if after != row.book:
+            listings.save_book(connection, row.key, row.book, after, services.now())
+    # Raises wait for a complete ledger even where no doubt is left: decide for them too.
+    waiting_raises = listings.keys_waiting_for_proof(connection, shop)
+    recipes = catalog.recipes_of(connection, {*rows, *waiting_raises})
+    pools = {part.pool for listing in recipes.values() for part in listing.recipe}
+    return work.ask(connection, PLAN, [pool_work(pool) for pool in pools], due_at=services.now())

@@ -1,0 +1,75 @@
+"""Reads a shop's listings and joins all listings to their goods anew."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from connectors.store import catalog, intake, listings, work
+from connectors.store.engine import writing
+from reconciliation.catalog import Joinery, ListingSeen, Match, PoolKey, match_listings
+from reconciliation.quantities import later
+
+from ..mapping_file import read_mapping
+from ..queues import CATALOGUE, PLAN, READ, pool_work
+from ..services import Services
+from ..settings_values import warehouse_map
+
+
+def sync_catalogue(services: Services, shop: str) -> None:
+    """Store what a shop lists now, join it, and ask for the reads and decisions that follow."""
+    seen = services.tiktok.search_listings(shop)
+    with writing(services.engine) as connection:
+        _record_seen(connection, seen)
+        keys = rematch(connection, services)
+        due_at = later(services.now(), services.settings.schedule.catalogue_refresh_s)
+        work.ask(connection, CATALOGUE, [shop], due_at=due_at)
+    services.ring_all(READ, services.settings.shops)
+    services.ring_all(PLAN, keys)
+
+
+def _record_seen(connection: Connection, seen: Sequence[ListingSeen]) -> None:
+    """Store the listings; one that was refused before is tried again while it is live."""
+    own_stock = [each for each in seen if not each.is_virtual_bundle]
+    catalog.record_listings(connection, own_stock)
+    for each in own_stock:
+        listings.strand(connection, each.key, "")
+
+
+def rematch(connection: Connection, services: Services) -> tuple[str, ...]:
+    """Join every stored listing to its goods by the present items and mapping.
+
+    Returns the keys of the decisions asked for: those of all pools that have a listing now.
+    """
+    match = match_listings(catalog.all_seen(connection), joinery(connection, services))
+    catalog.record_match(connection, match)
+    _ask_for_first_reads(connection, services, match)
+    pools = {part.pool for listing in match.listings for part in listing.recipe}
+    return ask_for_decisions(connection, services, pools)
+
+
+def joinery(connection: Connection, services: Services) -> Joinery:
+    """Return what listings are joined by at present."""
+    settings = services.settings.catalog
+    path = Path(settings.mapping_file) if settings.mapping_file else None
+    return Joinery(
+        warehouses=warehouse_map(services.settings),
+        items=intake.known_items(connection),
+        rules=read_mapping(path, settings.sku_case),
+        case=settings.sku_case,
+    )
+
+
+def _ask_for_first_reads(connection: Connection, services: Services, match: Match) -> None:
+    """Ask for a read of every joined listing that was never read."""
+    rows = listings.load(connection, [listing.key for listing in match.listings])
+    unread = [key for key, row in rows.items() if row.book.read is None]
+    listings.want_read(connection, unread, services.now())
+    work.ask(connection, READ, {key.shop for key in unread}, due_at=services.now())
+
+
+def ask_for_decisions(
+    connection: Connection, services: Services, pools: set[PoolKey]
+) -> tuple[str, ...]:
+    """Ask for a decision on each pool and return the keys of that work."""
+    return work.ask(connection, PLAN, [pool_work(pool) for pool in pools], due_at=services.now())

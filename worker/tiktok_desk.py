@@ -1,0 +1,221 @@
+"""TikTok as the steps use it: by shop name and listing, with access looked up and refreshed.
+
+Tokens live in the record once they were refreshed there, and come from the settings before.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from uuid import uuid4
+
+from sqlalchemy import Engine
+
+from connectors.errors import Mend, NotAuthorised, TryLater
+from connectors.http_client import HttpClient
+from connectors.store import leases, shops
+from connectors.store.engine import reading, writing
+from connectors.store.shops import StoredTokens
+from connectors.tiktok.access import AppAccess, ShopAccess
+from connectors.tiktok.client import TikTokShopClient
+from connectors.tiktok.seen import LineRefusal, OrderTime, OrderWindow, is_whole
+from connectors.tiktok.tokens import refresh_tokens
+from reconciliation.catalog import ListingKey, ListingSeen
+from reconciliation.exposure import ListingRead
+from reconciliation.orders import LineSeen
+from reconciliation.quantities import Instant, later
+from reconciliation.verdict import Write
+
+from .settings import Settings
+
+
+REFRESH_AHEAD_S = 3_600.0
+"""Tokens are refreshed this long before they expire (their default life is seven days)."""
+
+REFRESH_LEASE_S = 60.0
+"""How long one process has for a refresh; a refresh makes the old pair void."""
+
+QUOTA_WAIT_S_MAX = 5.0
+"""How long a write waits for its turn before its row of work is put off."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Orders:
+    """The orders of a window; `complete` if TikTok counted as many as it showed."""
+
+    lines: tuple[LineSeen, ...]
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """A write that TikTok answered cleanly, but for the listings that it named.
+
+    `refused` surely had no effect; `unclear` may have had one.
+    """
+
+    refused: dict[ListingKey, str]
+    unclear: dict[ListingKey, str]
+
+
+class TikTokDesk:
+    """All calls to TikTok, by the names of our own configuration. May be shared by threads."""
+
+    def __init__(
+        self,
+        *,
+        client: TikTokShopClient,
+        http: HttpClient,
+        app: AppAccess,
+        settings: Settings,
+        engine: Engine,
+        clock: Callable[[], Instant],
+    ) -> None:
+        """Keep what is needed; nothing is called."""
+        self._client = client
+        self._http = http
+        self._app = app
+        self._settings = settings
+        self._engine = engine
+        self._clock = clock
+
+    @property
+    def call_deadline_s(self) -> float:
+        """Return the longest that a single write may take."""
+        deadline_s: float = self._settings.tiktok.timeout_s
+        return deadline_s
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    # -- listings and stock ---------------------------------------------------------------
+
+    def search_listings(self, shop: str) -> tuple[ListingSeen, ...]:
+        """Return every listing of a shop."""
+        return self._client.search_listings(self.access(shop))
+
+    def read_stock(self, shop: str, keys: Sequence[ListingKey]) -> dict[ListingKey, ListingRead]:
+        """Read listings; one that TikTok does not answer for is left out."""
+        wanted = {(key.sku_id, key.warehouse_id): key for key in keys}
+        reads = {}
+        sku_ids = sorted({key.sku_id for key in keys})
+        for read in self._client.read_stock(self.access(shop), sku_ids):
+            for stock in read.stocks:
+                key = wanted.get((stock.sku_id, stock.warehouse_id))
+                if key is not None:
+                    reads[key] = ListingRead(
+                        units=stock.available_units,
+                        began_at=read.began_at,
+                        finished_at=read.finished_at,
+                    )
+        return reads
+
+    def wait_for_write_turn(
+        self, shop: str, *, urgent: bool, sleep: Callable[[float], None]
+    ) -> None:
+        """Wait until the quota lets one write through. Raises `TryLater` after some seconds."""
+        access, waited_s = self.access(shop), 0.0
+        while wait_s := self._client.write_wait_s(access, urgent=urgent):
+            waited_s += wait_s
+            if waited_s > QUOTA_WAIT_S_MAX:
+                raise TryLater(f"no turn to write to {shop} in our quota", retry_after_s=wait_s)
+            sleep(wait_s)
+
+    def write_stock(
+        self, shop: str, product_id: str, writes: Iterable[Write], *, deadline_s: float
+    ) -> Answered:
+        """Set the quantities of one product. Raises as `TikTokShopClient.write_stock` does."""
+        by_line = {(w.key.sku_id, w.key.warehouse_id): w for w in writes}
+        lines = [(sku, warehouse, write.units) for (sku, warehouse), write in by_line.items()]
+        answer = self._client.write_stock(
+            self.access(shop), product_id, lines, deadline_s=deadline_s
+        )
+
+        def named(refusals: Iterable[LineRefusal]) -> dict[ListingKey, str]:
+            return {
+                by_line[each.sku_id, each.warehouse_id].key: f"{each.code} {each.message}"
+                for each in refusals
+            }
+
+        return Answered(refused=named(answer.refused), unclear=named(answer.unclear))
+
+    # -- orders ---------------------------------------------------------------------------
+
+    def orders_updated_since(self, shop: str, since: Instant) -> Orders:
+        """Return the orders of a shop that changed since a moment."""
+        until = later(self._clock(), 60.0)
+        return self._orders(shop, OrderWindow(by=OrderTime.UPDATED, since=since, until=until))
+
+    def orders_placed_between(self, shop: str, since: Instant, until: Instant) -> Orders:
+        """Return the orders of a shop placed from `since` up to before `until`."""
+        return self._orders(shop, OrderWindow(by=OrderTime.CREATED, since=since, until=until))
+
+    def _orders(self, shop: str, window: OrderWindow) -> Orders:
+        pages = list(self._client.order_pages(self.access(shop), window))
+        lines = tuple(line for page in pages for line in page.lines)
+        return Orders(lines=lines, complete=is_whole(pages))
+
+    # -- access ---------------------------------------------------------------------------
+
+    def access(self, shop: str) -> ShopAccess:
+        """Return what opens a shop, refreshed where it is about to expire.
+
+        Raises `NotAuthorised` where there is no token, or none that can be refreshed.
+        """
+        tokens = self._tokens(shop)
+        if tokens.refresh_token and self._expires_soon(tokens):
+            tokens = self._refresh(shop, tokens)
+        return ShopAccess(
+            shop=shop,
+            cipher=self._settings.shops[shop].cipher,
+            access_token=tokens.access_token,
+            base_url=self._settings.tiktok.api_url,
+        )
+
+    def _expires_soon(self, tokens: StoredTokens) -> bool:
+        return tokens.access_expires_at - self._clock() < REFRESH_AHEAD_S
+
+    def _tokens(self, shop: str) -> StoredTokens:
+        with reading(self._engine) as connection:
+            stored = shops.load_tokens(connection, shop)
+        return stored if stored is not None else self._configured_tokens(shop)
+
+    def _configured_tokens(self, shop: str) -> StoredTokens:
+        settings = self._settings.shops[shop]
+        if settings.access_token is None:
+            raise NotAuthorised(
+                f"shop {shop} has no access token: set shops.{shop}.access_token",
+                mend=Mend.CREDENTIALS,
+            )
+        refresh = settings.refresh_token
+        return StoredTokens(
+            access_token=settings.access_token.get_secret_value(),
+            access_expires_at=Instant(settings.access_expires_at or float("inf")),
+            refresh_token=refresh.get_secret_value() if refresh is not None else "",
+            refresh_expires_at=Instant(float("inf")),
+        )
+
+    def _refresh(self, shop: str, tokens: StoredTokens) -> StoredTokens:
+        """Refresh under a lease, so that two processes do not void each other's pair."""
+        with writing(self._engine) as connection:
+            lease = leases.take(
+                connection,
+                f"tokens/{shop}",
+                holder=uuid4().hex,
+                now=self._clock(),
+                for_s=REFRESH_LEASE_S,
+            )
+        if lease is None:
+            return tokens
+        fresh = refresh_tokens(
+            self._http, self._app, tokens.refresh_token, base_url=self._settings.tiktok.auth_url
+        )
+        stored = StoredTokens(
+            access_token=fresh.access_token,
+            access_expires_at=fresh.access_expires_at,
+            refresh_token=fresh.refresh_token,
+            refresh_expires_at=fresh.refresh_expires_at,
+        )
+        with writing(self._engine) as connection:
+            shops.save_tokens(connection, shop, stored)
+            leases.give_up(connection, lease)
+        return stored
