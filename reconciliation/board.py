@@ -1,5 +1,6 @@
 """Everything one decision looks at, as a value: the pools, their listings, and the moment."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -14,10 +15,20 @@ from .quantities import EPOCH, Instant, Units
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoolFacts:
-    """A pool at the moment of a decision; `moved_at`: when stock last moved between shops."""
+    """A pool at the moment of a decision; `moved_at`: when stock last moved between shops.
+
+    `headroom_percent` of what is sellable is left free when the pool is shared out.
+    """
 
     position: Position
     moved_at: Instant | None = None
+    headroom_percent: float = 0.0
+
+    @property
+    def shareable_units(self) -> Units:
+        """Return what is shared out between listings: sellable less headroom."""
+        sellable = self.position.sellable_units
+        return sellable - math.floor(sellable * self.headroom_percent / 100.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +64,10 @@ class ListingFacts:
     def key(self) -> ListingKey:
         """Return the listing's key."""
         return self.listing.key
+
+    def shares_call(self, other: "ListingFacts") -> bool:
+        """Tell whether TikTok updates both in one call, itself included."""
+        return self.sku_group == other.sku_group
 
     @property
     def sku_group(self) -> tuple[str, str, str]:

@@ -121,6 +121,15 @@ def heading_units(book: ListingBook) -> Units:
     return book.writes[-1].units if book.writes else book.shown_units
 
 
+def likely_units(book: ListingBook) -> Units:
+    """Return what a listing most likely shows, or will show when our last write has landed.
+
+    The bound counts on the worst case and forbids increases; decreases are forced by the
+    likely case, or every uncertainty of a second would take listings off sale.
+    """
+    return heading_units(book) if book.writes else max(book.shown_units - book.ahead_units, 0)
+
+
 def intend_write(book: ListingBook, *, sequence: int, units: Units, at: Instant) -> ListingBook:
     """Return the book with a write that is about to be sent: it counts from now on."""
     return replace(

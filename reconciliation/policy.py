@@ -107,6 +107,9 @@ class GuardPolicy:
     zero_after_s: float = 172_800.0
     """Feed age from which a listing shows 0."""
 
+    headroom_percent: float = 5.0
+    """Percent of what is sellable, rounded down, that is left free when stock is shared out, so
+    that a small drop of ATS need not take a listing off sale. Below 20 units it is nothing."""
     raise_units_min: Units = 1
     """An increase that gains fewer units is not worth a call."""
     raise_percent_min: float = 20.0
@@ -135,8 +138,11 @@ def _range_faults(policy: GuardPolicy) -> tuple[str, ...]:
         for each in fields(policy)
         if isinstance(value := getattr(policy, each.name), int | float) and value < 0
     ]
-    if policy.safety_percent > PERCENT_MAX:
-        faults.append(f"safety_percent must not exceed {PERCENT_MAX}")
+    faults += [
+        f"{name} must not exceed {PERCENT_MAX}"
+        for name in ("safety_percent", "headroom_percent")
+        if getattr(policy, name) > PERCENT_MAX
+    ]
     if policy.listing_units_max > TIKTOK_UNITS_MAX:
         faults.append(f"listing_units_max must not exceed {TIKTOK_UNITS_MAX}")
     if policy.throttle_cap_units < 1:

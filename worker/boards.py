@@ -106,18 +106,20 @@ def _pool_facts(
     for pool in pools:
         row = rows.get(pool)
         snapshot = _snapshot(services, row) if row is not None else None
+        policy = services.policies.for_pool(
+            partner=partner_of(services.settings, pool.warehouse), sku=pool.sku
+        )
         facts[pool] = PoolFacts(
             position=position(
                 snapshot,
                 claims[pool],
                 held_units=_set_aside(pool, gathered.holds),
-                policy=services.policies.for_pool(
-                    partner=partner_of(services.settings, pool.warehouse), sku=pool.sku
-                ),
+                policy=policy,
                 clock_tolerance_s=services.policies.assumptions.clock_tolerance_s,
                 now=gathered.now,
             ),
             moved_at=row.moved_at if row is not None else None,
+            headroom_percent=policy.headroom_percent,
         )
     return facts
 

@@ -33,6 +33,18 @@ class LineChange:
         return self.before is None
 
     @property
+    def moves_stock(self) -> bool:
+        """Tell whether what may be sold can differ now: a sale, or a cancellation's meaning.
+
+        A unit on its way out of the building was taken off already when it was ordered.
+        """
+        if self.before is None:
+            return True
+        return {self.before.state, self.after.state} & CANCELLED != set() and (
+            self.before.state is not self.after.state
+        )
+
+    @property
     def is_cancellation(self) -> bool:
         """Tell whether the look told of the line's cancellation for the first time."""
         was = self.before is not None and self.before.cancelled_at is not None

@@ -12,9 +12,9 @@ from connectors.store.trail import Event
 from reconciliation.board import Board, ListingFacts
 from reconciliation.bound import slack_of
 from reconciliation.catalog import PoolKey
+from reconciliation.desk import MOVE_REASON
 from reconciliation.exposure import exposure_units
 from reconciliation.guard import GuardState
-from reconciliation.plan import MOVE_REASON
 from reconciliation.quantities import Instant, later
 from reconciliation.verdict import Decision, Plan
 

@@ -77,7 +77,7 @@ def _apply(
     read: ListingRead | None,
     complete: Instant | None,
 ) -> Changed | None:
-    """Bring one book up to date; return it where it changed in more than the read's time."""
+    """Bring one book up to date; return it where a decision may now come out differently."""
     assumptions = services.policies.assumptions
     if read is None:
         # TikTok did not answer for it: perhaps deleted, perhaps a hiccup. Ask again, not at once.
@@ -89,6 +89,9 @@ def _apply(
         after = close_ledger(after, complete)
     listings.save_book(connection, row.key, row.book, after, services.now())
     listings.plan_next_read(connection, row.key, _next_read(services, row, after, assumptions))
+    says_nothing_new = replace(after, read=row.book.read) == row.book
+    if says_nothing_new and not (row.decision or {}).get("waits_for_proof", True):
+        return None
     return Changed(row=row, after=after)
 
 

@@ -70,7 +70,8 @@ def _record(services: Services, looks: Sequence[LineSeen], began_at: Instant) ->
         changes = orders.record_lines(connection, looks, now=began_at)
         touched = orders.listings_of(connection, changes)
         _touch_books(connection, services, touched)
-        recipes = catalog.recipes_of(connection, {key for _, key, _ in touched})
+        moved = {key for change, key, _ in touched if change.moves_stock}
+        recipes = catalog.recipes_of(connection, moved)
         pools = {part.pool for listing in recipes.values() for part in listing.recipe}
         keys = work.ask(
             connection,

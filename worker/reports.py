@@ -1,0 +1,244 @@
+"""What `explain` says: for each listing that sells an item, every term of its last decision.
+
+Plain values from the record; nothing is decided here and nothing is asked of TikTok.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+
+from connectors.store import catalog, holds, listings, writes
+from connectors.store.engine import reading
+from connectors.store.listings import ListingRow
+from connectors.store.writes import WriteRow
+from reconciliation.catalog import ListingKey, ListingSeen, MappingProblem
+from reconciliation.quantities import Instant
+
+from .boards import listing_policy
+from .lookup import batches, find_sku
+from .modes import why_not
+from .moments import age_s, iso
+from .remedies import Circumstances, what_would_change
+from .services import Services
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoolTerms:
+    """A pool's stock in a decision, term by term; `units_per_sale` of it go with each sale.
+
+    `ats_units` below zero is a shortage, and `shortage_units` says of how many.
+    """
+
+    pool: str
+    units_per_sale: int
+    known: bool
+    snapshot_units: int | None
+    as_of: str | None
+    age_s: float | None
+    committed_units: int
+    departed_units: int
+    missing_units: int
+    returned_units: int
+    set_aside_units: int
+    safety_units: int
+    safety_capped: bool
+    ats_units: int
+    shortage_units: int
+    sellable_units: int
+    slack_units: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExposureTerms:
+    """The most that TikTok could still sell on a listing, term by term."""
+
+    known: bool
+    total_units: int
+    shown_units: int
+    unsettled_units: int
+    restock_units: int
+    doubt_units: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """The last stored decision on a listing."""
+
+    state: str
+    since: str | None
+    staleness: str
+    supply_units: int | None
+    cap_units: int
+    cap_rule: str
+    target_units: int
+    shown_units: int
+    write_units: int | None
+    obstacle: str
+    reason: str
+    exposure: ExposureTerms
+    pools: tuple[PoolTerms, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastWrite:
+    """The newest write to a listing, and its outcome."""
+
+    from_units: int
+    to_units: int
+    write_class: str
+    reason: str
+    outcome: str
+    detail: str
+    intended_at: str | None
+    answered_at: str | None
+    settled_at: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListingReport:
+    """A listing and why it shows what it shows; `decision` is None if there never was one."""
+
+    listing: str
+    shop: str
+    seller_sku: str
+    title: str
+    product_status: str
+    problem: str
+    not_written_because: str
+    decision: Decided | None
+    what_would_change: tuple[str, ...]
+    last_write: LastWrite | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """All listings that sell a SKU; none where only a feed has named it."""
+
+    sku: str
+    at: str | None
+    listings: tuple[ListingReport, ...]
+
+
+def explain(services: Services, sku: str, shop: str | None = None) -> Explanation:
+    """Return the last decision on each listing that sells a SKU. Raises `lookup.Unknown`."""
+    now = services.now()
+    with reading(services.engine) as connection:
+        found = find_sku(connection, services.settings, sku, shop)
+        desk = _Desk(connection, services, now)
+        reports = tuple(desk.report(key) for each in batches(found.listings) for key in each)
+    return Explanation(sku=found.sku, at=iso(now), listings=reports)
+
+
+class _Desk:
+    """What all reports of one explanation look at."""
+
+    def __init__(self, connection: Connection, services: Services, now: Instant) -> None:
+        self._connection = connection
+        self._services = services
+        self._now = now
+        self._seen = {each.key: each for each in catalog.all_seen(connection)}
+        self._problems = {each.key: each for each in catalog.problems(connection)}
+
+    def report(self, key: ListingKey) -> ListingReport:
+        seen, problem = self._seen[key], self._problems.get(key)
+        row = listings.load(self._connection, [key])[key]
+        last = writes.latest(self._connection, [key]).get(key)
+        return ListingReport(
+            listing=str(key),
+            shop=key.shop,
+            seller_sku=seen.seller_sku,
+            title=seen.title,
+            product_status=seen.product_status,
+            problem=_problem_text(problem),
+            not_written_because=why_not(self._connection, self._services, key.shop),
+            decision=decided(row, self._now),
+            what_would_change=what_would_change(self._circumstances(row, seen, problem)),
+            last_write=_last_write(last),
+        )
+
+    def _circumstances(
+        self, row: ListingRow, seen: ListingSeen, problem: MappingProblem | None
+    ) -> Circumstances:
+        listing = catalog.recipes_of(self._connection, [row.key]).get(row.key)
+        names = {part.pool.sku for part in listing.recipe} if listing else set[str]()
+        in_force = holds.in_force(self._connection, self._now)
+        return Circumstances(
+            decision=row.decision,
+            policy=listing_policy(self._services, listing) if listing else None,
+            problem=problem,
+            stranded_because=row.stranded_because,
+            not_written_because=why_not(self._connection, self._services, row.key.shop),
+            holds=tuple(
+                hold
+                for hold in in_force
+                if hold.sku in {*names, seen.seller_sku} and hold.shop in ("", row.key.shop)
+            ),
+        )
+
+
+def _problem_text(problem: MappingProblem | None) -> str:
+    return "" if problem is None else f"{problem.problem.value}: {problem.remedy}"
+
+
+def decided(row: ListingRow, now: Instant) -> Decided | None:
+    """Return a listing's stored decision in its terms, None if it was never decided."""
+    detail = row.decision
+    if detail is None:
+        return None
+    return Decided(
+        state=row.state.value,
+        since=iso(row.since) if row.since else None,
+        staleness=detail["staleness"],
+        supply_units=detail["supply_units"],
+        cap_units=detail["cap_units"],
+        cap_rule=detail["cap_rule"],
+        target_units=detail["target_units"],
+        shown_units=detail["shown_units"],
+        write_units=detail["write_units"],
+        obstacle=detail["obstacle"],
+        reason=detail["reason"],
+        exposure=ExposureTerms(**detail["exposure"]),
+        pools=tuple(pool_terms(part, now) for part in detail["recipe"]),
+    )
+
+
+def pool_terms(part: Mapping[str, Any], now: Instant) -> PoolTerms:
+    """Return a pool's terms from a stored decision."""
+    ats = part["ats_units"]
+    return PoolTerms(
+        pool=part["pool"],
+        units_per_sale=part["units"],
+        known=part["known"],
+        snapshot_units=part["snapshot_units"],
+        as_of=iso(part["as_of"]),
+        age_s=age_s(part["as_of"], now),
+        committed_units=part["committed_units"],
+        departed_units=part["departed_units"],
+        missing_units=part["missing_units"],
+        returned_units=part["returned_units"],
+        set_aside_units=part["held_units"],
+        safety_units=part["safety_units"],
+        safety_capped=part["safety_capped"],
+        ats_units=ats,
+        shortage_units=max(-ats, 0),
+        sellable_units=part["sellable_units"],
+        slack_units=part["slack_units"],
+    )
+
+
+def _last_write(write: WriteRow | None) -> LastWrite | None:
+    if write is None:
+        return None
+    return LastWrite(
+        from_units=write.shown_units,
+        to_units=write.units,
+        write_class=write.write_class.name.lower(),
+        reason=write.reason,
+        outcome=write.outcome.value,
+        detail=write.detail,
+        intended_at=iso(write.intended_at),
+        answered_at=iso(write.answered_at),
+        settled_at=iso(write.settled_at),
+    )

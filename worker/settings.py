@@ -1,0 +1,355 @@
+"""The settings: every section with its types, bounds and defaults, valid when made.
+
+Making `Settings` reads nothing from outside: `settings_loading.load_settings` gathers file,
+environment and secrets. What the guard may do is not defined here but in
+`reconciliation.policy`, whose values are sections as they are.
+"""
+
+from dataclasses import fields
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Self, TypeAlias, get_type_hints
+from zoneinfo import ZoneInfo
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StringConstraints,
+    create_model,
+    field_serializer,
+    model_validator,
+)
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from connectors.feeds.inbox import SETTLE_S
+from connectors.tiktok.access import API_URL, AUTH_URL, require_visible
+from connectors.tiktok.quota import TIKTOK_CALLS_PER_S
+from reconciliation.feed import DeductsAt, Dialect, Encoding, FeedKind
+from reconciliation.feed_gate import GateLimits
+from reconciliation.policy import Assumptions, GuardPolicy, Override
+from reconciliation.position import FeedTerms
+from reconciliation.quantities import SkuCase
+
+from .settings_faults import SettingFault
+
+
+PREFIX = "OVERSELL_GUARD_"
+"""What the name of each environment variable begins with."""
+
+NESTING = "__"
+"""What parts sections and keys in the name of an environment variable."""
+
+DATABASES = ("sqlite", "postgresql")
+"""What the record can be kept in."""
+
+NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
+"""Names become parts of folders, of keys in the record and of variables."""
+
+Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN, max_length=64)]
+"""The name of a shop, partner, warehouse or feed."""
+
+
+def _usable(secret: SecretStr) -> SecretStr:
+    try:
+        require_visible("secret", secret.get_secret_value())
+    except ValueError as fault:
+        raise SettingFault(str(fault), "look at where it is kept, and copy it again") from None
+    return secret
+
+
+Secret: TypeAlias = Annotated[SecretStr, AfterValidator(_usable)]
+"""Shown nowhere; `get_secret_value()` gives it."""
+
+
+def _default(dataclass_type: type, name: str) -> Any:  # noqa: ANN401 - as the field is declared
+    """Return the default that a value of ours has, so that it is written once."""
+    return next(each.default for each in fields(dataclass_type) if each.name == name)
+
+
+class Section(BaseModel):
+    """A table of the configuration: frozen, and without keys that nobody knows."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, allow_inf_nan=False, hide_input_in_errors=True
+    )
+
+
+# --- TikTok and the shops --------------------------------------------------------------------
+
+
+class TikTokSettings(Section):
+    """The app as it is registered with TikTok, and how TikTok is called."""
+
+    app_key: Secret = Field(description="the app's key")
+    app_secret: Secret = Field(description="the app's secret")
+    api_url: str = Field(API_URL, pattern=r"^https?://\S+$", description="where the API is")
+    auth_url: str = Field(AUTH_URL, pattern=r"^https?://\S+$", description="where tokens are had")
+    timeout_s: float = Field(
+        10.0,
+        gt=0,
+        le=20,  # a shop's lease lasts 30 s, and a call must end well within it
+        description="the longest that one call may take",
+    )
+    calls_per_second: float = Field(
+        TIKTOK_CALLS_PER_S,
+        gt=0,
+        le=1_000,
+        description="the quota of one API for an app and shop",
+    )
+
+
+class ShopMode(StrEnum):
+    """What the guard does in a shop."""
+
+    OBSERVE = "observe"
+    """It plans and explains, and writes nothing."""
+    WRITE = "write"
+
+
+class ShopSettings(Section):
+    """One shop and what opens it."""
+
+    mode: ShopMode = Field(ShopMode.OBSERVE, description="observe (write nothing) or write")
+    cipher: str = Field(repr=False, min_length=1, description="the shop's cipher at TikTok")
+    shop_id: str | None = Field(None, description="the shop's id, for people")
+    access_token: Secret | None = Field(None, description="the shop's access token")
+    refresh_token: Secret | None = Field(None, description="what renews the access token")
+    access_expires_at: float | None = Field(
+        None, ge=0, description="when the access token expires, in seconds since 1970 (UTC)"
+    )
+    market: str | None = Field(
+        None, pattern=r"^[A-Z]{2}$", description="the market, as two capitals such as US"
+    )
+
+
+# --- partners, warehouses, feeds -------------------------------------------------------------
+
+
+class PartnerSettings(Section):
+    """A fulfilment partner; so far its name is all there is to it."""
+
+
+class WarehouseSettings(Section):
+    """A partner's warehouse, and under which ids the shops know it."""
+
+    partner: str = Field(description="the name of a partner")
+    tiktok_warehouse_ids: dict[str, tuple[Annotated[str, Field(min_length=1)], ...]] = Field(
+        default_factory=dict, description="the ids of this warehouse in each shop"
+    )
+
+
+class FeedSettings(Section):
+    """What a partner has declared of one feed, in the words of `Dialect` and `FeedTerms`."""
+
+    warehouse: str = Field(description="the code of the warehouse that the feed counts")
+    kind: FeedKind = Field(description="on_hand or available: what its number means")
+    deducts_at: DeductsAt = Field(
+        _default(FeedTerms, "deducts_at"), description="when the partner takes a unit off"
+    )
+    posting_lag_s: float = Field(
+        _default(FeedTerms, "posting_lag_s"), ge=0, description="how late its book shows that"
+    )
+    order_lag_s: float = Field(
+        _default(FeedTerms, "order_lag_s"), ge=0, description="how late it knows a released order"
+    )
+    expected_every_s: float | None = Field(
+        None, gt=0, description="how often a file is to be expected"
+    )
+
+    inbox: Path | None = Field(None, description="the folder in which this feed has its own")
+    settle_s: float = Field(SETTLE_S, ge=0, description="how long a file must lie unchanged")
+
+    sku_column: str = Field(description="the header of the column with the SKU")
+    quantity_column: str = Field(description="the header of the column with the units")
+    as_of_column: str | None = Field(None, description="the header of the column with the moment")
+    as_of_file_name: str | None = Field(
+        None, description="a pattern for the file's name, with a group (?P<as_of>...)"
+    )
+    as_of_time_format: str | None = Field(
+        None, description="how the file's name writes the moment, such as %Y%m%d%H%M"
+    )
+    as_of_zone: ZoneInfo | None = Field(
+        None, description="the zone of moments written without one, such as Europe/Berlin"
+    )
+    as_of_lag_s: float | None = Field(
+        None, ge=0, description="how old a file may be on arrival, if nothing in it tells"
+    )
+    delimiter: str = Field(_default(Dialect, "delimiter"), description="what parts the columns")
+    quote: str = Field(_default(Dialect, "quote"), description="what a cell is quoted with")
+    encoding: Encoding = Field(
+        _default(Dialect, "encoding"), description="how letters become bytes"
+    )
+    bytes_max: int = Field(_default(Dialect, "bytes_max"), description="the largest file taken")
+    line_letters_max: int = Field(
+        _default(Dialect, "line_letters_max"), description="the longest line taken"
+    )
+    rows_max: int = Field(_default(Dialect, "rows_max"), description="the most rows taken")
+    gate: GateLimits = Field(GateLimits(), description="from where on a file waits for a person")
+
+    @model_validator(mode="after")
+    def _dated_one_way(self) -> Self:
+        ways = {
+            "as_of_column": self.as_of_column,
+            "as_of_file_name": self.as_of_file_name,
+            "as_of_lag_s": self.as_of_lag_s,
+        }
+        given = [name for name, value in ways.items() if value is not None]
+        if len(given) != 1:
+            told = " and ".join(given) if given else "none of them"
+            raise SettingFault(
+                f"a feed's moment is told in one way of {', '.join(ways)}; here is {told}",
+                "write one of the three (as_of_lag_s: how old a file may be on arrival)",
+            )
+        if (self.as_of_file_name is None) != (self.as_of_time_format is None):
+            raise SettingFault(
+                "as_of_file_name and as_of_time_format only work together",
+                "write both, such as '(?P<as_of>[0-9]{12})' and '%Y%m%d%H%M'",
+            )
+        return self
+
+
+# --- rules and rounds ------------------------------------------------------------------------
+
+
+class CatalogSettings(Section):
+    """How listings are joined to goods."""
+
+    mapping_file: Path | None = Field(None, description="a CSV: shop, seller_sku, item, units")
+    sku_case: SkuCase = Field(SkuCase.KEEP, description="keep, or upper if case means nothing")
+
+
+class ScheduleSettings(Section):
+    """How often the program does what it does of its own accord."""
+
+    orders_poll_s: float = Field(20.0, gt=0, description="how often orders are asked for")
+    orders_overlap_s: float = Field(600.0, ge=0, description="how far each poll looks back again")
+    orders_history_days: float = Field(
+        30.0, gt=0, le=365, description="how far the first poll looks back"
+    )
+    catalogue_refresh_s: float = Field(900.0, gt=0, description="how often listings are searched")
+    audit_s: float = Field(900.0, gt=0, description="how often all stock is read back")
+    read_near_zero_s: float = Field(
+        15.0, gt=0, description="how often listings near zero are read"
+    )
+    sweep_s: float = Field(1.0, gt=0, le=60, description="how often the record is swept for work")
+    inbox_scan_s: float = Field(5.0, gt=0, description="how often inboxes are looked into")
+
+
+class QueueSettings(Section):
+    """The threads that do the work."""
+
+    threads: int = Field(8, ge=1, le=64, description="how many work at once")
+    idle_poll_ms: int = Field(20, ge=1, le=1_000, description="how often an idle one looks")
+
+
+def _policy_fields() -> dict[str, Any]:
+    return {name: (hint, None) for name, hint in get_type_hints(GuardPolicy).items()}
+
+
+OverrideForm: type[BaseModel] = create_model(
+    "OverrideForm",
+    __config__=Section.model_config,
+    shop=(str, ""),
+    partner=(str, ""),
+    sku_pattern=(str, ""),
+    **_policy_fields(),
+)
+"""An override as the file has it: what it is for, and any field of `GuardPolicy`."""
+
+
+def read_override(value: object) -> object:
+    """Return an `Override` from its table."""
+    if isinstance(value, Override):
+        return value
+    form = OverrideForm.model_validate(value)
+    given = {name: getattr(form, name) for name in form.model_fields_set}
+    matchers = {name: given.pop(name, "") for name in ("shop", "partner", "sku_pattern")}
+    if not given:
+        raise SettingFault("the override changes nothing", "add a setting of [guard] to it")
+    return Override(**matchers, changes=given)
+
+
+def _agreeing(assumptions: Assumptions) -> Assumptions:
+    if faults := assumptions.faults():
+        raise ValueError("; ".join(faults))
+    return assumptions
+
+
+# --- all of it -------------------------------------------------------------------------------
+
+
+def _database_beside(values: dict[str, Any]) -> str:
+    path = values["data_dir"] / "oversell-guard.sqlite3"
+    return URL.create("sqlite", database=str(path)).render_as_string(hide_password=False)
+
+
+def _known_database(url: str) -> str:
+    remedy = "write sqlite:///file or postgresql+psycopg://user@host/database"
+    try:
+        known = make_url(url).get_backend_name() in DATABASES
+    except (ArgumentError, ValueError):
+        # No cause, which would quote the URL: there may be a password in it.
+        raise SettingFault("this is no database URL", remedy) from None
+    if not known:
+        raise SettingFault(f"the record is kept in {' or '.join(DATABASES)}", remedy)
+    return url
+
+
+class Settings(BaseSettings):
+    """The whole configuration. The order of `shops` is their rank."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter=NESTING,
+        case_sensitive=True,
+        extra="forbid",
+        frozen=True,
+        allow_inf_nan=False,
+        hide_input_in_errors=True,
+    )
+
+    data_dir: Path = Field(Path("var"), description="where record, inboxes and archive lie")
+    database_url: Annotated[str, AfterValidator(_known_database)] = Field(
+        default_factory=_database_beside, repr=False, description="where the record is kept"
+    )
+    tiktok: TikTokSettings = Field(description="the app and how TikTok is called")
+    shops: dict[Name, ShopSettings] = Field(default_factory=dict, description="by name")
+    partners: dict[Name, PartnerSettings] = Field(default_factory=dict, description="by name")
+    warehouses: dict[Name, WarehouseSettings] = Field(default_factory=dict, description="by code")
+    feeds: dict[Name, FeedSettings] = Field(default_factory=dict, description="by name")
+    catalog: CatalogSettings = Field(CatalogSettings(), description="listings and goods")
+    guard: GuardPolicy = Field(GuardPolicy(), description="the policy for everything")
+    overrides: tuple[Annotated[Override, BeforeValidator(read_override)], ...] = Field(
+        (), description="changes to the policy, the last that matches winning"
+    )
+    assumptions: Annotated[Assumptions, AfterValidator(_agreeing)] = Field(
+        Assumptions(), description="what is taken for granted about TikTok"
+    )
+    schedule: ScheduleSettings = Field(ScheduleSettings(), description="how often")
+    queue: QueueSettings = Field(QueueSettings(), description="the threads")
+
+    @field_serializer("database_url")
+    def _without_password(self, url: str) -> str:
+        return make_url(url).render_as_string(hide_password=True)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - the library's signature
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the library's signature
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the library's signature
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the library's signature
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take only what is handed in: the environment is an argument of `load_settings`."""
+        return (init_settings,)

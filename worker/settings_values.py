@@ -1,0 +1,100 @@
+"""From settings to the values that rules and connectors take. Pure; names are looked up."""
+
+import unicodedata
+from datetime import UTC
+
+from reconciliation.feed import AsOfArrival, AsOfColumn, AsOfFileName, AsOfSource, Dialect
+from reconciliation.feed_gate import GateLimits
+from reconciliation.policy import Override, PolicyBook
+from reconciliation.position import FeedTerms
+from reconciliation.quantities import SkuCase
+
+from .settings import FeedSettings, Settings
+
+
+def policy_book(settings: Settings) -> PolicyBook:
+    """Return the policy with its overrides, whose SKU patterns follow the SKU case rule."""
+    return PolicyBook(
+        defaults=settings.guard,
+        overrides=tuple(_by_case(each, settings.catalog.sku_case) for each in settings.overrides),
+        assumptions=settings.assumptions,
+    )
+
+
+def _by_case(override: Override, case: SkuCase) -> Override:
+    pattern = unicodedata.normalize("NFC", override.sku_pattern)
+    return Override(
+        shop=override.shop,
+        partner=override.partner,
+        sku_pattern=pattern.upper() if case is SkuCase.UPPER else pattern,
+        changes=override.changes,
+    )
+
+
+def feed_terms(settings: Settings, feed: str) -> FeedTerms:
+    """Return what a feed's number means. Raises `KeyError` for a feed that is not there."""
+    declared = settings.feeds[feed]
+    return FeedTerms(
+        kind=declared.kind,
+        deducts_at=declared.deducts_at,
+        posting_lag_s=declared.posting_lag_s,
+        order_lag_s=declared.order_lag_s,
+    )
+
+
+def dialect(settings: Settings, feed: str) -> Dialect:
+    """Return the form of a feed's files. Raises `KeyError` for a feed that is not there."""
+    return dialect_of(
+        settings.feeds[feed],
+        sku_case=settings.catalog.sku_case,
+        clock_tolerance_s=settings.assumptions.clock_tolerance_s,
+    )
+
+
+def dialect_of(declared: FeedSettings, *, sku_case: SkuCase, clock_tolerance_s: float) -> Dialect:
+    """Return the form that a feed declares. Raises `ValueError` if it contradicts itself."""
+    return Dialect(
+        sku_column=declared.sku_column,
+        quantity_column=declared.quantity_column,
+        as_of=_as_of(declared),
+        delimiter=declared.delimiter,
+        quote=declared.quote,
+        encoding=declared.encoding,
+        sku_case=sku_case,
+        bytes_max=declared.bytes_max,
+        line_letters_max=declared.line_letters_max,
+        rows_max=declared.rows_max,
+        clock_tolerance_s=clock_tolerance_s,
+    )
+
+
+def _as_of(declared: FeedSettings) -> AsOfSource:
+    if declared.as_of_column is not None:
+        return AsOfColumn(name=declared.as_of_column, zone=declared.as_of_zone)
+    if declared.as_of_file_name is not None:
+        return AsOfFileName(
+            pattern=declared.as_of_file_name,
+            time_format=declared.as_of_time_format or "",
+            zone=declared.as_of_zone or UTC,
+        )
+    return AsOfArrival(lag_s=declared.as_of_lag_s or 0.0)
+
+
+def gate_limits(settings: Settings, feed: str) -> GateLimits:
+    """Return from where on a feed's file waits for a person. Raises `KeyError`."""
+    return settings.feeds[feed].gate
+
+
+def warehouse_map(settings: Settings) -> dict[tuple[str, str], str]:
+    """Return the warehouse code of each (shop, TikTok warehouse id)."""
+    return {
+        (shop, each): code
+        for code, warehouse in settings.warehouses.items()
+        for shop, ids in warehouse.tiktok_warehouse_ids.items()
+        for each in ids
+    }
+
+
+def partner_of(settings: Settings, warehouse: str) -> str:
+    """Return the partner that keeps a warehouse. Raises `KeyError` if it is not there."""
+    return settings.warehouses[warehouse].partner

@@ -1,0 +1,233 @@
+"""What `status` says: shops, feeds, pools at risk, listings without goods, work that is due."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from connectors.store import catalog, intake, listings, shops, trail, work, writes
+from connectors.store.engine import reading
+from connectors.store.intake import Delivery
+from reconciliation.guard import GuardState
+from reconciliation.quantities import Instant
+
+from .lookup import batches
+from .moments import age_s, iso
+from .reports import PoolTerms, pool_terms
+from .services import Services
+from .settings_values import partner_of
+from .steps.push_listings import BREACH
+
+
+POOLS_LISTED_MAX = 50
+"""Pools at risk that are listed; the rest are counted."""
+
+PROBLEMS_LISTED_MAX = 100
+"""Listings without goods that are listed; the rest are counted."""
+
+ERRORS_LISTED_MAX = 10
+"""Errors of work that is due that are listed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShopStatus:
+    """A shop: whether it is written to, how its listings stand, and how far its orders are known.
+
+    `open_writes` counts, by outcome, the writes that may still change something.
+    """
+
+    shop: str
+    mode: str
+    writes_stopped: bool
+    trouble: str
+    listings_by_state: dict[str, int]
+    ledger_complete_up_to: str | None
+    ledger_age_s: float | None
+    open_writes: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedStatus:
+    """A feed: its last delivery, and the as-of time of the newest that was accepted."""
+
+    feed: str
+    warehouse: str
+    last_file: str
+    verdict: str
+    reasons: tuple[str, ...]
+    rows_accepted: int
+    rows_refused: int
+    arrived_at: str | None
+    arrived_age_s: float | None
+    as_of: str | None
+    as_of_age_s: float | None
+    overdue: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProblemStatus:
+    """A listing that has no goods, and how to mend it."""
+
+    listing: str
+    seller_sku: str
+    problem: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkStatus:
+    """Rows of one queue that are due, and the errors of those that failed."""
+
+    queue: str
+    due: int
+    errors: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """How everything stands."""
+
+    at: str | None
+    shops: tuple[ShopStatus, ...]
+    feeds: tuple[FeedStatus, ...]
+    pools_short: int
+    pools_near_zero: int
+    pools_at_risk: tuple[PoolTerms, ...]
+    problems_found: int
+    problems: tuple[ProblemStatus, ...]
+    work: tuple[WorkStatus, ...]
+    bound_breaches: int
+
+    @property
+    def well(self) -> bool:
+        """Tell whether no pool is sold beyond its goods and the bound was never broken."""
+        return self.pools_short == 0 and self.bound_breaches == 0
+
+
+def status(services: Services) -> Status:
+    """Return how everything stands, from the record alone."""
+    now = services.now()
+    with reading(services.engine) as connection:
+        short, near = _pools(connection, services, now)
+        problems = _problems(connection)
+        return Status(
+            at=iso(now),
+            shops=_shops(connection, services, now),
+            feeds=_feeds(connection, services, now),
+            pools_short=len(short),
+            pools_near_zero=len(near),
+            pools_at_risk=tuple([*short, *near][:POOLS_LISTED_MAX]),
+            problems_found=len(problems),
+            problems=problems[:PROBLEMS_LISTED_MAX],
+            work=_work(connection, now),
+            bound_breaches=trail.count_of(connection, BREACH),
+        )
+
+
+def _shops(connection: Connection, services: Services, now: Instant) -> tuple[ShopStatus, ...]:
+    states = listings.state_counts(connection)
+    open_writes = writes.open_counts(connection)
+    found = []
+    for shop, settings in services.settings.shops.items():
+        row = shops.load(connection, shop)
+        by_state = {each: states.get((shop, each), 0) for each in GuardState}
+        found.append(
+            ShopStatus(
+                shop=shop,
+                mode=settings.mode.value,
+                writes_stopped=row.writes_stopped,
+                trouble=row.trouble,
+                listings_by_state={each.value: n for each, n in by_state.items() if n},
+                ledger_complete_up_to=iso(row.complete_up_to),
+                ledger_age_s=age_s(row.complete_up_to, now),
+                open_writes={
+                    outcome.value: count
+                    for (where, outcome), count in sorted(open_writes.items())
+                    if where == shop
+                },
+            )
+        )
+    return tuple(found)
+
+
+def _feeds(connection: Connection, services: Services, now: Instant) -> tuple[FeedStatus, ...]:
+    deliveries = intake.latest_deliveries(connection)
+    newest = intake.newest_as_of(connection)
+    return tuple(
+        _feed(services, feed, deliveries.get(feed), newest.get(feed), now)
+        for feed in services.settings.feeds
+    )
+
+
+def _feed(
+    services: Services, feed: str, last: Delivery | None, as_of: Instant | None, now: Instant
+) -> FeedStatus:
+    declared = services.settings.feeds[feed]
+    arrived_at = last.arrived_at if last else None
+    expected_s = declared.expected_every_s
+    waited_s = now - arrived_at if arrived_at is not None else float("inf")
+    return FeedStatus(
+        feed=feed,
+        warehouse=declared.warehouse,
+        last_file=last.file_name if last else "",
+        verdict=last.verdict if last else "never delivered",
+        reasons=last.reasons if last else (),
+        rows_accepted=last.rows_accepted if last else 0,
+        rows_refused=last.rows_refused if last else 0,
+        arrived_at=iso(arrived_at),
+        arrived_age_s=age_s(arrived_at, now),
+        as_of=iso(as_of),
+        as_of_age_s=age_s(as_of, now),
+        overdue=expected_s is not None and waited_s > expected_s,
+    )
+
+
+def _pools(
+    connection: Connection, services: Services, now: Instant
+) -> tuple[list[PoolTerms], list[PoolTerms]]:
+    """Return the pools that are short and those near zero, by their last decisions."""
+    found: dict[str, PoolTerms] = {}
+    for keys in batches(listings.all_keys(connection)):
+        for row in listings.load(connection, keys).values():
+            for part in (row.decision or {}).get("recipe", ()):
+                found[part["pool"]] = pool_terms(part, now)
+    known = sorted((each for each in found.values() if each.known), key=lambda p: p.ats_units)
+    short = [each for each in known if each.ats_units < 0]
+    near = [each for each in known if each.ats_units >= 0 and _near_zero(services, each)]
+    return short, near
+
+
+def _near_zero(services: Services, pool: PoolTerms) -> bool:
+    warehouse, _, sku = pool.pool.partition("/")
+    if warehouse not in services.settings.warehouses:
+        return False
+    partner = partner_of(services.settings, warehouse)
+    policy = services.policies.for_listing(shop="", partner=partner, sku=sku)
+    return pool.sellable_units <= policy.throttle_at_units
+
+
+def _problems(connection: Connection) -> tuple[ProblemStatus, ...]:
+    return tuple(
+        ProblemStatus(
+            listing=str(each.key),
+            seller_sku=each.seller_sku,
+            problem=each.problem.value,
+            remedy=each.remedy,
+        )
+        for each in catalog.problems(connection)
+    )
+
+
+def _work(connection: Connection, now: Instant) -> tuple[WorkStatus, ...]:
+    due = work.open_counts(connection, now)
+    errors: dict[str, list[str]] = {}
+    for row in work.open_rows(connection, until=Instant(float("inf"))):
+        if row.last_error:
+            errors.setdefault(row.queue, []).append(f"{row.key}: {row.last_error}")
+    return tuple(
+        WorkStatus(
+            queue=queue,
+            due=due.get(queue, 0),
+            errors=tuple(errors.get(queue, ())[:ERRORS_LISTED_MAX]),
+        )
+        for queue in sorted({*due, *errors})
+    )
