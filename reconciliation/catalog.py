@@ -97,6 +97,11 @@ class MappingRule:
     item: Sku
     units: Units
 
+    def __post_init__(self) -> None:
+        """Refuse a rule that takes nothing."""
+        if self.units < 1:
+            raise ValueError(f"a sale of {self.seller_sku} takes at least one {self.item}")
+
 
 class Problem(StrEnum):
     """Why a listing has no goods."""

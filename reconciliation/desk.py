@@ -208,6 +208,8 @@ class Desk:
         complete = facts.ledger_complete_up_to
         if complete is None or complete < book.read.finished_at:
             return "orders placed before the last read may still be unknown"
+        if book.unasked_units:
+            return f"{book.unasked_units} units went that nobody ordered: perhaps a person's edit"
         unknown = [
             other.key
             for part in facts.listing.recipe

@@ -5,8 +5,8 @@ Theory of operation
 At each decision the facts about a listing are condensed into one `Signal`, the first of the
 list below that holds. `TRANSITIONS` says which state follows. Levels for pausing, resuming,
 throttling and opening differ, so that a quantity trembling around one level moves nothing.
-On top of the table, leaving `paused` asks for proof: a snapshot taken after the pause, the
-dwell time, and room under the cap on resumes per hour (`resume_obstacle`).
+On top of the table, leaving `paused` asks for the resume level and for proof: a snapshot taken
+after the pause, the dwell time, and room under the cap on resumes (`resume_obstacle`).
 
 What is unknown moves no state and allows no increase: the guard fails closed. A feed that
 grows old lowers what a listing may show step by step (`Staleness`), whatever its state.
@@ -44,8 +44,6 @@ class Signal(StrEnum):
     HELD = "held"
     UNKNOWN = "unknown"
     EMPTY = "empty"
-    SCARCE = "scarce"
-    """Above the pause level but below the resume level."""
     NEAR_ZERO = "near_zero"
     MIDDLE = "middle"
     """Above the throttle level but below the open level."""
@@ -61,7 +59,6 @@ TRANSITIONS: dict[GuardState, dict[Signal, GuardState]] = {
         Signal.HELD: _H,
         Signal.UNKNOWN: _O,
         Signal.EMPTY: _P,
-        Signal.SCARCE: _T,
         Signal.NEAR_ZERO: _T,
         Signal.MIDDLE: _O,
         Signal.PLENTY: _O,
@@ -71,7 +68,6 @@ TRANSITIONS: dict[GuardState, dict[Signal, GuardState]] = {
         Signal.HELD: _H,
         Signal.UNKNOWN: _T,
         Signal.EMPTY: _P,
-        Signal.SCARCE: _T,
         Signal.NEAR_ZERO: _T,
         Signal.MIDDLE: _T,
         Signal.PLENTY: _O,
@@ -81,7 +77,6 @@ TRANSITIONS: dict[GuardState, dict[Signal, GuardState]] = {
         Signal.HELD: _H,
         Signal.UNKNOWN: _P,
         Signal.EMPTY: _P,
-        Signal.SCARCE: _P,
         Signal.NEAR_ZERO: _T,
         Signal.MIDDLE: _T,
         Signal.PLENTY: _O,
@@ -92,7 +87,6 @@ TRANSITIONS: dict[GuardState, dict[Signal, GuardState]] = {
         Signal.HELD: _H,
         Signal.UNKNOWN: _P,
         Signal.EMPTY: _P,
-        Signal.SCARCE: _T,
         Signal.NEAR_ZERO: _T,
         Signal.MIDDLE: _T,
         Signal.PLENTY: _O,
@@ -102,7 +96,6 @@ TRANSITIONS: dict[GuardState, dict[Signal, GuardState]] = {
         Signal.HELD: _H,
         Signal.UNKNOWN: _P,
         Signal.EMPTY: _P,
-        Signal.SCARCE: _T,
         Signal.NEAR_ZERO: _T,
         Signal.MIDDLE: _T,
         Signal.PLENTY: _O,
@@ -151,7 +144,6 @@ def read_signal(facts: GuardFacts, policy: GuardPolicy) -> Signal:
         return Signal.UNKNOWN
     levels = (
         (policy.pause_at_units, Signal.EMPTY),
-        (policy.resume_at_units - 1, Signal.SCARCE),
         (policy.throttle_at_units, Signal.NEAR_ZERO),
         (policy.open_at_units - 1, Signal.MIDDLE),
     )
@@ -169,6 +161,8 @@ def next_state(facts: GuardFacts, policy: GuardPolicy, now: Instant) -> GuardSta
 
 def resume_obstacle(facts: GuardFacts, policy: GuardPolicy, now: Instant) -> str | None:
     """Return in words what keeps a paused listing from coming back, None if nothing does."""
+    if facts.supply_units is None or facts.supply_units < policy.resume_at_units:
+        return f"it comes back from a supply of {policy.resume_at_units}"
     if facts.snapshot_as_of is None or facts.snapshot_as_of <= facts.since:
         return "no feed has been taken since the pause"
     if now - facts.since < policy.dwell_s_min:

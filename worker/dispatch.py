@@ -22,10 +22,12 @@ from .queues import (
     PLAN,
     PUSH,
     READ,
+    TRAIL,
     pool_of_work,
     product_of_work,
 )
 from .services import Services
+from .steps.forget_trail import forget_trail
 from .steps.plan_pools import plan_pool
 from .steps.push_listings import push_product
 from .steps.read_stock import read_due
@@ -98,6 +100,7 @@ _STEPS: dict[str, Callable[[Services, str], None]] = {
     ORDERS: poll_orders,
     FEED: take_feed,
     CATALOGUE: sync_catalogue,
+    TRAIL: forget_trail,
 }
 
 

@@ -60,7 +60,8 @@ def _text(event: Event) -> str:
     detail = dict(event.detail)
     moved = ""
     if "from" in detail and "to" in detail:
-        moved = f"{detail.pop('from')} -> {detail.pop('to')}"
+        before, after = detail.pop("from"), detail.pop("to")
+        moved = f"{after}" if before is None else f"{before} -> {after}"
     reason = detail.pop("reason", "") or detail.pop("why", "")
     rest = [f"{name} {_plain(name, value)}" for name, value in detail.items() if _says(value)]
     return "; ".join(part for part in (moved, reason, ", ".join(rest)) if part)

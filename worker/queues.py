@@ -20,6 +20,8 @@ FEED = "feed"
 """Take what waits in a feed's inbox; key: feed."""
 CATALOGUE = "catalogue"
 """Read a shop's listings and warehouses anew; key: shop."""
+TRAIL = "trail"
+"""Forget what is older than the trail is kept; key: `all`."""
 
 DOORBELLS: dict[str, str] = {
     PLAN: "urgent",
@@ -28,6 +30,7 @@ DOORBELLS: dict[str, str] = {
     ORDERS: "orders",
     FEED: "feeds",
     CATALOGUE: "bulk",
+    TRAIL: "bulk",
 }
 """The broker's queue on which each kind of work is rung."""
 

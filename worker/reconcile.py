@@ -210,7 +210,8 @@ def _write(
         worked = rounds.work_off_due()
         waiting = rounds.waiting()
         tell("writing", len(scope.keys) - len(waiting), len(scope.keys))
-        if not waiting or services.now() >= deadline:
+        # What was just worked off may have asked for more, if only for a decision to be kept.
+        if services.now() >= deadline or not (waiting or worked):
             return waiting
         if not worked:
             services.sleep(rounds.pause_s(deadline))

@@ -9,9 +9,9 @@ from connectors.store import catalog, listings, work, writes
 from connectors.store.engine import reading
 from connectors.store.listings import ListingRow
 from connectors.store.writes import Outcome, WriteRow
-from reconciliation.board import Board, ListingFacts
 from reconciliation.catalog import Listing, ListingKey, MappingProblem
 from reconciliation.exposure import heading_units
+from reconciliation.guard import GuardState
 from reconciliation.plan import decide
 from reconciliation.quantities import Instant
 from reconciliation.verdict import Decision
@@ -114,9 +114,6 @@ class _Rows:
             if facts.position.ats_units < 0
         )
 
-    def _facts(self) -> dict[ListingKey, tuple[Board, ListingFacts]]:
-        return {facts.key: (board, facts) for board in self._boards for facts in board.listings}
-
 
 class DecidedRows(_Rows):
     """The answer of a dry run: what would be decided now, with nothing stored."""
@@ -211,6 +208,8 @@ class StoredRows(_Rows):
         if decision["write_units"] is not None and not_written:
             wanted = f"would set {decision['write_units']}: {decision['reason']}"
             return Ending.NOT_WRITTEN, f"{not_written}; {wanted}"
+        if row.state is GuardState.STRANDED:
+            return Ending.AS_DECIDED, f"it cannot be written: its product is {row.product_status}"
         return Ending.AS_DECIDED, _reason(write, decision)
 
     def _waits_for(self, row: ListingRow, decision: dict[str, Any]) -> str:

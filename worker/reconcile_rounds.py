@@ -78,9 +78,7 @@ class Rounds:
                 for some in batches(keys)
                 for key, row in listings.load(connection, some).items()
             }
-        waiting = {key for key in self._scope.keys if self._waits(rows[key], rows)}
-        self._at_rest.update(set(self._scope.keys) - waiting)
-        return frozenset(waiting)
+        return frozenset(key for key in self._scope.keys if self._waits(rows[key], rows))
 
     def _rows(self, until: Instant) -> list[OpenRow]:
         with reading(self._services.engine) as connection:
@@ -97,16 +95,28 @@ class Rounds:
     def _waits(self, row: ListingRow, rows: dict[ListingKey, ListingRow]) -> bool:
         """Tell whether a listing may still change by what is due within minutes.
 
-        What came to rest once waits again only for a write: reads grow old all the time.
+        What came to rest once waits again only after a write: reads grow old all the time.
         """
-        decision = row.decision
-        if row.book.writes:
+        if self._is_written(row):
+            self._at_rest.discard(row.key)
             return True
+        waits = row.key not in self._at_rest and self._may_rise(row, rows)
+        if not waits:
+            self._at_rest.add(row.key)
+        return waits
+
+    def _is_written(self, row: ListingRow) -> bool:
+        """Tell whether a write to the listing is open, or planned and to be made."""
+        planned = (row.decision or {}).get("write_units") is not None
+        to_be_made = planned and not row.stranded_because and self._written[row.key.shop]
+        return bool(row.book.writes) or to_be_made
+
+    def _may_rise(self, row: ListingRow, rows: dict[ListingKey, ListingRow]) -> bool:
+        """Tell whether reads and polls that are on their way may still raise the listing."""
+        decision = row.decision
         if decision is None or row.stranded_because or not self._written[row.key.shop]:
             return False
-        if decision["write_units"] is not None:
-            return True
-        if row.key in self._at_rest or decision["target_units"] <= decision["shown_units"]:
+        if decision["target_units"] <= decision["shown_units"]:
             return False
         beside = [rows[key] for key in self._sharing.get(row.key, ()) if key in rows]
         return bool(decision["waits_for_proof"]) or any(_in_flux(each) for each in beside)

@@ -14,7 +14,7 @@ from connectors.store.engine import reading
 from connectors.store.listings import ListingRow
 from connectors.store.writes import WriteRow
 from reconciliation.catalog import ListingKey, ListingSeen, MappingProblem
-from reconciliation.quantities import Instant
+from reconciliation.quantities import Instant, Sku, normal_sku
 
 from .boards import listing_policy
 from .lookup import batches, find_sku
@@ -162,7 +162,9 @@ class _Desk:
         self, row: ListingRow, seen: ListingSeen, problem: MappingProblem | None
     ) -> Circumstances:
         listing = catalog.recipes_of(self._connection, [row.key]).get(row.key)
-        names = {part.pool.sku for part in listing.recipe} if listing else set[str]()
+        case = self._services.settings.catalog.sku_case
+        names = {part.pool.sku for part in listing.recipe} if listing else set[Sku]()
+        names |= {normal_sku(seen.seller_sku, case)} if listing else set()
         in_force = holds.in_force(self._connection, self._now)
         return Circumstances(
             decision=row.decision,
@@ -171,9 +173,7 @@ class _Desk:
             stranded_because=row.stranded_because,
             not_written_because=why_not(self._connection, self._services, row.key.shop),
             holds=tuple(
-                hold
-                for hold in in_force
-                if hold.sku in {*names, seen.seller_sku} and hold.shop in ("", row.key.shop)
+                hold for hold in in_force if hold.sku in names and hold.shop in ("", row.key.shop)
             ),
         )
 

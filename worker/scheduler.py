@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from connectors.store import work
 from connectors.store.engine import reading, writing
 
-from .queues import CATALOGUE, FEED, ORDERS
+from .queues import CATALOGUE, FEED, ORDERS, TRAIL
 from .services import Services
 
 
@@ -31,6 +31,7 @@ def ask_for_rounds(services: Services) -> None:
         work.ask(connection, CATALOGUE, services.settings.shops, due_at=now)
         work.ask(connection, ORDERS, services.settings.shops, due_at=now)
         work.ask(connection, FEED, services.settings.feeds, due_at=now)
+        work.ask(connection, TRAIL, ["all"], due_at=now)
 
 
 class Scheduler:

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 Loc = tuple[str | int, ...]
 """The way to a setting: the keys of tables, and positions in lists from 0."""
 
+ALIKE = 0.5
+"""How alike two names must be, of 1: `pause` and `pause_at_units` still are."""
+
 KEYS_NAMED_MAX = 30
 """How many known keys a remedy lists; no section but the guard's has more."""
 
@@ -63,7 +66,7 @@ def place_of(loc: Loc) -> str:
 
 def did_you_mean(name: str, known: Collection[str]) -> str:
     """Return a remedy for a name that is not among the known ones."""
-    near = difflib.get_close_matches(name, known, n=1)
+    near = difflib.get_close_matches(name, known, n=1, cutoff=ALIKE)
     if near:
         return f"did you mean {near[0]!r}?"
     if not known:

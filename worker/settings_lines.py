@@ -20,9 +20,9 @@ def lines_of(text: str) -> dict[Loc, int]:
     for number, line in enumerate(text.splitlines(), start=1):
         if _HEADER.match(line):
             table = _table(line, counts) or table
-            lines.setdefault(table, number)
+            _note(lines, table, number)
         elif matched := _KEY.match(line):
-            lines.setdefault((*table, *_path(f"{matched[1]} = 0")), number)
+            _note(lines, (*table, *_path(f"{matched[1]} = 0")), number)
     return lines
 
 
@@ -30,6 +30,12 @@ def line_at(lines: Mapping[Loc, int], loc: Loc) -> int | None:
     """Return the line of a setting, or of the nearest table around it."""
     ways = (loc[:length] for length in range(len(loc), 0, -1))
     return next((lines[way] for way in ways if way in lines), None)
+
+
+def _note(lines: dict[Loc, int], path: Loc, number: int) -> None:
+    """Keep the first line of a setting, and of every table that its path opens on the way."""
+    for length in range(1, len(path) + 1):
+        lines.setdefault(path[:length], number)
 
 
 def _table(line: str, counts: Counter[Loc]) -> Loc:

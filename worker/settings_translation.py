@@ -93,7 +93,7 @@ def _bad_name(loc: Loc) -> Finding:
     return Finding(
         loc=loc,
         problem=f"{str(loc[-1])[:TEXT_SHOWN_MAX]!r} cannot be a name",
-        remedy="use up to 64 letters, digits, dots, hyphens and underscores; begin with a letter",
+        remedy="use at most 64 letters, digits and . _ -, the first a letter or digit",
     )
 
 

@@ -8,7 +8,7 @@ from connectors.store import catalog, intake, listings, shops, trail, work, writ
 from connectors.store.engine import reading
 from connectors.store.intake import Delivery
 from reconciliation.guard import GuardState
-from reconciliation.quantities import Instant
+from reconciliation.quantities import Instant, Sku
 
 from .lookup import batches
 from .moments import age_s, iso
@@ -201,7 +201,7 @@ def _near_zero(services: Services, pool: PoolTerms) -> bool:
     if warehouse not in services.settings.warehouses:
         return False
     partner = partner_of(services.settings, warehouse)
-    policy = services.policies.for_listing(shop="", partner=partner, sku=sku)
+    policy = services.policies.for_listing(shop="", partner=partner, sku=Sku(sku))
     return pool.sellable_units <= policy.throttle_at_units
 
 

@@ -49,6 +49,15 @@ def record_delivery(connection: Connection, delivery: Delivery) -> int:
     return int(inserted.scalar_one())
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSnapshot:
+    """A pool with a newer snapshot; `before_units` is None for a pool never stated before."""
+
+    pool: PoolKey
+    before_units: Units | None
+    units: Units
+
+
 def put_in_force(
     connection: Connection,
     delivery_id: int,
@@ -56,8 +65,8 @@ def put_in_force(
     feed: str,
     warehouse: str,
     stated: Sequence[FeedRow],
-) -> tuple[PoolKey, ...]:
-    """Make the quantities of an accepted file the snapshots of their pools; return the pools.
+) -> tuple[NewSnapshot, ...]:
+    """Make the quantities of an accepted file the snapshots of their pools; return those.
 
     A quantity older than the one in force is kept as a fact and changes nothing.
     """
@@ -72,17 +81,29 @@ def put_in_force(
         for line in stated
     ]
     upsert(connection, SNAPSHOT_LINES, lines)
-    in_force = _as_of_by_sku(connection, warehouse)
-    newer = [line for line in stated if line.as_of > in_force.get(line.sku, float("-inf"))]
+    in_force = _in_force(connection, warehouse)
+    newer = [
+        line for line in stated if line.sku not in in_force or line.as_of > in_force[line.sku][1]
+    ]
     upsert(connection, POOLS, [_pool_row(delivery_id, feed, warehouse, line) for line in newer])
-    return tuple(PoolKey(warehouse=warehouse, sku=line.sku) for line in newer)
-
-
-def _as_of_by_sku(connection: Connection, warehouse: str) -> dict[str, float]:
-    rows = connection.execute(
-        select(POOLS.c.sku, POOLS.c.as_of).where(POOLS.c.warehouse == warehouse)
+    return tuple(
+        NewSnapshot(
+            pool=PoolKey(warehouse=warehouse, sku=line.sku),
+            before_units=in_force[line.sku][0] if line.sku in in_force else None,
+            units=line.units,
+        )
+        for line in newer
     )
-    return {row.sku: row.as_of for row in rows}
+
+
+def _in_force(connection: Connection, warehouse: str) -> dict[str, tuple[Units, float]]:
+    """Return the units and as-of in force for each SKU of a warehouse."""
+    rows = connection.execute(
+        select(POOLS.c.sku, POOLS.c.snapshot_units, POOLS.c.as_of).where(
+            POOLS.c.warehouse == warehouse
+        )
+    )
+    return {row.sku: (row.snapshot_units, row.as_of) for row in rows}
 
 
 def _pool_row(

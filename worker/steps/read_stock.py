@@ -24,6 +24,9 @@ from .decisions import provable_at
 EDIT_HOLD_S = 86_400.0
 """How long a person's edit in Seller Center is respected before stock may rise again."""
 
+READ_AGAIN_S = 0.5
+"""The least time between two reads of a listing, whatever waits for them."""
+
 ABSENT_AGAIN_S = 60.0
 """When a listing is read again that TikTok did not answer for."""
 
@@ -109,13 +112,15 @@ def _next_read(
         later(each.cancelled_at, assumptions.restock_horizon_s + assumptions.clock_tolerance_s)
         for each in book.restocks
     ]
+    if book.unasked_since is not None:
+        settled_by.append(later(book.unasked_since, assumptions.write_horizon_s))
     margin_s = assumptions.read_staleness_s + 0.01
     due = [later(by, margin_s) for by in (*settled_by, *restocked_by)]
     due.append(later(services.now(), services.settings.schedule.audit_s))
     if row.state is GuardState.THROTTLED:
         due.append(later(services.now(), services.settings.schedule.read_near_zero_s))
     # A read that is overdue already was just made in vain: not at once again.
-    soonest = later(services.now(), 0.05)
+    soonest = later(services.now(), READ_AGAIN_S)
     return max(min(due), soonest)
 
 

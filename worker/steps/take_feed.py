@@ -15,7 +15,7 @@ from connectors.feeds.inbox import Claim, Inbox
 from connectors.feeds.receipts import write_rejects
 from connectors.store import intake, trail, work
 from connectors.store.engine import writing
-from connectors.store.intake import Delivery
+from connectors.store.intake import Delivery, NewSnapshot
 from connectors.store.trail import Event
 from reconciliation.feed import FileFault, ParsedFeed, RowFault, parse
 from reconciliation.feed_gate import Ruling, judge
@@ -189,13 +189,35 @@ def _put_in_force(
 ) -> tuple[str, ...]:
     """Store the quantities; where they name new items, join the listings anew."""
     warehouse = services.settings.feeds[feed].warehouse
-    before = intake.known_items(connection)
-    changed = intake.put_in_force(
+    snapshots = intake.put_in_force(
         connection, delivery_id, feed=feed, warehouse=warehouse, stated=parsed.rows
     )
-    if not before.issuperset(changed):
+    for snapshot in snapshots:
+        _note_snapshot(connection, services, parsed, snapshot)
+    if any(snapshot.before_units is None for snapshot in snapshots):
         rematch(connection, services)
     now = services.now()
-    return work.ask(
-        connection, PLAN, [pool_work(pool) for pool in changed], due_at=now, fact_at=now
+    keys = [pool_work(snapshot.pool) for snapshot in snapshots]
+    return work.ask(connection, PLAN, keys, due_at=now, fact_at=now)
+
+
+def _note_snapshot(
+    connection: Connection, services: Services, parsed: ParsedFeed, snapshot: NewSnapshot
+) -> None:
+    """Note in the item's trail that a file states another quantity than before."""
+    if snapshot.units == snapshot.before_units:
+        return
+    trail.note(
+        connection,
+        Event(
+            at=services.now(),
+            event="snapshot",
+            subject=str(snapshot.pool),
+            sku=snapshot.pool.sku,
+            detail={
+                "from": snapshot.before_units,
+                "to": snapshot.units,
+                "file_name": parsed.file_name,
+            },
+        ),
     )

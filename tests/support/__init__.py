@@ -1,0 +1,1 @@
+"""Builders that tests share; what only one file needs stands in that file."""

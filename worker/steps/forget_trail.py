@@ -1,0 +1,23 @@
+"""Forgets events of the trail that are older than it is kept."""
+
+from connectors.store import trail, work
+from connectors.store.engine import writing
+from reconciliation.quantities import later
+
+from ..queues import TRAIL
+from ..services import Services
+
+
+KEPT_S = 90 * 86_400.0
+"""How long history is kept (design 3.12); peers keep 30 days."""
+
+EVERY_S = 86_400.0
+"""How often old events are forgotten."""
+
+
+def forget_trail(services: Services, key: str) -> None:
+    """Delete old events and ask to do so again tomorrow."""
+    now = services.now()
+    with writing(services.engine) as connection:
+        trail.forget_before(connection, later(now, -KEPT_S))
+        work.ask(connection, TRAIL, [key], due_at=later(now, EVERY_S))
