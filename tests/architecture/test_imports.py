@@ -37,7 +37,7 @@ TREE = (
 
 ALLOWED = [
     ("worker/steps.py", "import connectors.store.tables, reconciliation"),
-    ("worker/bootstrap.py", "from connectors.sandbox.world import *"),
+    ("worker/demo.py", "from connectors.sandbox.world import *"),
     ("worker/demo.py", "import connectors.sandbox"),
     ("worker/cli.py", "import typer, worker.demo"),
     ("connectors/tiktok/client.py", "import httpx, connectors.http_client, reconciliation"),

@@ -1,0 +1,1 @@
+"""Benchmarks: each prints one JSON line with the key `bench`; figures are medians of one run."""
