@@ -60,6 +60,11 @@ class ListingFacts:
     hold: Hold | None = None
     stranded_because: str = ""
 
+    def __post_init__(self) -> None:
+        """Refuse a demand that cannot be compared."""
+        if self.demand <= 0:
+            raise ValueError(f"the demand of {self.listing.key} must be above 0")
+
     @property
     def key(self) -> ListingKey:
         """Return the listing's key."""

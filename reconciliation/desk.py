@@ -239,14 +239,29 @@ class Desk:
         return quiet and (moved_at is None or self.board.now - moved_at >= wait_s)
 
     def _move(self, pool: PoolKey, starved: ListingFacts) -> None:
-        donors = [
+        if self.slack.units(pool) < 0:
+            return
+        for facts in self._own_call_in_the_way(starved) or self._donors(pool, starved)[:1]:
+            self._write(facts, 0, WriteClass.DECREASE, f"{MOVE_REASON} {starved.key}")
+
+    def _own_call_in_the_way(self, starved: ListingFacts) -> list[ListingFacts]:
+        """Return the SKU's other warehouses where only their being sent along forbids a raise."""
+        reach = min(self._goal(starved), self.slack.sales(starved.listing.recipe))
+        siblings = [
+            facts
+            for facts in self.board.listings
+            if facts.shares_call(starved) and facts.key != starved.key and self._shown(facts) > 0
+        ]
+        ready = not any(self._obstacle(facts) for facts in siblings)
+        return siblings if ready and self._worth(starved, reach) else []
+
+    def _donors(self, pool: PoolKey, starved: ListingFacts) -> list[ListingFacts]:
+        """Return the listings of a pool that show more than their share, the furthest first."""
+        return [
             facts
             for facts in self._by_excess(pool)
             if facts.key != starved.key and self._shown(facts) > self._goal(facts)
         ]
-        if donors and self.slack.units(pool) >= 0:
-            reason = f"{MOVE_REASON} {starved.key}"
-            self._write(donors[0], 0, WriteClass.DECREASE, reason)
 
     # -- bookkeeping ----------------------------------------------------------------------
 

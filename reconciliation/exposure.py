@@ -26,6 +26,7 @@ max(shown, unsettled + margin) in place of their sum; `exposure_units` is the pl
 
 from dataclasses import dataclass, replace
 
+from .orders import TIME_GRAIN_S
 from .policy import Assumptions
 from .quantities import Instant, Units
 
@@ -172,10 +173,17 @@ def record_sale(
     return replace(
         book,
         doubts=doubts,
-        ahead_units=book.ahead_units + left,
+        ahead_units=book.ahead_units
+        + (left if _may_lie_ahead(book.read, placed_at, assumptions) else 0),
         unasked_units=unasked,
         unasked_since=book.unasked_since if unasked else None,
     )
+
+
+def _may_lie_ahead(read: ListingRead, placed_at: Instant, assumptions: Assumptions) -> bool:
+    """Tell whether a sale may have come too late for `read` to show it."""
+    shown_from = read.began_at - assumptions.read_staleness_s - assumptions.clock_tolerance_s
+    return placed_at + TIME_GRAIN_S >= shown_from
 
 
 def _explain(
@@ -204,9 +212,9 @@ def record_cancellation(
 def record_read(book: ListingBook, read: ListingRead, assumptions: Assumptions) -> ListingBook:
     """Return the book after a read: it settles what it can, and creates no slack.
 
-    A read older than the last one is ignored.
+    A read no newer than the last one is ignored.
     """
-    if book.read is not None and read.began_at < book.read.began_at:
+    if book.read is not None and read.began_at <= book.read.began_at:
         return book
     writes = tuple(each for each in book.writes if not settles(read, each, assumptions))
     restocks = tuple(each for each in book.restocks if not _restocked(read, each, assumptions))

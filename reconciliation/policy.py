@@ -134,9 +134,10 @@ class GuardPolicy:
 
 def _range_faults(policy: GuardPolicy) -> tuple[str, ...]:
     faults = [
-        f"{each.name} must not be negative"
+        f"{each.name} must be a number and not negative"
         for each in fields(policy)
-        if isinstance(value := getattr(policy, each.name), int | float) and value < 0
+        # Not `value < 0`: every comparison with NaN is false.
+        if isinstance(value := getattr(policy, each.name), int | float) and not value >= 0
     ]
     faults += [
         f"{name} must not exceed {PERCENT_MAX}"
@@ -197,12 +198,12 @@ class PolicyBook:
 
     def for_listing(self, *, shop: str, partner: str, sku: Sku) -> GuardPolicy:
         """Return the policy of one listing. Raises `PolicyFault` if overrides contradict."""
-        policy = self.defaults
+        changes: dict[str, Setting] = {}
         for override in self.overrides:
             if override.matches(shop=shop, partner=partner, sku=sku):
-                # Reason of the ignore: names and types were checked when the settings were read.
-                policy = replace(policy, **override.changes)  # type: ignore[arg-type]  # see above
-        return policy
+                changes.update(override.changes)
+        # Reason of the ignore: names and types were checked when the settings were read.
+        return replace(self.defaults, **changes)  # type: ignore[arg-type]  # see above
 
     def for_pool(self, *, partner: str, sku: Sku) -> GuardPolicy:
         """Return the policy of a pool, which no shop's override may bend."""

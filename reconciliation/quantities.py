@@ -35,12 +35,14 @@ def normal_sku(text: str, case: SkuCase = SkuCase.KEEP) -> Sku:
     Raises `UnreadableSku` for blank text and for control or invisible formatting
     characters, which a person cannot see and a comparison cannot forgive.
     """
-    trimmed = unicodedata.normalize("NFC", text.strip())
-    if not trimmed:
+    cased = text.upper() if case is SkuCase.UPPER else text
+    # Composed last: some letters come apart when they are raised to capitals.
+    normal = unicodedata.normalize("NFC", cased.strip())
+    if not normal:
         raise UnreadableSku("the SKU is blank")
-    if any(unicodedata.category(letter) in {"Cc", "Cf"} for letter in trimmed):
-        raise UnreadableSku(f"the SKU {trimmed!r} holds an invisible character")
-    return Sku(trimmed.upper() if case is SkuCase.UPPER else trimmed)
+    if any(unicodedata.category(letter) in {"Cc", "Cf", "Cs"} for letter in normal):
+        raise UnreadableSku(f"the SKU {normal!r} holds an invisible character")
+    return Sku(normal)
 
 
 def later(instant: Instant, seconds: float) -> Instant:

@@ -81,7 +81,7 @@ def _quantile(ordered: list[float], share: float) -> float | None:
 def summary_table(summary: Summary) -> Table:
     """Return the summary as a person reads it."""
     table = Table(title=f"{summary.seconds:.0f} seconds, seed {summary.seed}", show_header=False)
-    verdict = "none" if summary.safe else f"{summary.oversold_units} UNITS"
+    verdict = f"{summary.oversold_units} UNITS" if summary.oversold_units else "none"
     lines = (
         ("orders", f"{summary.orders}"),
         ("oversold, counted on the shelf", verdict),

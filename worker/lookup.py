@@ -84,6 +84,8 @@ def find_sku(
     keys = sorted(by_name | set(catalog.listings_on(connection, items)))
     if not keys and not items:
         raise _no_such("SKU", wanted, {*names.values(), *(pool.sku for pool in known)})
+    if shop is not None and shop not in {*settings.shops, *(key.shop for key in keys)}:
+        raise _no_such("shop", shop, settings.shops)
     in_shop = tuple(key for key in keys if shop in (None, key.shop))
     if shop is not None and not in_shop:
         sold_in = ", ".join(sorted({key.shop for key in keys})) or "no shop"

@@ -32,15 +32,13 @@ _STYLES = {
 
 def as_json(report: object) -> str:
     """Return a report as one JSON document."""
-    return json.dumps(_plain(report), ensure_ascii=False, indent=2, allow_nan=False)
+    return json.dumps(report, default=_plain, ensure_ascii=False, indent=2, allow_nan=False)
 
 
-def _plain(report: object) -> object:
-    if is_dataclass(report) and not isinstance(report, type):
-        return asdict(report)
-    if isinstance(report, tuple | list):
-        return [_plain(each) for each in report]
-    return report
+def _plain(value: object) -> object:
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    raise TypeError(f"a report holds plain values, not {type(value).__name__}")
 
 
 def show(*parts: RenderableType) -> None:
@@ -69,7 +67,7 @@ def facts(title: str, pairs: Iterable[tuple[str, object]]) -> Group:
     made.add_column(overflow="fold")
     for name, value in pairs:
         made.add_row(Text(name), cell(value, right=False))
-    return Group(Text(title, style="bold"), Padding(made, (0, 0, 0, INDENT)))
+    return Group(Text(title, style="bold"), Padding(made, (0, 0, 0, INDENT), expand=False))
 
 
 def cell(value: object, *, right: bool = True) -> Text:

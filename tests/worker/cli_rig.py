@@ -5,7 +5,8 @@ The clock moves only when the program sleeps, so a reconcile of two minutes take
 
 import json
 import random
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,11 @@ from connectors.sandbox.faults import FaultPlan
 from connectors.sandbox.feed_files import feed_bytes
 from connectors.sandbox.merchandise import ListedSku, NewSku
 from connectors.sandbox.world import SandboxWorld, WorldSnapshot
+from worker.bootstrap import build_services, close
 from worker.cli.desk import Seams
 from worker.cli.program import app
+from worker.services import Services
+from worker.settings_loading import load_settings
 
 
 NOON = 1_700_000_000.0
@@ -124,7 +128,9 @@ class Rig:
         """Add tables to the configuration."""
         self.config.write_text(self.config.read_text() + text)
 
-    def list_sku(self, seller_sku: str = "LAMP", *, shop: str = "alpha", units: int = 0) -> ListedSku:
+    def list_sku(
+        self, seller_sku: str = "LAMP", *, shop: str = "alpha", units: int = 0
+    ) -> ListedSku:
         """List a product of one SKU that shows `units`."""
         place = self.places[shop]
         new = NewSku(seller_sku=seller_sku, warehouse_ids=(place,))
@@ -136,7 +142,7 @@ class Rig:
         """Return the quantity that a listing shows."""
         return self.world.listing_quantity(sku.sku_id, self.places[sku.shop])
 
-    def feed_file(self, name: str = "stock.csv", **units: int) -> Path:
+    def feed_file(self, name: str = "stock.csv", /, **units: int) -> Path:
         """Write a partner's file that states these units, as of a minute ago."""
         path = self.folder / name
         path.write_bytes(feed_bytes(units, self.clock.now - 60.0))
@@ -148,6 +154,21 @@ class Rig:
         answer = self.run("ingest", str(path), "--feed", "east")
         assert answer.code == 0, answer
 
+    @property
+    def transport(self) -> httpx.MockTransport:
+        """Return the way to the sandbox."""
+        return httpx.MockTransport(make_api(self.world, self.faults))
+
+    @contextmanager
+    def services(self) -> Iterator[Services]:
+        """Yield what a command works with."""
+        settings = load_settings(self.config, self.environ)
+        services = build_services(
+            settings, transport=self.transport, clock=self.clock, sleep=self.clock.sleep
+        )
+        yield services
+        close(services)
+
     def look(self) -> WorldSnapshot:
         """Return everything that a command could have changed on TikTok."""
         return self.world.snapshot()
@@ -155,7 +176,7 @@ class Rig:
     def run(self, *words: str, config: Path | None = None) -> Answer:
         """Give one command."""
         seams = Seams(
-            transport=httpx.MockTransport(make_api(self.world, self.faults)),
+            transport=self.transport,
             clock=self.clock,
             sleep=self.clock.sleep,
             environ=self.environ,

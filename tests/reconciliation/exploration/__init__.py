@@ -1,0 +1,1 @@
+"""Every reachable state of a small world, run through the real book and planning functions."""

@@ -1,0 +1,107 @@
+"""What every command needs: where the configuration is, real things on request, and an output."""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from .endings import ExitCode, Failure
+
+
+# PLC0415 is silenced below since only a command that runs needs what is imported.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seams:
+    """What a test hands in as the context's object: TikTok, the clock, and the environment.
+
+    `transport` is an `httpx.BaseTransport`, not named so that `--help` need not load httpx.
+    """
+
+    transport: Any = None
+    clock: Callable[[], float] = time.time
+    sleep: Callable[[float], None] = time.sleep
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+
+
+class Desk:
+    """One run of the command line. Everything real is made on request, by `bootstrap`."""
+
+    def __init__(self, seams: Seams, config: Path | None) -> None:
+        """Keep what is needed; nothing is read."""
+        self.seams = seams
+        self.config = config
+        self.as_json = False
+
+    def settings(self) -> Any:  # noqa: ANN401 - naming the class would load it
+        """Return the settings. Raises `ConfigFaults`."""
+        from ..settings_loading import load_settings  # noqa: PLC0415 - see the head of the file
+
+        return load_settings(self.config, self.seams.environ)
+
+    @contextmanager
+    def services(self) -> Iterator[Any]:
+        """Yield the services of this process, and close them."""
+        from ..bootstrap import build_services, close  # noqa: PLC0415 - see the head of the file
+
+        log_to_stderr()
+        seams = self.seams
+        services = build_services(
+            self.settings(), transport=seams.transport, clock=seams.clock, sleep=seams.sleep
+        )
+        try:
+            yield services
+        finally:
+            close(services)
+
+    def show(self, report: object, view: Callable[[], Iterable[Any]]) -> None:
+        """Print a report: one JSON document, or what `view` makes of it."""
+        from ..printing import as_json, show  # noqa: PLC0415 - see the head of the file
+
+        if self.as_json:
+            typer.echo(as_json(report))
+        else:
+            show(*view())
+
+    def say(self, text: str) -> None:
+        """Tell a person something that is no answer."""
+        typer.echo(text, err=True)
+
+    def tell_failure(self, failure: Failure) -> None:
+        """Say on standard error what is wrong and what to do; with --json, as a document too."""
+        for each in failure.causes:
+            self.say(f"error: {each.cause}\n  remedy: {each.remedy}")
+        if self.as_json:
+            causes = [{"cause": each.cause, "remedy": each.remedy} for each in failure.causes]
+            document = {"error": {"exit_code": int(failure.code), "causes": causes}}
+            typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
+
+
+def desk_of(ctx: typer.Context, *, as_json: bool) -> Desk:
+    """Return the desk of this run, and note in what form it answers."""
+    desk = ctx.obj
+    if not isinstance(desk, Desk):
+        raise TypeError("the command line was entered without its callback")
+    desk.as_json = as_json
+    return desk
+
+
+def finish(*, well: bool) -> None:
+    """End the command: with 0, or with the code for something found wrong."""
+    if not well:
+        raise typer.Exit(ExitCode.FOUND_WRONG)
+
+
+def log_to_stderr() -> None:
+    """Have the program's log lines leave standard output to the answer."""
+    import structlog  # noqa: PLC0415 - see the head of the file
+
+    # The stream is looked up for each logger: tests put others in its place.
+    structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))

@@ -1,0 +1,79 @@
+"""The commands that look at the record and change nothing: explain, history, status, holds."""
+
+from typing import Annotated
+
+import typer
+
+from .desk import desk_of, finish
+from .endings import EXIT_CODES
+from .words import Json, ShopName, SkuName
+
+
+# PLC0415 is silenced below since only a command that runs needs what it imports.
+
+Limit = Annotated[
+    int, typer.Option("--limit", metavar="N", min=1, max=10_000, help="The most events shown.")
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    for command in (explain, history, status, holds):
+        app.command(epilog=EXIT_CODES)(command)
+
+
+def explain(
+    ctx: typer.Context, *, sku: SkuName, shop: ShopName = None, as_json: Json = False
+) -> None:
+    """Say why each listing of a SKU shows what it shows, term by term."""
+    from ..printing_reports import explain_view  # noqa: PLC0415 - see the head of the file
+    from ..reports import explain as explained  # noqa: PLC0415 - see the head of the file
+
+    desk = desk_of(ctx, as_json=as_json)
+    with desk.services() as services:
+        report = explained(services, sku, shop)
+        desk.show(report, lambda: explain_view(report))
+
+
+def history(
+    ctx: typer.Context,
+    *,
+    sku: SkuName,
+    shop: ShopName = None,
+    limit: Limit = 50,
+    as_json: Json = False,
+) -> None:
+    """Show what happened to a SKU, the newest first, in UTC."""
+    from ..history import history as history_of  # noqa: PLC0415 - see the head of the file
+    from ..printing_reports import history_view  # noqa: PLC0415 - see the head of the file
+
+    desk = desk_of(ctx, as_json=as_json)
+    with desk.services() as services:
+        report = history_of(services, sku, shop=shop, most=limit)
+        desk.show(report, lambda: history_view(report))
+
+
+def status(ctx: typer.Context, *, as_json: Json = False) -> None:
+    """Show how shops, feeds, pools at risk and open work stand.
+
+    Ends with 1 if a pool is sold beyond its goods, or the exposure bound was ever broken.
+    """
+    from ..printing_reports import status_view  # noqa: PLC0415 - see the head of the file
+    from ..status import status as status_of  # noqa: PLC0415 - see the head of the file
+
+    desk = desk_of(ctx, as_json=as_json)
+    with desk.services() as services:
+        report = status_of(services)
+        desk.show(report, lambda: status_view(report))
+    finish(well=report.well)
+
+
+def holds(ctx: typer.Context, *, as_json: Json = False) -> None:
+    """List the holds in force."""
+    from ..holding import holds_in_force  # noqa: PLC0415 - see the head of the file
+    from ..printing_reports import holds_view  # noqa: PLC0415 - see the head of the file
+
+    desk = desk_of(ctx, as_json=as_json)
+    with desk.services() as services:
+        found = holds_in_force(services)
+        desk.show({"holds": found}, lambda: holds_view("Holds in force", found))

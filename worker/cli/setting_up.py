@@ -1,0 +1,157 @@
+"""The commands that set up and run the program: init, check-config, migrate, up, demo."""
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .desk import Desk, desk_of, log_to_stderr
+from .endings import EXIT_CODES, Cause, ExitCode, Failure
+from .words import Json
+
+
+# PLC0415 is silenced below since only a command that runs needs what it imports.
+
+Target = Annotated[Path, typer.Argument(metavar="PATH", help="Where to write the example.")]
+Seconds = Annotated[
+    float, typer.Option("--seconds", metavar="S", min=5, max=3_600, help="How long it runs.")
+]
+Seed = Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Same seed, same shoppers.")]
+Keep = Annotated[bool, typer.Option("--keep", help="Keep the record and the feeds' folders.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    for command in (init, check_config, migrate, up, demo):
+        app.command(epilog=EXIT_CODES)(command)
+
+
+def init(
+    ctx: typer.Context, *, path: Target = Path("oversell-guard.toml"), as_json: Json = False
+) -> None:
+    """Write a commented example configuration, over no file that is there."""
+    from ..example_config import write_example  # noqa: PLC0415 - see the head of the file
+    from ..settings_faults import ConfigFaults  # noqa: PLC0415 - see the head of the file
+
+    desk = desk_of(ctx, as_json=as_json)
+    try:
+        write_example(path)
+    except ConfigFaults as error:
+        # Here a path is at fault, not a configuration.
+        causes = [Cause(cause=f"{f.place}: {f.problem}", remedy=f.remedy) for f in error.faults]
+        raise Failure(ExitCode.BAD_USAGE, causes) from error
+    desk.show({"written": str(path)}, lambda: [f"Written: {path}"])
+    desk.say("Fill in what it asks for, then run `python -m worker check-config`.")
+
+
+def check_config(ctx: typer.Context, *, as_json: Json = False) -> None:
+    """List everything that is wrong with the configuration, at once."""
+    from ..mapping_file import read_mapping  # noqa: PLC0415 - see the head of the file
+
+    desk = desk_of(ctx, as_json=as_json)
+    settings = desk.settings()
+    rules = read_mapping(settings.catalog.mapping_file, settings.catalog.sku_case)
+    found = {
+        "shops": {name: shop.mode.value for name, shop in settings.shops.items()},
+        "feeds": {name: feed.warehouse for name, feed in settings.feeds.items()},
+        "warehouses": list(settings.warehouses),
+        "overrides": len(settings.overrides),
+        "mapped_seller_skus": len(rules),
+    }
+    desk.show(found, lambda: _good_config(found))
+
+
+def _good_config(found: dict[str, object]) -> Iterator[object]:
+    from ..printing import facts  # noqa: PLC0415 - see the head of the file
+
+    yield "The configuration is in order."
+    pairs = [
+        (name, [f"{k}: {v}" for k, v in value.items()] if isinstance(value, dict) else value)
+        for name, value in found.items()
+    ]
+    yield facts("", pairs)
+
+
+def migrate(ctx: typer.Context, *, as_json: Json = False) -> None:
+    """Bring the store to the schema that this program needs."""
+    from connectors.store import schema  # noqa: PLC0415 - see the head of the file
+    from connectors.store.engine import open_engine  # noqa: PLC0415 - see the head of the file
+
+    desk = desk_of(ctx, as_json=as_json)
+    settings = desk.settings()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    engine = open_engine(settings.database_url)
+    try:
+        before = schema.revision(engine)
+        schema.migrate(engine)
+        moved = {"from": before, "to": schema.revision(engine)}
+    finally:
+        engine.dispose()
+    desk.show(moved, lambda: [f"The store's schema: {before or 'none'} -> {moved['to']}"])
+
+
+def up(ctx: typer.Context, *, as_json: Json = False) -> None:
+    """Run everything in one process, until it is told to end."""
+    from ..bootstrap import build_program  # noqa: PLC0415 - see the head of the file
+
+    desk = desk_of(ctx, as_json=as_json)
+    log_to_stderr()
+    seams = desk.seams
+    settings = desk.settings()
+    program = build_program(settings, transport=seams.transport, clock=seams.clock)
+    with _until_told_to_end() as told:
+        program.start()
+        try:
+            _say_what_is_served(desk, settings)
+            told.wait()
+            desk.say("Ending: what is under way is finished, the rest stays due.")
+        finally:
+            program.stop()
+    desk.show({"ended": True}, list)
+
+
+@contextmanager
+def _until_told_to_end() -> Iterator[threading.Event]:
+    """Yield an event that SIGINT and SIGTERM set; they mean what they did before, afterwards."""
+    told = threading.Event()
+    before = {
+        each: signal.signal(each, lambda *_: told.set())
+        for each in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield told
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+def _say_what_is_served(desk: Desk, settings: object) -> None:
+    shops = getattr(settings, "shops", {})
+    modes = ", ".join(f"{name} ({shop.mode.value})" for name, shop in shops.items())
+    desk.say(f"Guarding {modes or 'no shop yet'}.")
+    for name in getattr(settings, "feeds", {}):
+        desk.say(f"Feed {name} is served.")
+    desk.say("Interrupt to end.")
+
+
+def demo(
+    ctx: typer.Context,
+    *,
+    seconds: Seconds = 60.0,
+    seed: Seed = 1,
+    keep: Keep = False,
+    as_json: Json = False,
+) -> None:
+    """Run the whole shop against a sandbox on this machine, to watch.
+
+    Ends with 1 if a unit was oversold.
+    """
+    from ..demo import run_demo  # noqa: PLC0415 - see the head of the file
+
+    desk_of(ctx, as_json=as_json)
+    log_to_stderr()
+    raise typer.Exit(run_demo(seconds=seconds, seed=seed, as_json=as_json, keep=keep))

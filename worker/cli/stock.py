@@ -1,0 +1,93 @@
+"""The commands that move stock figures: reconcile writes them, ingest takes them in."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .desk import desk_of, finish
+from .endings import EXIT_CODES
+from .words import Json, ShopName
+
+
+# PLC0415 is silenced below since only a command that runs needs what it imports.
+
+OneSku = Annotated[
+    str | None,
+    typer.Option("--sku", metavar="SKU", help="Only listings that sell this SKU (default: all)."),
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be written, and stop.")]
+Timeout = Annotated[
+    float, typer.Option("--timeout", metavar="S", min=1, help="Seconds that writes may take.")
+]
+File = Annotated[Path, typer.Argument(metavar="FILE", help="The partner's file.")]
+Feed = Annotated[
+    str, typer.Option("--feed", metavar="FEED", help="The feed, as the configuration names it.")
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    for command in (reconcile, ingest):
+        app.command(epilog=EXIT_CODES)(command)
+
+
+def reconcile(
+    ctx: typer.Context,
+    *,
+    shop: ShopName = None,
+    sku: OneSku = None,
+    dry_run: DryRun = False,
+    timeout: Timeout = 120.0,
+    as_json: Json = False,
+) -> None:
+    """Look afresh, decide, and write until TikTok shows what was decided.
+
+    Lists each listing with before, after and reason. Ends with 1 if a listing could not be
+    brought to its target, or a pool is sold beyond its goods.
+    """
+    from ..printing_reports import reconcile_view  # noqa: PLC0415 - see the head of the file
+    from ..reconcile import Request  # noqa: PLC0415 - see the head of the file
+    from ..reconcile import reconcile as bring_to_target  # noqa: PLC0415 - see the head
+
+    desk = desk_of(ctx, as_json=as_json)
+    request = Request(shop=shop, sku=sku, dry_run=dry_run, timeout_s=timeout)
+    with desk.services() as services:
+        with _progress(quiet=as_json) as tell:
+            result = bring_to_target(services, request, tell)
+        desk.show(result, lambda: reconcile_view(result))
+    finish(well=result.well)
+
+
+@contextmanager
+def _progress(*, quiet: bool) -> Iterator[Callable[[str, float, float], None]]:
+    """Yield what draws a bar on standard error; it draws nothing where nobody watches."""
+    from rich.console import Console  # noqa: PLC0415 - see the head of the file
+    from rich.progress import Progress  # noqa: PLC0415 - see the head of the file
+
+    console = Console(file=sys.stderr)
+    bar = Progress(console=console, transient=True, disable=quiet or not console.is_terminal)
+    task = bar.add_task("starting", total=None)
+    with bar:
+        yield lambda what, done, of: bar.update(
+            task, description=what, completed=done, total=max(of, 1)
+        )
+
+
+def ingest(ctx: typer.Context, *, file: File, feed: Feed, as_json: Json = False) -> None:
+    """Take in a partner's file at once, and name the rows that were refused.
+
+    The file is copied. Ends with 1 if it was quarantined or refused as a whole. The decisions
+    that follow are asked for: a running `up`, or `reconcile`, makes and writes them.
+    """
+    from ..ingest import ingest as take_in  # noqa: PLC0415 - see the head of the file
+    from ..printing_reports import ingested_view  # noqa: PLC0415 - see the head of the file
+
+    desk = desk_of(ctx, as_json=as_json)
+    with desk.services() as services:
+        taken = take_in(services, file, feed)
+        desk.show(taken, lambda: ingested_view(taken))
+    finish(well=taken.well)
