@@ -33,10 +33,15 @@ class PoolFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
-    """A person's word on a listing: show `units_max` at most, and raise nothing."""
+    """A person's word on a listing: show `units_max` at most.
+
+    One that `freezes` also forbids every increase: it respects a quantity that a person set on
+    TikTok, where we were not told why.
+    """
 
     units_max: Units
     why: str
+    freezes: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

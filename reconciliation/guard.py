@@ -32,7 +32,7 @@ class GuardState(StrEnum):
     PAUSED = "paused"
     """Nothing, until stock is proven again."""
     HELD = "held"
-    """What a person left it at, or less, until the person releases it."""
+    """What a person allows, or less, until the person releases it."""
     STRANDED = "stranded"
     """It cannot be written; what it shows still counts against the goods."""
 
@@ -208,7 +208,7 @@ def _state_caps(
             return [(policy.throttle_cap_units, "throttled: supply is near zero")]
         case GuardState.PAUSED:
             return [(0, "paused")]
-        case GuardState.HELD | GuardState.STRANDED:
-            return [(shown_units, state.value)]
-        case GuardState.OPEN:
+        case GuardState.STRANDED:
+            return [(shown_units, "stranded")]
+        case GuardState.OPEN | GuardState.HELD:
             return []

@@ -58,8 +58,10 @@ def _judge(board: Board, facts: ListingFacts) -> Decision:
     rung = staleness(board.now - as_of if as_of is not None else 0.0, facts.policy)
     shown = likely_units(facts.book)
     cap, rule = cap_units(state, rung, shown_units=shown, policy=facts.policy)
-    if facts.hold is not None and facts.hold.units_max <= cap:
-        cap, rule = facts.hold.units_max, f"held: {facts.hold.why}"
+    if facts.hold is not None:
+        most = min(facts.hold.units_max, shown) if facts.hold.freezes else facts.hold.units_max
+        if most <= cap:
+            cap, rule = most, f"held: {facts.hold.why}"
     waits = resume_obstacle(guard_facts, facts.policy, board.now)
     return Decision(
         key=facts.key,

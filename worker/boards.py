@@ -100,7 +100,7 @@ def _pool_facts(
     pools: Sequence[PoolKey],
     gathered: Gathered,
 ) -> dict[PoolKey, PoolFacts]:
-    rows = intake.load_pools(connection, pools)
+    rows = _known_rows(connection, services, pools)
     claims = orders.claims_on(connection, pools, oldest=_oldest(services, rows))
     facts = {}
     for pool in pools:
@@ -122,6 +122,14 @@ def _pool_facts(
             headroom_percent=policy.headroom_percent,
         )
     return facts
+
+
+def _known_rows(
+    connection: Connection, services: Services, pools: Sequence[PoolKey]
+) -> dict[PoolKey, PoolRow]:
+    """Return the pools' rows; where a feed has left the configuration, nothing is known."""
+    rows = intake.load_pools(connection, pools)
+    return {pool: row for pool, row in rows.items() if row.feed in services.settings.feeds}
 
 
 def _snapshot(services: Services, row: PoolRow) -> Snapshot:
@@ -199,14 +207,14 @@ def _hold(services: Services, listing: Listing, in_force: Sequence[HoldRow]) -> 
     names = {normal_sku(listing.seller_sku, case), *(part.pool.sku for part in listing.recipe)}
     warehouses = {"", *(part.pool.warehouse for part in listing.recipe)}
     matching = [
-        Hold(units_max=hold.units_max, why=f"{hold.why} ({hold.who})")
+        Hold(units_max=hold.units_max, why=f"{hold.why} ({hold.who})", freezes=hold.freezes)
         for hold in in_force
         if hold.units_max is not None
         and hold.sku in names
         and hold.shop in ("", listing.key.shop)
         and hold.warehouse in warehouses
     ]
-    return min(matching, key=lambda hold: hold.units_max, default=None)
+    return min(matching, key=lambda hold: (hold.units_max, not hold.freezes), default=None)
 
 
 def _stranded(row: ListingRow, unmapped: frozenset[tuple[str, str]]) -> str:

@@ -87,8 +87,15 @@ def _http_options(settings: Settings) -> HttpOptions:
 
 
 def _inbox(settings: Settings, feed: str, clock: Callable[[], Instant]) -> Inbox:
-    root = settings.feeds[feed].inbox or settings.data_dir / "feeds"
-    return Inbox(Path(root), feed, clock=clock, settle_s=settings.feeds[feed].settle_s)
+    declared = settings.feeds[feed]
+    root = declared.inbox or settings.data_dir / "feeds"
+    return Inbox(
+        Path(root),
+        feed,
+        clock=clock,
+        settle_s=declared.settle_s,
+        bytes_max=declared.bytes_max,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -96,5 +96,6 @@ def warehouse_map(settings: Settings) -> dict[tuple[str, str], str]:
 
 
 def partner_of(settings: Settings, warehouse: str) -> str:
-    """Return the partner that keeps a warehouse. Raises `KeyError` if it is not there."""
-    return settings.warehouses[warehouse].partner
+    """Return the partner that keeps a warehouse, empty for one that is not configured."""
+    known = settings.warehouses.get(warehouse)
+    return known.partner if known is not None else ""

@@ -1,7 +1,7 @@
 """The scene of the demo: three shops, two buildings, one lamp that nearly everybody wants.
 
-Told in shares of the run: at 25 % a crowd falls upon the lamp, of which few are left; at 40 %
-more lamps are delivered; the feed at 48 % proves it. Listings begin at 0, or at so few that
+Told in shares of the run: at 35 % a crowd falls upon the lamp, of which few are left; at 52 %
+more lamps are delivered; the feed at 60 % proves it. Listings begin at 0, or at so few that
 their sum is well below the goods: whatever is oversold was oversold by a later write.
 """
 
@@ -42,7 +42,7 @@ _COMPOSED: dict[str, tuple[str, dict[str, int]]] = {
     "MUG-STONE-3PK": (SHOPS[0], {"MUG-STONE": 3}),
     "GIFT-TEA-SET": (SHOPS[2], {"TEAPOT-IRON": 1, "MUG-STONE": 2}),
 }
-_BURST_AT, _BURST_SPAN, _REPLENISH_AT = 0.25, 0.06, 0.40
+_BURST_AT, _BURST_SPAN, _REPLENISH_AT = 0.35, 0.06, 0.52
 _FEEDS_AT = (0.0, 0.12, 0.24, 0.36, 0.48, 0.60, 0.72, 0.84, 0.96)
 _FIRST_BUYERS_AT = 0.04
 _BURST_BUYERS = 36

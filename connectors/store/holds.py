@@ -14,7 +14,8 @@ from .tables import HOLDS
 class HoldRow:
     """A hold as it is stored; exactly one of `units_max` and `set_aside_units` is given.
 
-    An empty `shop` means every shop, an empty `warehouse` every warehouse.
+    An empty `shop` means every shop, an empty `warehouse` every warehouse. One that `freezes`
+    forbids every increase as well.
     """
 
     hold_id: int
@@ -27,6 +28,7 @@ class HoldRow:
     why: str
     began_at: Instant
     expires_at: Instant
+    freezes: bool = False
 
 
 def add(connection: Connection, hold: HoldRow) -> int:
@@ -39,6 +41,7 @@ def add(connection: Connection, hold: HoldRow) -> int:
             warehouse=hold.warehouse,
             units_max=hold.units_max,
             set_aside_units=hold.set_aside_units,
+            freezes=hold.freezes,
             who=hold.who,
             why=hold.why,
             began_at=hold.began_at,
@@ -77,6 +80,7 @@ def in_force(connection: Connection, now: Instant) -> tuple[HoldRow, ...]:
             why=row.why,
             began_at=row.began_at,
             expires_at=row.expires_at,
+            freezes=bool(row.freezes),
         )
         for row in rows
     )

@@ -212,6 +212,7 @@ HOLDS = Table(
     Column("warehouse", String, nullable=False, server_default=""),
     Column("units_max", Integer),
     Column("set_aside_units", Integer),
+    Column("freezes", Boolean, nullable=False, server_default=text("false")),
     Column("who", String, nullable=False),
     Column("why", String, nullable=False),
     Column("began_at", Double, nullable=False),

@@ -292,7 +292,7 @@ def test_a_lower_rung_never_allows_more(state: GuardState, shown: Units) -> None
         (OPEN, Staleness.FRESH, 99_999),
         (THROTTLED, Staleness.FRESH, 3),
         (PAUSED, Staleness.FRESH, 0),
-        (HELD, Staleness.FRESH, 20),
+        (HELD, Staleness.FRESH, 99_999),
         (STRANDED, Staleness.FRESH, 20),
         (OPEN, Staleness.FROZEN, 20),
         (OPEN, Staleness.FLOOR, 1),

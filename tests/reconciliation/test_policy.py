@@ -49,8 +49,8 @@ def test_the_defaults_contradict_nothing() -> None:
 @pytest.mark.parametrize(
     ("changes", "fault"),
     [
-        ({"safety_units_min": -1}, "safety_units_min must not be negative"),
-        ({"dwell_s_min": -0.5}, "dwell_s_min must not be negative"),
+        ({"safety_units_min": -1}, "safety_units_min must be a number and not negative"),
+        ({"dwell_s_min": -0.5}, "dwell_s_min must be a number and not negative"),
         ({"safety_percent": 101.0}, "safety_percent must not exceed 100"),
         ({"listing_units_max": TIKTOK_UNITS_MAX + 1}, "listing_units_max must not exceed 99999"),
         ({"throttle_cap_units": 0}, "throttle_cap_units must be at least 1"),

@@ -190,6 +190,7 @@ def _hold_edited(
             why=f"somebody lowered the listing to {shown}",
             began_at=now,
             expires_at=later(now, EDIT_HOLD_S),
+            freezes=True,
         ),
     )
     cleared = replace(each.after, unasked_units=0, unasked_since=None)

@@ -80,6 +80,7 @@ def _create_holds() -> None:
         sa.Column("warehouse", sa.String(), server_default="", nullable=False),
         sa.Column("units_max", sa.Integer(), nullable=True),
         sa.Column("set_aside_units", sa.Integer(), nullable=True),
+        sa.Column("freezes", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("who", sa.String(), nullable=False),
         sa.Column("why", sa.String(), nullable=False),
         sa.Column("began_at", sa.Double(), nullable=False),
