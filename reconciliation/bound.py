@@ -47,10 +47,14 @@ def slack_of(board: Board) -> Slack:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Breach:
-    """A pool that planned writes would promise beyond its goods, and by how many units."""
+    """A pool that planned writes would promise beyond its goods, and by how many units.
+
+    `unknown`: a listing that nobody has read draws on it, so that no promise can be counted.
+    """
 
     pool: PoolKey
     beyond_units: Units
+    unknown: bool = False
 
 
 def breaches(board: Board, writes: Mapping[ListingKey, Units]) -> tuple[Breach, ...]:
@@ -59,10 +63,11 @@ def breaches(board: Board, writes: Mapping[ListingKey, Units]) -> tuple[Breach, 
     raised = [facts for facts in board.listings if writes.get(facts.key, 0) > 0]
     for facts in raised:
         slack.spend(facts.listing.recipe, writes[facts.key])
+    unknown = set(_pools_of(f.listing.recipe for f in board.listings if not f.book.known))
     return tuple(
-        Breach(pool=pool, beyond_units=-slack.units(pool))
+        Breach(pool=pool, beyond_units=max(-slack.units(pool), 0), unknown=pool in unknown)
         for pool in _pools_of(facts.listing.recipe for facts in raised)
-        if slack.units(pool) < 0
+        if slack.units(pool) < 0 or pool in unknown
     )
 
 

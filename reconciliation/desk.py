@@ -76,10 +76,16 @@ class Desk:
         """Write the target where old and new fit together, else zero (W6)."""
         decision = self.decisions[facts.key]
         target = min(decision.target_units, decision.cap_units)
-        fits = not facts.book.writes and target <= self.slack.sales(facts.listing.recipe)
+        fits = self._countable(facts) and target <= self.slack.sales(facts.listing.recipe)
         if target >= self._shown(facts):
             target = 0
         self._write(facts, target if fits else 0, write_class, reason)
+
+    def _countable(self, facts: ListingFacts) -> bool:
+        """Tell whether the slack of a listing's pools is more than a guess."""
+        return not facts.book.writes and all(
+            other.book.known for part in facts.listing.recipe for other in self._of(part.pool)
+        )
 
     def _likely_beyond(self, pool: PoolKey) -> Units:
         """Return the units that are likely shown beyond the pool's goods."""
@@ -276,7 +282,7 @@ class Desk:
 
     def _send_along(self, facts: ListingFacts) -> None:
         units = self._shown(facts)
-        fits = not facts.book.writes and units <= self.slack.sales(facts.listing.recipe)
+        fits = self._countable(facts) and units <= self.slack.sales(facts.listing.recipe)
         self._write(facts, units if fits else 0, WriteClass.SENT_ALONG, "sent along with its SKU")
 
     def _write(

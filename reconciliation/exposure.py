@@ -168,16 +168,36 @@ def record_sale(
         return book
     if placed_at > book.read.finished_at + assumptions.clock_tolerance_s:
         return replace(book, shown_units=max(book.shown_units - units, 0))
-    doubts, left = _explain(book.doubts, units, placed_at - assumptions.clock_tolerance_s)
+    doubts, left = _explain(book, units, placed_at, assumptions)
     unasked = max(book.unasked_units - (units - left), 0)
+    ahead = left if _may_lie_ahead(book.read, placed_at, assumptions) else 0
     return replace(
         book,
         doubts=doubts,
-        ahead_units=book.ahead_units
-        + (left if _may_lie_ahead(book.read, placed_at, assumptions) else 0),
+        ahead_units=book.ahead_units + ahead,
         unasked_units=unasked,
         unasked_since=book.unasked_since if unasked else None,
     )
+
+
+def _explain(
+    book: ListingBook, units: Units, placed_at: Instant, assumptions: Assumptions
+) -> tuple[tuple[Doubt, ...], Units]:
+    """Take a sale off the oldest doubts that it can explain; return them and what is left.
+
+    A sale of before the first read explains nothing: that read was the first to look, so what
+    a later one missed went after it.
+    """
+    latest = placed_at - assumptions.clock_tolerance_s
+    if book.unproven_since is not None and latest <= book.unproven_since:
+        return book.doubts, units
+    rest = []
+    for doubt in sorted(book.doubts, key=lambda each: each.seen_at):
+        explained = min(units, doubt.units) if doubt.seen_at >= latest else 0
+        units -= explained
+        if doubt.units > explained:
+            rest.append(replace(doubt, units=doubt.units - explained))
+    return tuple(rest), units
 
 
 def _may_lie_ahead(read: ListingRead, placed_at: Instant, assumptions: Assumptions) -> bool:
@@ -186,27 +206,15 @@ def _may_lie_ahead(read: ListingRead, placed_at: Instant, assumptions: Assumptio
     return placed_at + TIME_GRAIN_S >= shown_from
 
 
-def _explain(
-    doubts: tuple[Doubt, ...], units: Units, placed_at: float
-) -> tuple[tuple[Doubt, ...], Units]:
-    """Take `units` off the oldest doubts that a sale at `placed_at` can explain."""
-    rest = []
-    for doubt in sorted(doubts, key=lambda each: each.seen_at):
-        explained = min(units, doubt.units) if doubt.seen_at >= placed_at else 0
-        units -= explained
-        if doubt.units > explained:
-            rest.append(replace(doubt, units=doubt.units - explained))
-    return tuple(rest), units
+def record_cancellation(book: ListingBook, *, units: Units, cancelled_at: Instant) -> ListingBook:
+    """Return the book after the ledger recorded a cancellation that TikTok may restock.
 
-
-def record_cancellation(
-    book: ListingBook, *, units: Units, cancelled_at: Instant, assumptions: Assumptions
-) -> ListingBook:
-    """Return the book after the ledger recorded a cancellation that TikTok may restock."""
-    restock = Restock(units=units, cancelled_at=cancelled_at)
-    if book.read is not None and _restocked(book.read, restock, assumptions):
-        return book
-    return replace(book, restocks=(*book.restocks, restock))
+    Even one that the last read surely showed counts until the next: the unit that came back
+    may have been sold again unheard, and only a read turns it into a doubt that can end.
+    """
+    return replace(
+        book, restocks=(*book.restocks, Restock(units=units, cancelled_at=cancelled_at))
+    )
 
 
 def record_read(book: ListingBook, read: ListingRead, assumptions: Assumptions) -> ListingBook:

@@ -74,7 +74,8 @@ TRANSITIONS: dict[GuardState, dict[Signal, GuardState]] = {
     },
     _P: {
         Signal.STRANDED: _S,
-        Signal.HELD: _H,
+        # A hold caps, and lifts no pause.
+        Signal.HELD: _P,
         Signal.UNKNOWN: _P,
         Signal.EMPTY: _P,
         Signal.NEAR_ZERO: _T,

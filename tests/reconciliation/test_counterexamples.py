@@ -72,7 +72,7 @@ def sold(before: ListingBook, seconds: float) -> ListingBook:
 
 def cancelled(before: ListingBook, seconds: float) -> ListingBook:
     """The book after the ledger heard of one unit cancelled at that moment."""
-    return record_cancellation(before, units=1, cancelled_at=at(seconds), assumptions=ASSUMED)
+    return record_cancellation(before, units=1, cancelled_at=at(seconds))
 
 
 def writing(before: ListingBook, units: Units, seconds: float) -> ListingBook:

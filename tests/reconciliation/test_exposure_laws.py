@@ -45,7 +45,7 @@ def sold(before: ListingBook, units: Units, seconds: float) -> ListingBook:
 
 def cancelled(before: ListingBook, units: Units, seconds: float) -> ListingBook:
     """The book after a cancellation was recorded."""
-    return record_cancellation(before, units=units, cancelled_at=at(seconds), assumptions=ASSUMED)
+    return record_cancellation(before, units=units, cancelled_at=at(seconds))
 
 
 Step = Callable[[ListingBook], ListingBook]

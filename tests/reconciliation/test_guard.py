@@ -83,10 +83,15 @@ def test_a_stranded_listing_is_stranded_whatever_it_was(state: GuardState) -> No
     assert next_state(lost, POLICY, NOW) is STRANDED
 
 
-@pytest.mark.parametrize("state", GuardState)
+@pytest.mark.parametrize("state", [state for state in GuardState if state is not PAUSED])
 def test_a_person_s_hold_beats_every_level(state: GuardState) -> None:
     """What a person decided is not undone by stock."""
     assert next_state(replace(facts(state), held=True), POLICY, NOW) is HELD
+
+
+def test_a_hold_leaves_a_pause_in_place() -> None:
+    """It caps what is shown; it proves no stock."""
+    assert next_state(replace(facts(PAUSED), held=True), POLICY, NOW) is PAUSED
 
 
 @pytest.mark.parametrize("state", LIVE)

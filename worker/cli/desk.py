@@ -15,9 +15,6 @@ import typer
 from .endings import ExitCode, Failure
 
 
-# PLC0415 is silenced below since only a command that runs needs what is imported.
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seams:
     """What a test hands in as the context's object: TikTok, the clock, and the environment.
@@ -42,14 +39,14 @@ class Desk:
 
     def settings(self) -> Any:  # noqa: ANN401 - naming the class would load it
         """Return the settings. Raises `ConfigFaults`."""
-        from ..settings_loading import load_settings  # noqa: PLC0415 - see the head of the file
+        from ..settings_loading import load_settings
 
         return load_settings(self.config, self.seams.environ)
 
     @contextmanager
     def services(self) -> Iterator[Any]:
         """Yield the services of this process, and close them."""
-        from ..bootstrap import build_services, close  # noqa: PLC0415 - see the head of the file
+        from ..bootstrap import build_services, close
 
         log_to_stderr()
         seams = self.seams
@@ -63,7 +60,7 @@ class Desk:
 
     def show(self, report: object, view: Callable[[], Iterable[Any]]) -> None:
         """Print a report: one JSON document, or what `view` makes of it."""
-        from ..printing import as_json, show  # noqa: PLC0415 - see the head of the file
+        from ..printing import as_json, show
 
         if self.as_json:
             typer.echo(as_json(report))
@@ -101,7 +98,7 @@ def finish(*, well: bool) -> None:
 
 def log_to_stderr() -> None:
     """Have the program's log lines leave standard output to the answer."""
-    import structlog  # noqa: PLC0415 - see the head of the file
+    import structlog
 
     # The stream is looked up for each logger: tests put others in its place.
     structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))

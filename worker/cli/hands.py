@@ -10,8 +10,6 @@ from .endings import EXIT_CODES
 from .words import Json, ShopName, SkuName, Who, Why
 
 
-# PLC0415 is silenced below since only a command that runs needs what it imports.
-
 AtMost = Annotated[
     int | None, typer.Option("--at-most", metavar="N", help="Show at most N, and raise nothing.")
 ]
@@ -57,10 +55,10 @@ def hold(  # noqa: PLR0913 - one argument per word of the command
 
     The guard raises nothing that is held, until the hold expires or is released.
     """
-    from ..holding import HoldRequest, Word  # noqa: PLC0415 - see the head of the file
-    from ..holding import hold as hold_down  # noqa: PLC0415 - see the head of the file
-    from ..moments import read_end  # noqa: PLC0415 - see the head of the file
-    from ..printing_reports import holds_view  # noqa: PLC0415 - see the head of the file
+    from ..holding import HoldRequest, Word
+    from ..holding import hold as hold_down
+    from ..moments import read_end
+    from ..printing_reports import holds_view
 
     desk = desk_of(ctx, as_json=as_json)
     with desk.services() as services:
@@ -86,9 +84,9 @@ def release(
     as_json: Json = False,
 ) -> None:
     """Release every hold on a SKU, or the one hold of a number."""
-    from ..holding import Word  # noqa: PLC0415 - see the head of the file
-    from ..holding import release as let_go  # noqa: PLC0415 - see the head of the file
-    from ..printing_reports import holds_view  # noqa: PLC0415 - see the head of the file
+    from ..holding import Word
+    from ..holding import release as let_go
+    from ..printing_reports import holds_view
 
     desk = desk_of(ctx, as_json=as_json)
     with desk.services() as services:
@@ -123,8 +121,8 @@ def start(
 
 
 def _switch(desk: Desk, shop: str | None, who: str, why: str, *, stopped: bool) -> None:
-    from ..holding import Word, switch_writes  # noqa: PLC0415 - see the head of the file
-    from ..printing_reports import switched_view  # noqa: PLC0415 - see the head of the file
+    from ..holding import Word, switch_writes
+    from ..printing_reports import switched_view
 
     with desk.services() as services:
         word = Word(who=who, why=why)

@@ -9,8 +9,6 @@ from .endings import EXIT_CODES
 from .words import Json, ShopName, SkuName
 
 
-# PLC0415 is silenced below since only a command that runs needs what it imports.
-
 Limit = Annotated[
     int, typer.Option("--limit", metavar="N", min=1, max=10_000, help="The most events shown.")
 ]
@@ -26,8 +24,8 @@ def explain(
     ctx: typer.Context, *, sku: SkuName, shop: ShopName = None, as_json: Json = False
 ) -> None:
     """Say why each listing of a SKU shows what it shows, term by term."""
-    from ..printing_reports import explain_view  # noqa: PLC0415 - see the head of the file
-    from ..reports import explain as explained  # noqa: PLC0415 - see the head of the file
+    from ..printing_reports import explain_view
+    from ..reports import explain as explained
 
     desk = desk_of(ctx, as_json=as_json)
     with desk.services() as services:
@@ -44,8 +42,8 @@ def history(
     as_json: Json = False,
 ) -> None:
     """Show what happened to a SKU, the newest first, in UTC."""
-    from ..history import history as history_of  # noqa: PLC0415 - see the head of the file
-    from ..printing_reports import history_view  # noqa: PLC0415 - see the head of the file
+    from ..history import history as history_of
+    from ..printing_reports import history_view
 
     desk = desk_of(ctx, as_json=as_json)
     with desk.services() as services:
@@ -58,8 +56,8 @@ def status(ctx: typer.Context, *, as_json: Json = False) -> None:
 
     Ends with 1 if a pool is sold beyond its goods, or the exposure bound was ever broken.
     """
-    from ..printing_reports import status_view  # noqa: PLC0415 - see the head of the file
-    from ..status import status as status_of  # noqa: PLC0415 - see the head of the file
+    from ..printing_reports import status_view
+    from ..status import status as status_of
 
     desk = desk_of(ctx, as_json=as_json)
     with desk.services() as services:
@@ -70,8 +68,8 @@ def status(ctx: typer.Context, *, as_json: Json = False) -> None:
 
 def holds(ctx: typer.Context, *, as_json: Json = False) -> None:
     """List the holds in force."""
-    from ..holding import holds_in_force  # noqa: PLC0415 - see the head of the file
-    from ..printing_reports import holds_view  # noqa: PLC0415 - see the head of the file
+    from ..holding import holds_in_force
+    from ..printing_reports import holds_view
 
     desk = desk_of(ctx, as_json=as_json)
     with desk.services() as services:

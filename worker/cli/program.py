@@ -21,7 +21,7 @@ class _Told(TyperGroup):
             if type(error).__module__.startswith("typer"):
                 raise
             # The table of errors loads what raises them, which a wrong word need not wait for.
-            from .failures import failure_of  # noqa: PLC0415 - loaded on failure only
+            from .failures import failure_of
 
             failure = failure_of(error)
             if failure is None:

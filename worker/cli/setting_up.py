@@ -14,8 +14,6 @@ from .endings import EXIT_CODES, Cause, ExitCode, Failure
 from .words import Json
 
 
-# PLC0415 is silenced below since only a command that runs needs what it imports.
-
 Target = Annotated[Path, typer.Argument(metavar="PATH", help="Where to write the example.")]
 Seconds = Annotated[
     float, typer.Option("--seconds", metavar="S", min=5, max=3_600, help="How long it runs.")
@@ -34,8 +32,8 @@ def init(
     ctx: typer.Context, *, path: Target = Path("oversell-guard.toml"), as_json: Json = False
 ) -> None:
     """Write a commented example configuration, over no file that is there."""
-    from ..example_config import write_example  # noqa: PLC0415 - see the head of the file
-    from ..settings_faults import ConfigFaults  # noqa: PLC0415 - see the head of the file
+    from ..example_config import write_example
+    from ..settings_faults import ConfigFaults
 
     desk = desk_of(ctx, as_json=as_json)
     try:
@@ -50,7 +48,7 @@ def init(
 
 def check_config(ctx: typer.Context, *, as_json: Json = False) -> None:
     """List everything that is wrong with the configuration, at once."""
-    from ..mapping_file import read_mapping  # noqa: PLC0415 - see the head of the file
+    from ..mapping_file import read_mapping
 
     desk = desk_of(ctx, as_json=as_json)
     settings = desk.settings()
@@ -66,7 +64,7 @@ def check_config(ctx: typer.Context, *, as_json: Json = False) -> None:
 
 
 def _good_config(found: dict[str, object]) -> Iterator[object]:
-    from ..printing import facts  # noqa: PLC0415 - see the head of the file
+    from ..printing import facts
 
     yield "The configuration is in order."
     pairs = [
@@ -78,8 +76,8 @@ def _good_config(found: dict[str, object]) -> Iterator[object]:
 
 def migrate(ctx: typer.Context, *, as_json: Json = False) -> None:
     """Bring the store to the schema that this program needs."""
-    from connectors.store import schema  # noqa: PLC0415 - see the head of the file
-    from connectors.store.engine import open_engine  # noqa: PLC0415 - see the head of the file
+    from connectors.store import schema
+    from connectors.store.engine import open_engine
 
     desk = desk_of(ctx, as_json=as_json)
     settings = desk.settings()
@@ -96,7 +94,7 @@ def migrate(ctx: typer.Context, *, as_json: Json = False) -> None:
 
 def up(ctx: typer.Context, *, as_json: Json = False) -> None:
     """Run everything in one process, until it is told to end."""
-    from ..bootstrap import build_program  # noqa: PLC0415 - see the head of the file
+    from ..bootstrap import build_program
 
     desk = desk_of(ctx, as_json=as_json)
     log_to_stderr()
@@ -150,7 +148,7 @@ def demo(
 
     Ends with 1 if a unit was oversold.
     """
-    from ..demo import run_demo  # noqa: PLC0415 - see the head of the file
+    from ..demo import run_demo
 
     desk_of(ctx, as_json=as_json)
     log_to_stderr()

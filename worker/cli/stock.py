@@ -13,8 +13,6 @@ from .endings import EXIT_CODES
 from .words import Json, ShopName
 
 
-# PLC0415 is silenced below since only a command that runs needs what it imports.
-
 OneSku = Annotated[
     str | None,
     typer.Option("--sku", metavar="SKU", help="Only listings that sell this SKU (default: all)."),
@@ -49,9 +47,9 @@ def reconcile(
     Lists each listing with before, after and reason. Ends with 1 if a listing could not be
     brought to its target, or a pool is sold beyond its goods.
     """
-    from ..printing_reports import reconcile_view  # noqa: PLC0415 - see the head of the file
-    from ..reconcile import Request  # noqa: PLC0415 - see the head of the file
-    from ..reconcile import reconcile as bring_to_target  # noqa: PLC0415 - see the head
+    from ..printing_reports import reconcile_view
+    from ..reconcile import Request
+    from ..reconcile import reconcile as bring_to_target
 
     desk = desk_of(ctx, as_json=as_json)
     request = Request(shop=shop, sku=sku, dry_run=dry_run, timeout_s=timeout)
@@ -65,8 +63,8 @@ def reconcile(
 @contextmanager
 def _progress(*, quiet: bool) -> Iterator[Callable[[str, float, float], None]]:
     """Yield what draws a bar on standard error; it draws nothing where nobody watches."""
-    from rich.console import Console  # noqa: PLC0415 - see the head of the file
-    from rich.progress import Progress  # noqa: PLC0415 - see the head of the file
+    from rich.console import Console
+    from rich.progress import Progress
 
     console = Console(file=sys.stderr)
     bar = Progress(console=console, transient=True, disable=quiet or not console.is_terminal)
@@ -83,8 +81,8 @@ def ingest(ctx: typer.Context, *, file: File, feed: Feed, as_json: Json = False)
     The file is copied. Ends with 1 if it was quarantined or refused as a whole. The decisions
     that follow are asked for: a running `up`, or `reconcile`, makes and writes them.
     """
-    from ..ingest import ingest as take_in  # noqa: PLC0415 - see the head of the file
-    from ..printing_reports import ingested_view  # noqa: PLC0415 - see the head of the file
+    from ..ingest import ingest as take_in
+    from ..printing_reports import ingested_view
 
     desk = desk_of(ctx, as_json=as_json)
     with desk.services() as services:

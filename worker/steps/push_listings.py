@@ -181,6 +181,7 @@ def _breach_event(now: Instant, breach: Breach, due: tuple[Write, ...]) -> Event
         sku=breach.pool.sku,
         detail={
             "beyond_units": breach.beyond_units,
+            "unknown": breach.unknown,
             "writes": {str(write.key): write.units for write in due},
         },
     )

@@ -23,7 +23,7 @@ from reconciliation.exposure import (
 )
 from reconciliation.orders import LineSeen
 from reconciliation.policy import Assumptions, AutoRestock
-from reconciliation.quantities import Instant, later
+from reconciliation.quantities import Instant, Units, later
 
 from ..boards import listing_policy
 from ..queues import ORDERS, PLAN, READ, pool_work
@@ -31,6 +31,9 @@ from ..services import Services
 
 
 SECONDS_PER_DAY = 86_400.0
+
+READ_MARGIN_S = 0.01
+"""A read must begin after the moment from which it proves something, not at it."""
 
 
 def poll_orders(services: Services, shop: str) -> None:
@@ -126,33 +129,26 @@ def _with_restock(
     book: ListingBook,
     change: LineChange,
     key: ListingKey,
-    units: int,
+    units: Units,
     assumptions: Assumptions,
 ) -> ListingBook:
+    """Count a cancelled unit as one that may come back, and ask for the read that shows it."""
     cancelled_at = change.after.cancelled_at
     if cancelled_at is None:
         return book
-    after = record_cancellation(
-        book, units=units, cancelled_at=cancelled_at, assumptions=assumptions
+    listings.add_restock(
+        connection,
+        key,
+        order_id=change.seen.order_id,
+        line_id=change.seen.line_id,
+        units=units,
+        cancelled_at=cancelled_at,
     )
-    if after is not book:
-        listings.add_restock(
-            connection,
-            key,
-            order_id=change.seen.order_id,
-            line_id=change.seen.line_id,
-            units=units,
-            cancelled_at=cancelled_at,
-        )
-        due_at = later(
-            cancelled_at,
-            assumptions.restock_horizon_s
-            + assumptions.clock_tolerance_s
-            + assumptions.read_staleness_s,
-        )
-        listings.want_read(connection, [key], later(due_at, 0.01))
-        work.ask(connection, READ, [key.shop], due_at=later(due_at, 0.01))
-    return after
+    horizon_s = assumptions.restock_horizon_s + assumptions.clock_tolerance_s
+    due_at = later(cancelled_at, horizon_s + assumptions.read_staleness_s + READ_MARGIN_S)
+    listings.want_read(connection, [key], due_at)
+    work.ask(connection, READ, [key.shop], due_at=due_at)
+    return record_cancellation(book, units=units, cancelled_at=cancelled_at)
 
 
 def _may_restock(connection: Connection, services: Services, key: ListingKey) -> bool:

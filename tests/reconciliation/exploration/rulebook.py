@@ -48,7 +48,7 @@ def read_in(book: ListingBook, read: ListingRead) -> ListingBook:
 
 def cancel(book: ListingBook, cancelled_at: Instant) -> ListingBook:
     """Record the cancellation of one unit that TikTok may restock."""
-    return record_cancellation(book, units=1, cancelled_at=cancelled_at, assumptions=ASSUMPTIONS)
+    return record_cancellation(book, units=1, cancelled_at=cancelled_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,97 @@
+"""Whatever TikTok does to our calls, nothing is oversold; when it stops, all comes right.
+
+One seed is one story: the same shoppers, the same faults, the same end. A seed that ever failed
+belongs into `SEEDS` for good.
+"""
+
+import random
+from pathlib import Path
+
+import pytest
+
+from connectors.sandbox.faults import FaultPlan, FaultRates
+from connectors.sandbox.orders import OrderStatus, Role
+from connectors.sandbox.refusals import NotForSale, SoldOut
+from tests.support.shopfront import SHOPS, TICK_S, Shopfront, shopfront
+
+
+SEEDS = (1, 2, 3, 4)
+STORM_S = 120.0
+CALM_S = 30.0
+GOODS = 14
+RATES = FaultRates(
+    too_many_requests=0.03,
+    internal_error=0.03,
+    internal_error_after_effect=0.05,
+    overloaded=0.03,
+    timeout_before_effect=0.05,
+    timeout_after_effect=0.05,
+    late_effect=0.08,
+    partial_failure=0.03,
+)
+
+pytestmark = pytest.mark.timeout(150)
+
+
+def storm(front: Shopfront, rng: random.Random) -> None:
+    """Let shoppers buy and cancel and the partner report, while calls go wrong."""
+    front.faults = FaultPlan(RATES, rng, late_effect_s=(0.5, 6.0))
+    front.restart()
+    end, next_feed = front.now + STORM_S, front.now
+    while front.now < end:
+        if rng.random() < 0.5:
+            shop(front, rng)
+        if rng.random() < 0.1:
+            cancel_one(front, rng)
+        if front.now >= next_feed:
+            report(front, rng)
+            next_feed = front.now + 8.0
+        front.work(TICK_S)
+        assert front.shelf.oversold_units() == 0
+    front.faults.stop()
+
+
+def shop(front: Shopfront, rng: random.Random) -> None:
+    """Let one shopper try to buy one unit or two."""
+    try:
+        order = front.buy(rng.choice(SHOPS), rng.choice((1, 1, 2)))
+    except (SoldOut, NotForSale):
+        return
+    if rng.random() < 0.8:
+        front.world.pay(order.order_id)
+
+
+def cancel_one(front: Shopfront, rng: random.Random) -> None:
+    """Let a buyer change his mind before the parcel is packed."""
+    waiting = [
+        order
+        for order in front.world.snapshot().orders
+        if order.status in {OrderStatus.UNPAID, OrderStatus.AWAITING_SHIPMENT}
+    ]
+    if waiting:
+        chosen = rng.choice(waiting)
+        front.world.cancel(chosen.order_id, Role.BUYER, "buyer_cancel_no_longer_needed")
+
+
+def report(front: Shopfront, rng: random.Random) -> None:
+    """Let the partner take in a delivery now and then, and report his shelf."""
+    if rng.random() < 0.3:
+        front.shelf.receive(front.pool, rng.randint(3, 8))
+    front.drop_feed(front.shelf.on_shelf(front.pool))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_nothing_is_oversold_in_a_storm_and_all_is_settled_after_it(
+    tmp_path: Path, seed: int
+) -> None:
+    """Every kind of fault at once, then calm: no unit oversold, no write left open."""
+    with shopfront(tmp_path) as front:
+        front.open_for_business(GOODS)
+        storm(front, random.Random(seed))
+        front.drop_feed(front.shelf.on_shelf(front.pool))
+        front.work(CALM_S)
+        shown, left = sum(front.shown().values()), front.shelf.sellable_units(front.pool)
+
+        assert front.shelf.oversold_units() == 0
+        assert front.open_writes() == 0
+        assert shown <= max(left, 0)
