@@ -22,7 +22,7 @@ from reconciliation.position import Snapshot, position
 from reconciliation.quantities import EPOCH, Instant, Units, later, normal_sku
 
 from .services import Services
-from .settings_values import feed_terms, partner_of
+from .settings.values import feed_terms, partner_of
 
 
 DEMAND_WINDOW_S = 7 * 86_400.0

@@ -23,8 +23,8 @@ from reconciliation.quantities import Instant
 from .actors import Doorbell
 from .scheduler import Scheduler, ask_for_rounds
 from .services import Services
-from .settings import Settings
-from .settings_values import policy_book
+from .settings.model import Settings
+from .settings.values import policy_book
 from .tiktok_desk import TikTokDesk
 
 

@@ -16,9 +16,9 @@ from connectors.store.trail import Event
 from reconciliation.catalog import ListingKey, PoolKey
 from reconciliation.quantities import Instant, Sku, UnreadableSku, normal_sku
 
-from .lookup import Unknown, batches, close_to, find_sku, require_warehouse, shops_in_scope
-from .moments import iso
 from .queues import PLAN, pool_work
+from .reports.lookup import Unknown, batches, close_to, find_sku, require_warehouse, shops_in_scope
+from .reports.moments import iso
 from .services import Services
 
 

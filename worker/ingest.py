@@ -17,9 +17,9 @@ from connectors.store import work
 from connectors.store.engine import reading
 from reconciliation.feed_gate import Ruling
 
-from .lookup import require_feed
-from .moments import iso
 from .queues import PLAN
+from .reports.lookup import require_feed
+from .reports.moments import iso
 from .services import Services
 from .steps.take_feed import Taken, take_file
 

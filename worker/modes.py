@@ -5,7 +5,7 @@ from sqlalchemy import Connection
 from connectors.store import shops
 
 from .services import Services
-from .settings import ShopMode
+from .settings.model import ShopMode
 
 
 def may_write(connection: Connection, services: Services, shop: str) -> bool:

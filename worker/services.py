@@ -9,7 +9,7 @@ from connectors.feeds.inbox import Inbox
 from reconciliation.policy import PolicyBook
 from reconciliation.quantities import Instant
 
-from .settings import Settings
+from .settings.model import Settings
 from .tiktok_desk import TikTokDesk
 
 

@@ -24,7 +24,7 @@ from reconciliation.orders import LineSeen
 from reconciliation.quantities import Instant, later
 from reconciliation.verdict import Write
 
-from .settings import Settings
+from .settings.model import Settings
 
 
 REFRESH_AHEAD_S = 3_600.0

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, String, cast, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, String, and_, cast, func, or_, select, tuple_
 
 from reconciliation.catalog import ListingKey
 from reconciliation.exposure import Doubt, ListingBook, ListingRead, OpenWrite, Restock
@@ -13,7 +13,7 @@ from reconciliation.quantities import Instant, Units
 
 from .catalog import KEY_COLUMNS, key_values, listing_key
 from .engine import AnyRow, upsert
-from .tables import LISTINGS, RESTOCKS
+from .tables import LISTINGS, RECIPE_LINES, RESTOCKS
 from .writes import open_writes, settle
 
 
@@ -271,6 +271,19 @@ def state_counts(connection: Connection) -> dict[tuple[str, GuardState], int]:
         .group_by(LISTINGS.c.shop, LISTINGS.c.state)
     )
     return {(row[0], GuardState(row[1])): int(row[2]) for row in rows}
+
+
+def unread_keys(connection: Connection) -> tuple[ListingKey, ...]:
+    """Return every joined listing that was never read."""
+    columns = [LISTINGS.c[name] for name in KEY_COLUMNS]
+    joined = and_(*(LISTINGS.c[name] == RECIPE_LINES.c[name] for name in KEY_COLUMNS))
+    rows = connection.execute(
+        select(*columns)
+        .join(RECIPE_LINES, joined)
+        .where(LISTINGS.c.read_finished_at.is_(None))
+        .distinct()
+    )
+    return tuple(listing_key(row) for row in rows)
 
 
 def all_keys(connection: Connection) -> tuple[ListingKey, ...]:

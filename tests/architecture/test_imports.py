@@ -22,7 +22,7 @@ TREE = (
     "worker/__init__.py",
     "worker/bootstrap.py",
     "worker/cli.py",
-    "worker/demo.py",
+    "worker/demo/run.py",
     "connectors/__init__.py",
     "connectors/errors.py",
     "connectors/http_client.py",
@@ -37,8 +37,8 @@ TREE = (
 
 ALLOWED = [
     ("worker/steps.py", "import connectors.store.tables, reconciliation"),
-    ("worker/demo.py", "from connectors.sandbox.world import *"),
-    ("worker/demo.py", "import connectors.sandbox"),
+    ("worker/demo/run.py", "from connectors.sandbox.world import *"),
+    ("worker/demo/run.py", "import connectors.sandbox"),
     ("worker/cli.py", "import typer, worker.demo"),
     ("connectors/tiktok/client.py", "import httpx, connectors.http_client, reconciliation"),
     ("reconciliation/feed.py", "import csv, datetime, hashlib"),

@@ -28,7 +28,7 @@ from worker.bootstrap import build_services, close
 from worker.dispatch import work_off
 from worker.scheduler import ask_for_rounds
 from worker.services import Services
-from worker.settings import Settings
+from worker.settings.model import Settings
 
 
 SHOPS = ("alpha", "beta")

@@ -23,7 +23,7 @@ from worker.bootstrap import build_services, close
 from worker.cli.desk import Seams
 from worker.cli.program import app
 from worker.services import Services
-from worker.settings_loading import load_settings
+from worker.settings.loading import load_settings
 
 
 NOON = 1_700_000_000.0

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from worker.settings import Settings
-from worker.settings_faults import ConfigFaults
-from worker.settings_loading import load_settings
+from worker.settings.faults import ConfigFaults
+from worker.settings.loading import load_settings
+from worker.settings.model import Settings
 
 
 Change = tuple[str, str]

@@ -3,7 +3,7 @@
 import pytest
 
 from reconciliation.quantities import Instant
-from worker.moments import UnreadableEnd, iso, read_end, span_text
+from worker.reports.moments import UnreadableEnd, iso, read_end, span_text
 
 
 NOW = Instant(1_700_000_000.0)

@@ -8,9 +8,9 @@ from connectors.sandbox.faults import FaultKind
 from connectors.sandbox.merchandise import ProductStatus
 from connectors.store import leases, listings, shops, writes
 from connectors.store.engine import reading, writing
-from worker.lookup import Unknown
-from worker.reconcile import Request, reconcile
-from worker.reconcile_result import Ending, ReconcileResult
+from worker.reconcile.result import Ending, ReconcileResult
+from worker.reconcile.run import Request, reconcile
+from worker.reports.lookup import Unknown
 
 from .cli_rig import Rig
 

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from reconciliation.policy import Assumptions, GuardPolicy
-from worker.settings import Settings, ShopMode
+from worker.settings.model import Settings, ShopMode
 
 from .settings_rig import load
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from worker.settings_contradictions import may_meet
+from worker.settings.contradictions import may_meet
 
 from .settings_rig import Change, faults
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from worker.settings import Settings
-from worker.settings_loading import load_settings
+from worker.settings.loading import load_settings
+from worker.settings.model import Settings
 
 from .settings_rig import SECRETS, config, faults, load
 

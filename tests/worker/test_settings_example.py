@@ -9,8 +9,10 @@ from pydantic import BaseModel
 
 from reconciliation.feed_gate import GateLimits
 from reconciliation.policy import Assumptions, GuardPolicy
-from worker.example_config import example_config, write_example
-from worker.settings import (
+from worker.settings.example import example_config, write_example
+from worker.settings.faults import ConfigFaults
+from worker.settings.loading import load_settings
+from worker.settings.model import (
     CatalogSettings,
     FeedSettings,
     QueueSettings,
@@ -21,8 +23,6 @@ from worker.settings import (
     TikTokSettings,
     WarehouseSettings,
 )
-from worker.settings_faults import ConfigFaults
-from worker.settings_loading import load_settings
 
 
 MODELS: tuple[type[BaseModel], ...] = (

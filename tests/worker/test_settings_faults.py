@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from worker.settings_faults import ConfigFaults
-from worker.settings_loading import CONFIG_BYTES_MAX, load_settings
+from worker.settings.faults import ConfigFaults
+from worker.settings.loading import CONFIG_BYTES_MAX, load_settings
 
 from .settings_rig import SECRETS, Change, config, faults
 

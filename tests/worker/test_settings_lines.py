@@ -2,8 +2,8 @@
 
 import pytest
 
-from worker.settings_faults import Loc
-from worker.settings_lines import line_at, lines_of
+from worker.settings.faults import Loc
+from worker.settings.lines import line_at, lines_of
 
 
 TEXT = """\

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from worker.settings import Settings
-from worker.settings_secrets import SECRET_BYTES_MAX
+from worker.settings.model import Settings
+from worker.settings.secret_references import SECRET_BYTES_MAX
 
 from .settings_rig import SECRETS, Change, faults, load
 

@@ -20,7 +20,7 @@ from reconciliation.feed_gate import GateLimits
 from reconciliation.policy import GuardPolicy
 from reconciliation.position import FeedTerms
 from reconciliation.quantities import Sku, SkuCase
-from worker.settings_values import (
+from worker.settings.values import (
     dialect,
     feed_terms,
     gate_limits,

@@ -39,7 +39,7 @@ class Desk:
 
     def settings(self) -> Any:  # noqa: ANN401 - naming the class would load it
         """Return the settings. Raises `ConfigFaults`."""
-        from ..settings_loading import load_settings
+        from ..settings.loading import load_settings
 
         return load_settings(self.config, self.seams.environ)
 
@@ -60,7 +60,7 @@ class Desk:
 
     def show(self, report: object, view: Callable[[], Iterable[Any]]) -> None:
         """Print a report: one JSON document, or what `view` makes of it."""
-        from ..printing import as_json, show
+        from ..reports.printing import as_json, show
 
         if self.as_json:
             typer.echo(as_json(report))

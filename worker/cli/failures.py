@@ -25,10 +25,10 @@ from reconciliation.policy import PolicyFault
 
 from ..holding import BadHold
 from ..ingest import FileNotTaken
-from ..lookup import Unknown
 from ..mapping_file import MappingFault
-from ..moments import UnreadableEnd
-from ..settings_faults import ConfigFaults
+from ..reports.lookup import Unknown
+from ..reports.moments import UnreadableEnd
+from ..settings.faults import ConfigFaults
 from .endings import Cause, ExitCode, Failure
 
 

@@ -57,8 +57,8 @@ def hold(  # noqa: PLR0913 - one argument per word of the command
     """
     from ..holding import HoldRequest, Word
     from ..holding import hold as hold_down
-    from ..moments import read_end
-    from ..printing_reports import holds_view
+    from ..reports.moments import read_end
+    from ..reports.views import holds_view
 
     desk = desk_of(ctx, as_json=as_json)
     with desk.services() as services:
@@ -86,7 +86,7 @@ def release(
     """Release every hold on a SKU, or the one hold of a number."""
     from ..holding import Word
     from ..holding import release as let_go
-    from ..printing_reports import holds_view
+    from ..reports.views import holds_view
 
     desk = desk_of(ctx, as_json=as_json)
     with desk.services() as services:
@@ -122,7 +122,7 @@ def start(
 
 def _switch(desk: Desk, shop: str | None, who: str, why: str, *, stopped: bool) -> None:
     from ..holding import Word, switch_writes
-    from ..printing_reports import switched_view
+    from ..reports.views import switched_view
 
     with desk.services() as services:
         word = Word(who=who, why=why)

@@ -24,8 +24,8 @@ def explain(
     ctx: typer.Context, *, sku: SkuName, shop: ShopName = None, as_json: Json = False
 ) -> None:
     """Say why each listing of a SKU shows what it shows, term by term."""
-    from ..printing_reports import explain_view
-    from ..reports import explain as explained
+    from ..reports.explain import explain as explained
+    from ..reports.views import explain_view
 
     desk = desk_of(ctx, as_json=as_json)
     with desk.services() as services:
@@ -42,8 +42,8 @@ def history(
     as_json: Json = False,
 ) -> None:
     """Show what happened to a SKU, the newest first, in UTC."""
-    from ..history import history as history_of
-    from ..printing_reports import history_view
+    from ..reports.history import history as history_of
+    from ..reports.views import history_view
 
     desk = desk_of(ctx, as_json=as_json)
     with desk.services() as services:
@@ -56,8 +56,8 @@ def status(ctx: typer.Context, *, as_json: Json = False) -> None:
 
     Ends with 1 if a pool is sold beyond its goods, or the exposure bound was ever broken.
     """
-    from ..printing_reports import status_view
-    from ..status import status as status_of
+    from ..reports.status import status as status_of
+    from ..reports.views import status_view
 
     desk = desk_of(ctx, as_json=as_json)
     with desk.services() as services:
@@ -69,7 +69,7 @@ def status(ctx: typer.Context, *, as_json: Json = False) -> None:
 def holds(ctx: typer.Context, *, as_json: Json = False) -> None:
     """List the holds in force."""
     from ..holding import holds_in_force
-    from ..printing_reports import holds_view
+    from ..reports.views import holds_view
 
     desk = desk_of(ctx, as_json=as_json)
     with desk.services() as services:

@@ -32,8 +32,8 @@ def init(
     ctx: typer.Context, *, path: Target = Path("oversell-guard.toml"), as_json: Json = False
 ) -> None:
     """Write a commented example configuration, over no file that is there."""
-    from ..example_config import write_example
-    from ..settings_faults import ConfigFaults
+    from ..settings.example import write_example
+    from ..settings.faults import ConfigFaults
 
     desk = desk_of(ctx, as_json=as_json)
     try:
@@ -64,7 +64,7 @@ def check_config(ctx: typer.Context, *, as_json: Json = False) -> None:
 
 
 def _good_config(found: dict[str, object]) -> Iterator[object]:
-    from ..printing import facts
+    from ..reports.printing import facts
 
     yield "The configuration is in order."
     pairs = [
@@ -148,7 +148,7 @@ def demo(
 
     Ends with 1 if a unit was oversold.
     """
-    from ..demo import run_demo
+    from ..demo.run import run_demo
 
     desk_of(ctx, as_json=as_json)
     log_to_stderr()

@@ -47,9 +47,9 @@ def reconcile(
     Lists each listing with before, after and reason. Ends with 1 if a listing could not be
     brought to its target, or a pool is sold beyond its goods.
     """
-    from ..printing_reports import reconcile_view
-    from ..reconcile import Request
-    from ..reconcile import reconcile as bring_to_target
+    from ..reconcile.run import Request
+    from ..reconcile.run import reconcile as bring_to_target
+    from ..reports.views import reconcile_view
 
     desk = desk_of(ctx, as_json=as_json)
     request = Request(shop=shop, sku=sku, dry_run=dry_run, timeout_s=timeout)
@@ -82,7 +82,7 @@ def ingest(ctx: typer.Context, *, file: File, feed: Feed, as_json: Json = False)
     that follow are asked for: a running `up`, or `reconcile`, makes and writes them.
     """
     from ..ingest import ingest as take_in
-    from ..printing_reports import ingested_view
+    from ..reports.views import ingested_view
 
     desk = desk_of(ctx, as_json=as_json)
     with desk.services() as services:

@@ -7,13 +7,13 @@ from sqlalchemy import Connection
 
 from connectors.store import catalog, intake, listings, work
 from connectors.store.engine import writing
-from reconciliation.catalog import Joinery, ListingSeen, Match, PoolKey, match_listings
+from reconciliation.catalog import Joinery, ListingSeen, PoolKey, match_listings
 from reconciliation.quantities import later
 
 from ..mapping_file import read_mapping
 from ..queues import CATALOGUE, PLAN, READ, pool_work
 from ..services import Services
-from ..settings_values import warehouse_map
+from ..settings.values import warehouse_map
 
 
 def sync_catalogue(services: Services, shop: str) -> None:
@@ -43,7 +43,7 @@ def rematch(connection: Connection, services: Services) -> tuple[str, ...]:
     """
     match = match_listings(catalog.all_seen(connection), joinery(connection, services))
     catalog.record_match(connection, match)
-    _ask_for_first_reads(connection, services, match)
+    _ask_for_first_reads(connection, services)
     pools = {part.pool for listing in match.listings for part in listing.recipe}
     return ask_for_decisions(connection, services, pools)
 
@@ -60,10 +60,9 @@ def joinery(connection: Connection, services: Services) -> Joinery:
     )
 
 
-def _ask_for_first_reads(connection: Connection, services: Services, match: Match) -> None:
+def _ask_for_first_reads(connection: Connection, services: Services) -> None:
     """Ask for a read of every joined listing that was never read."""
-    rows = listings.load(connection, [listing.key for listing in match.listings])
-    unread = [key for key, row in rows.items() if row.book.read is None]
+    unread = listings.unread_keys(connection)
     listings.want_read(connection, unread, services.now())
     work.ask(connection, READ, {key.shop for key in unread}, due_at=services.now())
 

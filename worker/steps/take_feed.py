@@ -23,7 +23,7 @@ from reconciliation.quantities import Instant, later
 
 from ..queues import FEED, PLAN, pool_work
 from ..services import Services
-from ..settings_values import dialect, gate_limits
+from ..settings.values import dialect, gate_limits
 from .sync_catalogue import rematch
 
 

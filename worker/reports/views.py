@@ -5,13 +5,13 @@ from collections.abc import Iterable, Iterator
 from rich.console import RenderableType
 from rich.text import Text
 
+from ..holding import HoldView, Switched
+from ..ingest import Ingested
+from ..reconcile.result import ReconcileResult
+from .explain import Decided, Explanation, ListingReport, PoolTerms
 from .history import History
-from .holding import HoldView, Switched
-from .ingest import Ingested
 from .moments import span_text
 from .printing import facts, table
-from .reconcile_result import ReconcileResult
-from .reports import Decided, Explanation, ListingReport, PoolTerms
 from .status import Status
 
 

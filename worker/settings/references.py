@@ -9,9 +9,9 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from .settings import ShopMode
-from .settings_environment import Values
-from .settings_faults import Finding, Loc, did_you_mean
+from .environment import Values
+from .faults import Finding, Loc, did_you_mean
+from .model import ShopMode
 
 
 def reference_findings(values: Values) -> Iterator[Finding]:

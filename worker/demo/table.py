@@ -11,7 +11,7 @@ from connectors.store.listings import ListingRow
 from reconciliation.catalog import ListingKey
 from reconciliation.exposure import exposure_units
 
-from .services import Services
+from ..services import Services
 
 
 ROWS_MAX = 8

@@ -16,16 +16,16 @@ from reconciliation.catalog import ListingKey, PoolKey
 from reconciliation.exposure import heading_units
 from reconciliation.quantities import Instant, later
 
-from .lookup import batches, find_sku, shops_in_scope
-from .reconcile_result import DecidedRows, ReconcileResult, StoredRows
-from .reconcile_rounds import Rounds, components
-from .reconcile_scope import Scope
-from .services import Services
-from .steps.decisions import provable_at
-from .steps.plan_pools import plan_pool
-from .steps.read_stock import read_listings
-from .steps.record_orders import poll_orders
-from .steps.sync_catalogue import sync_catalogue
+from ..reports.lookup import batches, find_sku, shops_in_scope
+from ..services import Services
+from ..steps.decisions import provable_at
+from ..steps.plan_pools import plan_pool
+from ..steps.read_stock import read_listings
+from ..steps.record_orders import poll_orders
+from ..steps.sync_catalogue import sync_catalogue
+from .result import DecidedRows, ReconcileResult, StoredRows
+from .rounds import Rounds, components
+from .scope import Scope
 
 
 TIMEOUT_S = 120.0

@@ -16,12 +16,12 @@ from reconciliation.plan import decide
 from reconciliation.quantities import Instant
 from reconciliation.verdict import Decision
 
-from .lookup import batches
-from .modes import why_not
-from .queues import PUSH, READ, product_of_work
-from .reconcile_rounds import components
-from .reconcile_scope import Scope
-from .services import Services
+from ..modes import why_not
+from ..queues import PUSH, READ, product_of_work
+from ..reports.lookup import batches
+from ..services import Services
+from .rounds import components
+from .scope import Scope
 
 
 class Ending(StrEnum):

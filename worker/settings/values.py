@@ -9,7 +9,7 @@ from reconciliation.policy import Override, PolicyBook
 from reconciliation.position import FeedTerms
 from reconciliation.quantities import SkuCase
 
-from .settings import FeedSettings, Settings
+from .model import FeedSettings, Settings
 
 
 def policy_book(settings: Settings) -> PolicyBook:

@@ -10,12 +10,12 @@ from connectors.store.intake import Delivery
 from reconciliation.guard import GuardState
 from reconciliation.quantities import Instant, Sku
 
+from ..services import Services
+from ..settings.values import partner_of
+from ..steps.push_listings import BREACH
+from .explain import PoolTerms, pool_terms
 from .lookup import batches
 from .moments import age_s, iso
-from .reports import PoolTerms, pool_terms
-from .services import Services
-from .settings_values import partner_of
-from .steps.push_listings import BREACH
 
 
 POOLS_LISTED_MAX = 50

@@ -8,9 +8,9 @@ from connectors.store import trail
 from connectors.store.engine import reading
 from connectors.store.trail import Event
 
+from ..services import Services
 from .lookup import find_sku
 from .moments import iso
-from .services import Services
 
 
 LIMIT_MAX = 10_000

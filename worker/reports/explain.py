@@ -16,12 +16,12 @@ from connectors.store.writes import WriteRow
 from reconciliation.catalog import ListingKey, ListingSeen, MappingProblem
 from reconciliation.quantities import Instant, Sku, normal_sku
 
-from .boards import listing_policy
+from ..boards import listing_policy
+from ..modes import why_not
+from ..services import Services
 from .lookup import batches, find_sku
-from .modes import why_not
 from .moments import age_s, iso
 from .remedies import Circumstances, what_would_change
-from .services import Services
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

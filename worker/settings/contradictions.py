@@ -16,13 +16,13 @@ from pydantic import TypeAdapter, ValidationError
 from reconciliation.policy import GuardPolicy, Override, PolicyFault
 from reconciliation.quantities import SkuCase
 
-from .settings import FeedSettings, read_override
-from .settings_environment import Values
-from .settings_faults import Finding
-from .settings_references import overrides_of, table_of
-from .settings_shape import known_keys
-from .settings_translation import findings_in, names_in
-from .settings_values import dialect_of
+from .environment import Values
+from .faults import Finding
+from .model import FeedSettings, read_override
+from .references import overrides_of, table_of
+from .shape import known_keys
+from .translation import findings_in, names_in
+from .values import dialect_of
 
 
 PATTERNS_AT_ONCE = 2

@@ -16,13 +16,13 @@ from reconciliation.board import Board
 from reconciliation.catalog import ListingKey, PoolKey
 from reconciliation.quantities import Instant
 
-from .boards import gather_board
-from .dispatch import work_off
-from .lookup import batches
-from .modes import why_not
-from .queues import ORDERS, PLAN, PUSH, READ, pool_of_work, product_of_work
-from .reconcile_scope import Scope
-from .services import Services
+from ..boards import gather_board
+from ..dispatch import work_off
+from ..modes import why_not
+from ..queues import ORDERS, PLAN, PUSH, READ, pool_of_work, product_of_work
+from ..reports.lookup import batches
+from ..services import Services
+from .scope import Scope
 
 
 PAUSE_S_MIN = 0.05

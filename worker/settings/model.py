@@ -40,7 +40,7 @@ from reconciliation.policy import Assumptions, GuardPolicy, Override
 from reconciliation.position import FeedTerms
 from reconciliation.quantities import SkuCase
 
-from .settings_faults import SettingFault
+from .faults import SettingFault
 
 
 PREFIX = "OVERSELL_GUARD_"

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from .settings_faults import ConfigFault, ConfigFaults
+from .faults import ConfigFault, ConfigFaults
 
 
 _EXAMPLE = Path(__file__).with_name("example.toml")

@@ -8,8 +8,8 @@ from pydantic import BaseModel
 
 from reconciliation.policy import Override
 
-from .settings import OverrideForm, Settings
-from .settings_faults import Loc
+from .faults import Loc
+from .model import OverrideForm, Settings
 
 
 Shape = Any

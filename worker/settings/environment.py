@@ -11,8 +11,8 @@ from typing import Any
 from pydantic.fields import FieldInfo
 from pydantic_settings import EnvSettingsSource
 
-from .settings import NESTING, PREFIX, Settings
-from .settings_faults import ConfigFault, Loc, did_you_mean
+from .faults import ConfigFault, Loc, did_you_mean
+from .model import NESTING, PREFIX, Settings
 
 
 CONFIG_VARIABLE = f"{PREFIX}CONFIG"

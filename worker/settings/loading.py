@@ -12,26 +12,26 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from .settings import PREFIX, Settings
-from .settings_contradictions import contradictions
-from .settings_environment import (
+from .contradictions import contradictions
+from .environment import (
     CONFIG_VARIABLE,
     Values,
     environment_values,
     unknown_variables,
     variable_of,
 )
-from .settings_faults import ConfigFault, ConfigFaults, Finding, Loc, place_of
-from .settings_lines import line_at, lines_of
-from .settings_references import reference_findings, table_of
-from .settings_secrets import (
+from .faults import ConfigFault, ConfigFaults, Finding, Loc, place_of
+from .lines import line_at, lines_of
+from .model import PREFIX, Settings
+from .references import reference_findings, table_of
+from .secret_references import (
     Keyring,
     drop_overridden,
     reader_of_environment,
     reader_of_file,
     resolve,
 )
-from .settings_translation import findings_of
+from .translation import findings_of
 
 
 DEFAULT_CONFIG = Path("oversell-guard.toml")

@@ -8,8 +8,8 @@ from pathlib import Path
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from .settings_environment import Values
-from .settings_faults import Finding, Loc, SettingFault
+from .environment import Values
+from .faults import Finding, Loc, SettingFault
 
 
 SECRET_BYTES_MAX = 16_384

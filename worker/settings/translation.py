@@ -8,8 +8,8 @@ from pydantic_core import ErrorDetails
 
 from reconciliation.policy import PolicyFault
 
-from .settings_faults import Finding, Loc, SettingFault, did_you_mean
-from .settings_shape import description_of, known_keys
+from .faults import Finding, Loc, SettingFault, did_you_mean
+from .shape import description_of, known_keys
 
 
 TEXT_SHOWN_MAX = 60

@@ -14,7 +14,7 @@ from connectors.store import catalog, intake
 from reconciliation.catalog import ListingKey, PoolKey
 from reconciliation.quantities import Sku, SkuCase, UnreadableSku, normal_sku
 
-from .settings import Settings
+from ..settings.model import Settings
 
 
 NAMES_LISTED_MAX = 12

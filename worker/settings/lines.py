@@ -5,7 +5,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Mapping
 
-from .settings_faults import Loc
+from .faults import Loc
 
 
 _HEADER = re.compile(r"\s*\[")

@@ -8,10 +8,10 @@ from connectors.sandbox.story import DemoWorld
 from connectors.store import intake, trail, writes
 from connectors.store.engine import reading
 
-from .boards import RESUMED
-from .services import Services
-from .steps.decisions import PAUSED
-from .steps.push_listings import BREACH
+from ..boards import RESUMED
+from ..services import Services
+from ..steps.decisions import PAUSED
+from ..steps.push_listings import BREACH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

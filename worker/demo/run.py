@@ -23,11 +23,11 @@ from connectors.sandbox.story import DemoWorld, demo_world
 from connectors.store import writes
 from connectors.store.engine import reading
 
-from .bootstrap import Program, build_program
-from .demo_settings import demo_settings
-from .demo_summary import Summary, summarise, summary_table
-from .demo_table import demo_table
-from .services import Services
+from ..bootstrap import Program, build_program
+from ..services import Services
+from .settings import demo_settings
+from .summary import Summary, summarise, summary_table
+from .table import demo_table
 
 
 TICK_S = 0.05

@@ -5,7 +5,7 @@ from pathlib import Path
 from connectors.sandbox.marketplace import ShopAccess
 from connectors.sandbox.story import DemoWorld
 
-from .settings import Settings
+from ..settings.model import Settings
 
 
 def demo_settings(story: DemoWorld, *, folder: Path, api_url: str) -> Settings:

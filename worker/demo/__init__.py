@@ -1,0 +1,1 @@
+"""The whole shop on one machine, for a person to watch."""

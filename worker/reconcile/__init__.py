@@ -1,0 +1,1 @@
+"""The manual reconcile: a fresh look, a plan, the writes, and what came of each listing."""

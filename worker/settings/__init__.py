@@ -1,0 +1,1 @@
+"""The configuration: read from TOML and environment, with every fault told at once."""
