@@ -16,7 +16,7 @@ from connectors.store.engine import reading, writing
 from connectors.store.shops import StoredTokens
 from connectors.tiktok.access import AppAccess, ShopAccess
 from connectors.tiktok.client import TikTokShopClient
-from connectors.tiktok.seen import LineRefusal, OrderTime, OrderWindow, is_whole
+from connectors.tiktok.seen import LineRefusal, OrderTime, OrderWindow, WarehouseSeen, is_whole
 from connectors.tiktok.tokens import refresh_tokens
 from reconciliation.catalog import ListingKey, ListingSeen
 from reconciliation.exposure import ListingRead
@@ -92,6 +92,10 @@ class TikTokDesk:
     def search_listings(self, shop: str) -> tuple[ListingSeen, ...]:
         """Return every listing of a shop."""
         return self._client.search_listings(self.access(shop))
+
+    def warehouses(self, shop: str) -> tuple[WarehouseSeen, ...]:
+        """Return a shop's warehouses as TikTok knows them."""
+        return self._client.warehouses(self.access(shop))
 
     def read_stock(self, shop: str, keys: Sequence[ListingKey]) -> dict[ListingKey, ListingRead]:
         """Read listings; one that TikTok does not answer for is left out."""

@@ -49,7 +49,7 @@ def load(connection: Connection, shop: str) -> ShopRow:
         complete_up_to=row.complete_up_to,
         polled_up_to=row.polled_up_to,
         writes_stopped=bool(row.writes_stopped),
-        trouble=row.trouble,
+        trouble="; ".join(each for each in (row.trouble, row.warehouse_trouble) if each),
     )
 
 
@@ -75,6 +75,11 @@ def stop_writes(connection: Connection, shop: str, *, stopped: bool) -> None:
 def note_trouble(connection: Connection, shop: str, trouble: str) -> None:
     """Store what keeps a shop from being reached, empty when it is well."""
     upsert(connection, SHOPS, [{"shop": shop, "trouble": trouble[:500]}])
+
+
+def note_warehouse_trouble(connection: Connection, shop: str, trouble: str) -> None:
+    """Store which configured warehouses a shop lacks or does not sell from; empty: none."""
+    upsert(connection, SHOPS, [{"shop": shop, "warehouse_trouble": trouble[:500]}])
 
 
 def load_tokens(connection: Connection, shop: str) -> StoredTokens | None:

@@ -172,6 +172,7 @@ SHOPS = Table(
     Column("polled_up_to", Double),
     Column("writes_stopped", Boolean, nullable=False, server_default=text("false")),
     Column("trouble", String, nullable=False, server_default=""),
+    Column("warehouse_trouble", String, nullable=False, server_default=""),
     Column("access_token", String, nullable=False, server_default=""),
     Column("access_expires_at", Double),
     Column("refresh_token", String, nullable=False, server_default=""),

@@ -188,6 +188,13 @@ def test_what_is_sent_along_must_fit() -> None:
     assert written(plan) == {X: 0, Y: 0}
 
 
+def test_a_warehouse_sent_along_beside_a_raise_must_fit() -> None:
+    """Where it shows all it has, the call goes to zero first: old and new do not fit together."""
+    plan = plan_for({TEE: goods(9), CAP: goods(15)}, *warehouses(0, 15))
+
+    assert written(plan) == {X: 0, Y: 0}
+
+
 def test_a_full_warehouse_does_not_starve_its_sibling() -> None:
     """Where one warehouse shows all it has, the other's new stock comes on sale all the same."""
     pools = {TEE: goods(9), CAP: goods(15)}

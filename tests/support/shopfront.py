@@ -57,8 +57,15 @@ GUARD = {"dwell_s_min": 2.0, "move_s_min": 4.0, "read_age_s_max": 10.0}
 class Shopfront:
     """A sandbox with one item in two shops, the program that guards it, and a clock."""
 
-    def __init__(self, folder: Path, *, modes: tuple[str, str] = ("write", "write")) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        modes: tuple[str, str] = ("write", "write"),
+        tokens_expire_in_s: float | None = None,
+    ) -> None:
         """Open the shops and build the program; nothing is due yet."""
+        self._tokens_expire_in_s = tokens_expire_in_s
         self.now = START
         self.world = SandboxWorld(
             clock=lambda: self.now,
@@ -144,8 +151,14 @@ class Shopfront:
             "cipher": access.cipher,
             "access_token": access.access_token,
             "refresh_token": access.refresh_token,
-            "access_expires_at": access.access_token_expires_at,
+            "access_expires_at": self._expiry(access.access_token_expires_at),
         }
+
+    def _expiry(self, told: float) -> float:
+        """Return when the configuration says that the tokens expire."""
+        if self._tokens_expire_in_s is None:
+            return told
+        return START + self._tokens_expire_in_s
 
     # -- time -----------------------------------------------------------------------------
 
@@ -245,9 +258,14 @@ def iso(moment: float) -> str:
 
 
 @contextmanager
-def shopfront(folder: Path, *, modes: tuple[str, str] = ("write", "write")) -> Iterator[Shopfront]:
+def shopfront(
+    folder: Path,
+    *,
+    modes: tuple[str, str] = ("write", "write"),
+    tokens_expire_in_s: float | None = None,
+) -> Iterator[Shopfront]:
     """Open a shopfront in a folder and close what it holds."""
-    front = Shopfront(folder, modes=modes)
+    front = Shopfront(folder, modes=modes, tokens_expire_in_s=tokens_expire_in_s)
     try:
         yield front
     finally:

@@ -25,6 +25,7 @@ from reconciliation.guard import GuardState
 from reconciliation.quantities import later, normal_sku
 from tests.support.shopfront import SHOPS, Shopfront, shopfront
 from worker.steps.push_listings import push_product
+from worker.steps.sync_catalogue import warehouse_trouble
 
 
 @pytest.fixture
@@ -351,3 +352,25 @@ def test_the_ledger_counts_each_order_once(front: Shopfront) -> None:
 
     assert counted == 2
     assert breaches == 0
+
+
+# -- access and warehouses ----------------------------------------------------------------------
+
+
+def test_tokens_are_refreshed_before_they_expire(tmp_path: Path) -> None:
+    """A pair that is about to expire is renewed once, and the new pair is what is used."""
+    with shopfront(tmp_path, tokens_expire_in_s=600.0) as front:
+        front.open_for_business(10)
+        refreshes = front.calls.count("/api/v2/token/refresh")
+
+        assert refreshes == len(SHOPS)
+        assert units_shown(front) == 10
+
+
+def test_a_configured_warehouse_that_the_shop_lacks_is_named(front: Shopfront) -> None:
+    """A wrong warehouse id shows in the shop's row, with the code it was configured for."""
+    seen = front.services.tiktok.warehouses("alpha")
+    trouble = warehouse_trouble(front.services, "beta", seen)
+
+    assert "configured for EAST" in trouble
+    assert warehouse_trouble(front.services, "alpha", seen) == ""

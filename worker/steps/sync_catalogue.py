@@ -5,8 +5,9 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from connectors.store import catalog, intake, listings, work
+from connectors.store import catalog, intake, listings, shops, work
 from connectors.store.engine import writing
+from connectors.tiktok.seen import WarehouseSeen
 from reconciliation.catalog import Joinery, ListingSeen, PoolKey, match_listings
 from reconciliation.quantities import later
 
@@ -19,13 +20,30 @@ from ..settings.values import warehouse_map
 def sync_catalogue(services: Services, shop: str) -> None:
     """Store what a shop lists now, join it, and ask for the reads and decisions that follow."""
     seen = services.tiktok.search_listings(shop)
+    trouble = warehouse_trouble(services, shop, services.tiktok.warehouses(shop))
     with writing(services.engine) as connection:
+        shops.note_warehouse_trouble(connection, shop, trouble)
         _record_seen(connection, seen)
         keys = rematch(connection, services)
         due_at = later(services.now(), services.settings.schedule.catalogue_refresh_s)
         work.ask(connection, CATALOGUE, [shop], due_at=due_at)
     services.ring_all(READ, services.settings.shops)
     services.ring_all(PLAN, keys)
+
+
+def warehouse_trouble(services: Services, shop: str, seen: Sequence[WarehouseSeen]) -> str:
+    """Return in words which configured warehouses a shop does not have, or cannot sell from."""
+    known = {each.warehouse_id: each for each in seen}
+    troubles = []
+    for (of_shop, warehouse_id), code in sorted(warehouse_map(services.settings).items()):
+        if of_shop != shop:
+            continue
+        if warehouse_id not in known:
+            troubles.append(f"it has no warehouse {warehouse_id} (configured for {code})")
+        elif not known[warehouse_id].sells:
+            status = known[warehouse_id].effect_status
+            troubles.append(f"its warehouse {warehouse_id} ({code}) does not sell: {status}")
+    return "; ".join(troubles)
 
 
 def _record_seen(connection: Connection, seen: Sequence[ListingSeen]) -> None:

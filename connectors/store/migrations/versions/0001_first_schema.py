@@ -241,6 +241,7 @@ def _create_shops() -> None:
             "writes_stopped", sa.Boolean(), server_default=sa.text("(false)"), nullable=False
         ),
         sa.Column("trouble", sa.String(), server_default="", nullable=False),
+        sa.Column("warehouse_trouble", sa.String(), server_default="", nullable=False),
         sa.Column("access_token", sa.String(), server_default="", nullable=False),
         sa.Column("access_expires_at", sa.Double(), nullable=True),
         sa.Column("refresh_token", sa.String(), server_default="", nullable=False),
