@@ -3,8 +3,9 @@
 Units are handed out one sale at a time, to the listing that has the fewest for its demand
 (the method of Webster and Sainte-Laguë: the next sale goes where (given + 1/2) / demand is
 least). Among listings whose sales take equal amounts it never takes a unit from anybody when
-there are more to give, as the method of largest remainders does. Ties go by the shops' configured order. A bundle takes from all its pools
-and stops when one of them runs out; a multipack takes whole packs.
+there are more to give, as the method of largest remainders does. Ties go by the shops'
+configured order. A bundle takes from all its pools and stops when one of them runs out; a
+multipack takes whole packs.
 
 Strict mode shares: every unit is promised once. The risk-bounded mode (design 3.4) will let
 shares overlap; its place is a second function beside `share`, with the same arguments.

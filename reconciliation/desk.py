@@ -15,10 +15,6 @@ from .quantities import Units
 from .verdict import Decision, Write, WriteClass
 
 
-MOVE_REASON = "makes room for"
-"""How the reason of a write begins that moves stock to another listing of its pool."""
-
-
 class Desk:
     """The plan in the making: decisions so far, and the slack that is left."""
 
@@ -230,9 +226,7 @@ class Desk:
         """Tell whether a listing is far below its share and nothing is under way."""
         goal, shown = self._goal(facts), self._shown(facts)
         far_below = goal >= 1 and goal >= facts.policy.share_band_ratio * shown
-        if not (far_below and self._worth(facts, goal)):
-            return False
-        return not self._obstacle(facts) and not self._lack_of_proof(facts)
+        return far_below and self._worth(facts, goal) and not self._obstacle(facts)
 
     def _may_move(self, pool: PoolKey) -> bool:
         """Tell whether the pool is quiet and the last move is long enough ago."""
@@ -245,10 +239,14 @@ class Desk:
         return quiet and (moved_at is None or self.board.now - moved_at >= wait_s)
 
     def _move(self, pool: PoolKey, starved: ListingFacts) -> None:
-        if self.slack.units(pool) < 0:
+        givers = self._own_call_in_the_way(starved) or self._donors(pool, starved)[:1]
+        if self.slack.units(pool) < 0 or not givers:
             return
-        for facts in self._own_call_in_the_way(starved) or self._donors(pool, starved)[:1]:
-            self._write(facts, 0, WriteClass.DECREASE, f"{MOVE_REASON} {starved.key}")
+        if lack := self._lack_of_proof(starved):
+            self._note([starved], lack, waits_for_proof=True)
+            return
+        for facts in givers:
+            self._write(facts, 0, WriteClass.MOVE, f"makes room for {starved.key}")
 
     def _own_call_in_the_way(self, starved: ListingFacts) -> list[ListingFacts]:
         """Return the SKU's other warehouses where only their being sent along forbids a raise."""

@@ -15,10 +15,12 @@ class WriteClass(IntEnum):
     """The goods no longer cover what is shown."""
     PAUSE = 1
     DECREASE = 2
-    SENT_ALONG = 3
+    MOVE = 3
+    """To zero, so that another listing of the pool can have its share."""
+    SENT_ALONG = 4
     """Unchanged, but TikTok wants all warehouses of a SKU in one call."""
-    RAISE_FROM_ZERO = 4
-    RAISE = 5
+    RAISE_FROM_ZERO = 5
+    RAISE = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,6 @@ from hypothesis import settings
 
 from reconciliation.board import Board, ListingFacts, PoolFacts
 from reconciliation.catalog import Ingredient, Listing, ListingKey, PoolKey, Recipe
-from reconciliation.desk import MOVE_REASON
 from reconciliation.exposure import (
     ListingBook,
     ListingRead,
@@ -29,7 +28,7 @@ from reconciliation.plan import decide
 from reconciliation.policy import Assumptions, GuardPolicy
 from reconciliation.position import Position
 from reconciliation.quantities import Instant, Sku, Units, later
-from reconciliation.verdict import Decision, Plan, Write
+from reconciliation.verdict import Decision, Plan, Write, WriteClass
 
 
 NOW = Instant(1_000_000.0)
@@ -197,7 +196,7 @@ def settled(before: Board, plan: Plan) -> Board:
 
 
 def _moved(before: Board, plan: Plan) -> dict[PoolKey, PoolFacts]:
-    moving = {write.key for write in plan.writes if write.reason.startswith(MOVE_REASON)}
+    moving = {write.key for write in plan.writes if write.write_class is WriteClass.MOVE}
     pools = {
         part.pool
         for facts in before.listings

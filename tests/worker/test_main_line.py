@@ -374,3 +374,15 @@ def test_a_configured_warehouse_that_the_shop_lacks_is_named(front: Shopfront) -
 
     assert "configured for EAST" in trouble
     assert warehouse_trouble(front.services, "alpha", seen) == ""
+
+
+def test_a_sold_out_shop_gets_stock_from_one_that_has_more_than_its_share(
+    front: Shopfront,
+) -> None:
+    """What one shop sold out of and another still holds is shared anew."""
+    front.open_for_business(40)
+    front.buy("alpha", front.shown()["alpha"])
+    front.work(20)
+
+    assert front.shown()["alpha"] >= 8
+    assert front.shelf.oversold_units() == 0

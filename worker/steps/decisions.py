@@ -6,13 +6,12 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from connectors.store import intake, listings, trail, work
+from connectors.store import listings, trail, work
 from connectors.store.listings import ListingRow
 from connectors.store.trail import Event
 from reconciliation.board import Board, ListingFacts
 from reconciliation.bound import slack_of
 from reconciliation.catalog import PoolKey
-from reconciliation.desk import MOVE_REASON
 from reconciliation.exposure import exposure_units
 from reconciliation.guard import GuardState
 from reconciliation.quantities import Instant, later
@@ -56,7 +55,6 @@ def keep(
                 decision=detail,
                 fact_at=fact,
             )
-    _note_moves(connection, board, plan)
     ask_for_reads(connection, services, board, plan, rows)
 
 
@@ -94,12 +92,6 @@ def _note_change(
             },
         ),
     )
-
-
-def _note_moves(connection: Connection, board: Board, plan: Plan) -> None:
-    for facts, decision in zip(board.listings, plan.decisions, strict=True):
-        if decision.write is not None and decision.write.reason.startswith(MOVE_REASON):
-            intake.note_move(connection, [p.pool for p in facts.listing.recipe], board.now)
 
 
 # -- the terms of a decision --------------------------------------------------------------------

@@ -28,7 +28,7 @@ from reconciliation.bound import Breach, breaches
 from reconciliation.catalog import ListingKey, PoolKey
 from reconciliation.plan import decide
 from reconciliation.quantities import Instant, later
-from reconciliation.verdict import Write
+from reconciliation.verdict import Write, WriteClass
 
 from ..boards import gather_board
 from ..modes import may_write
@@ -149,7 +149,7 @@ def _commit_intent(services: Services, lease: Lease, shop: str, product_id: str)
             for write in due
         }
         for write in due:
-            _note_write(connection, board, write, now)
+            _note_write(connection, board, write)
         _ask_for_late_read(connection, services, shop, due, now)
         return Intent(
             product_id=product_id, writes=due, sequences=sequences, pools=tuple(board.pools)
@@ -187,16 +187,19 @@ def _breach_event(now: Instant, breach: Breach, due: tuple[Write, ...]) -> Event
     )
 
 
-def _note_write(connection: Connection, board: Board, write: Write, now: Instant) -> None:
-    sku = next(f.listing.recipe[0].pool.sku for f in board.listings if f.key == write.key)
+def _note_write(connection: Connection, board: Board, write: Write) -> None:
+    """Note an intent in the trail; where it moves stock, remember when for its pools."""
+    recipe = next(f.listing.recipe for f in board.listings if f.key == write.key)
+    if write.write_class is WriteClass.MOVE:
+        intake.note_move(connection, [part.pool for part in recipe], board.now)
     trail.note(
         connection,
         Event(
-            at=now,
+            at=board.now,
             event="write",
             subject=str(write.key),
             shop=write.key.shop,
-            sku=sku,
+            sku=recipe[0].pool.sku,
             detail={
                 "from": write.shown_units,
                 "to": write.units,
