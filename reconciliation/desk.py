@@ -131,7 +131,7 @@ class Desk:
             return
         quantities = self._direct(group)
         if quantities is None and not self._worth_zeroing(group):
-            self._note(group, "the goods are promised elsewhere for now")
+            self._note(group, self._why_no_room(group))
         elif obstacle := self._first(self._obstacle, group):
             self._note(group, obstacle)
         elif obstacle := self._first(self._lack_of_proof, group):
@@ -141,6 +141,15 @@ class Desk:
                 self._write_raise(facts, units)
         else:
             self._zero_first(group)
+
+    def _why_no_room(self, group: list[ListingFacts]) -> str:
+        free = min(self.slack.sales(facts.listing.recipe) for facts in group)
+        if free == 0:
+            return "the goods are promised elsewhere for now"
+        return (
+            f"{free} free, but while it sells its new quantity needs room beside the old: "
+            "it rises when it has sold down or more is free"
+        )
 
     def _zero_first(self, group: list[ListingFacts]) -> None:
         for facts in group:

@@ -269,7 +269,8 @@ def _against(
             objection=Objection.ROWS_LOST,
             cause=f"{len(contrast.lost)} of the last file's {len(last.units)} SKUs are not in it: "
             f"{_some(contrast.lost)}",
-            remedy="send the whole export, or approve it if those SKUs are gone for good",
+            remedy="send the whole export, or take it by `ingest --approve` if those SKUs are "
+            "gone for good",
         )
     of_rows = contrast.zeroed_of_rows
     many = len(contrast.zeroed) > limits.zeroed_share_max * of_rows
@@ -278,8 +279,8 @@ def _against(
             objection=Objection.ROWS_TO_ZERO,
             cause=f"{len(contrast.zeroed)} of {of_rows} SKUs that had units are at 0 now: "
             f"{_some(contrast.zeroed)}",
-            remedy="ask the partner at once, and approve it if true: until then the last file's "
-            "units stay on sale",
+            remedy="ask the partner at once, and take it by `ingest --approve` if true: until "
+            "then the last file's units stay on sale",
         )
 
 
@@ -298,7 +299,8 @@ def _time_reasons(parsed: ParsedFeed, last: LastFeed, contrast: _Contrast) -> It
             objection=Objection.ROWS_OLDER,
             cause=f"{len(contrast.older)} rows are older than in the last accepted file: "
             f"{_some(contrast.older)}",
-            remedy="ask the partner which as-of is right, and approve the file if it is this one",
+            remedy="ask the partner which as-of is right, and take the file by `ingest --approve` "
+            "if it is this one",
         )
 
 

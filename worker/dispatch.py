@@ -41,6 +41,8 @@ CLAIM_S = 60.0
 
 BACK_OFF_S_MIN = 0.5
 BACK_OFF_S_MAX = 300.0
+_OF_A_SHOP = frozenset({PUSH, READ, ORDERS, CATALOGUE})
+
 BUSY_S = 0.05
 """When to look again where another writer has the shop."""
 
@@ -64,8 +66,11 @@ def _claim(services: Services, queue: str, key: str) -> Job | None:
 def _run(services: Services, job: Job) -> bool:
     """Run one claimed row; return whether it was finished."""
     try:
-        done = _step(services, job)
+        # What has left the configuration leaves nothing to do; its row ends quietly.
+        done = not _is_configured(services, job) or _step(services, job)
     except TryLater as error:
+        if job.attempts > 1:
+            _note_trouble(services, job, str(error))
         _give_back(services, job, error.retry_after_s, str(error))
         return False
     except NotAuthorised as error:
@@ -74,14 +79,23 @@ def _run(services: Services, job: Job) -> bool:
         return False
     except Exception as error:  # noqa: BLE001 - a step must never lose its row, whatever failed
         _report(job, error)
+        if isinstance(error, ConnectorError):
+            _note_trouble(services, job, str(error))
         _give_back(services, job, _back_off_s(job), f"{type(error).__name__}: {error}")
         return False
     if not done:
-        _give_back(services, job, BUSY_S, "")
+        _give_back(services, job, BUSY_S, "", failed=False)
         return False
     with writing(services.engine) as connection:
         work.finish(connection, job)
     return True
+
+
+def _is_configured(services: Services, job: Job) -> bool:
+    """Tell whether the shop or feed of a row is still in the configuration."""
+    if job.queue == FEED:
+        return job.key in services.settings.feeds
+    return job.queue not in _OF_A_SHOP or job.key.partition("/")[0] in services.settings.shops
 
 
 def _step(services: Services, job: Job) -> bool:
@@ -104,9 +118,12 @@ _STEPS: dict[str, Callable[[Services, str], None]] = {
 }
 
 
-def _give_back(services: Services, job: Job, after_s: float, error: str) -> None:
+def _give_back(
+    services: Services, job: Job, after_s: float, error: str, *, failed: bool = True
+) -> None:
     with writing(services.engine) as connection:
-        work.come_back(connection, job, due_at=later(services.now(), after_s), error=error)
+        due_at = later(services.now(), after_s)
+        work.come_back(connection, job, due_at=due_at, error=error, failed=failed)
 
 
 def _back_off_s(job: Job) -> float:
@@ -114,6 +131,9 @@ def _back_off_s(job: Job) -> float:
 
 
 def _note_trouble(services: Services, job: Job, trouble: str) -> None:
+    """Show in the shop's row what keeps it from being reached; the next good poll clears it."""
+    if job.queue not in _OF_A_SHOP:
+        return
     shop = job.key.partition("/")[0]
     with writing(services.engine) as connection:
         shops.note_trouble(connection, shop, trouble)

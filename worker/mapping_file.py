@@ -5,11 +5,15 @@ several lines for one seller SKU make a bundle.
 """
 
 import csv
+from collections.abc import Collection
 from pathlib import Path
 
 from reconciliation.catalog import ANY_SHOP, MappingRule, rules_by_sku
 from reconciliation.quantities import Sku, SkuCase, UnreadableSku, normal_sku
 
+
+TOO_MANY = "too many"
+"""Under which cells past the last column are found."""
 
 COLUMNS = ("shop", "seller_sku", "item", "units")
 """The columns of a mapping file."""
@@ -25,15 +29,18 @@ class MappingFault(ValueError):
 
 
 def read_mapping(
-    path: Path | None, case: SkuCase
+    path: Path | None, case: SkuCase, *, shops: Collection[str]
 ) -> dict[tuple[str, Sku], tuple[MappingRule, ...]]:
-    """Return the rules by shop and seller SKU; none without a file. Raises `MappingFault`."""
+    """Return the rules by shop and seller SKU; none without a file. Raises `MappingFault`.
+
+    `shops` are the configured ones: a line for another shop is a fault, most likely a typo.
+    """
     if path is None:
         return {}
     rules, faults = [], []
     for number, cells in _lines(path):
         try:
-            rules.append(_rule(cells, case))
+            rules.append(_rule(cells, case, shops))
         except ValueError as fault:
             faults.append(f"line {number}: {fault}")
     if faults:
@@ -44,7 +51,7 @@ def read_mapping(
 def _lines(path: Path) -> list[tuple[int, dict[str, str]]]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file, strict=True)
+            reader = csv.DictReader(file, strict=True, restkey=TOO_MANY)
             if tuple(reader.fieldnames or ()) != COLUMNS:
                 raise MappingFault(path, [f"line 1: the header must be {','.join(COLUMNS)}"])
             return [(reader.line_num, _whole(row)) for row in reader]
@@ -52,15 +59,20 @@ def _lines(path: Path) -> list[tuple[int, dict[str, str]]]:
         raise MappingFault(path, [f"cannot be read: {fault}"]) from fault
 
 
-def _whole(row: dict[str | None, str | None]) -> dict[str, str]:
-    """Return a row's cells; a short or long row lacks one, which `_rule` will name."""
-    return {name: cell for name, cell in row.items() if name is not None and cell is not None}
+def _whole(row: dict[str, str | None]) -> dict[str, str]:
+    """Return a row's cells; what a short row lacks is left out, which `_rule` will name."""
+    return {name: cell for name, cell in row.items() if cell is not None}
 
 
-def _rule(cells: dict[str, str], case: SkuCase) -> MappingRule:
+def _rule(cells: dict[str, str], case: SkuCase, shops: Collection[str]) -> MappingRule:
     missing = [name for name in COLUMNS if name not in cells]
     if missing:
         raise ValueError(f"{', '.join(missing)} missing: write four cells a line")
+    if TOO_MANY in cells:
+        raise ValueError("more than four cells: write four cells a line")
+    shop = cells["shop"].strip() or ANY_SHOP
+    if shop != ANY_SHOP and shop not in shops:
+        raise ValueError(f"the shop {shop!r} is not configured: write one of {', '.join(shops)}")
     units = cells["units"].strip()
     if not (units.isascii() and units.isdigit() and int(units) >= 1):
         raise ValueError(f"units is {units!r}: write a whole number of at least 1")
@@ -70,7 +82,7 @@ def _rule(cells: dict[str, str], case: SkuCase) -> MappingRule:
     except UnreadableSku as fault:
         raise ValueError(str(fault)) from fault
     return MappingRule(
-        shop=cells["shop"].strip() or ANY_SHOP,
+        shop=shop,
         seller_sku=seller_sku,
         item=item,
         units=int(units),

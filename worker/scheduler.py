@@ -6,7 +6,6 @@ Any number of schedulers may run: a row that is rung twice is claimed once.
 from threading import Event, Thread
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from connectors.store import work
 from connectors.store.engine import reading, writing
@@ -69,6 +68,6 @@ class Scheduler:
         while not self._stop.wait(self._services.settings.schedule.sweep_s):
             try:
                 self.sweep()
-            except SQLAlchemyError as error:
-                # The record may be away for a while; sweeping is what must not end.
+            except Exception as error:  # noqa: BLE001 - sweeping is what must never end
+                # The record or the broker may be away for a while.
                 _LOG.warning("sweep_failed", error=str(error))

@@ -210,6 +210,16 @@ class TikTokDesk:
             )
         if lease is None:
             return tokens
+        try:
+            # Another may have refreshed while we waited for the lease: its pair voided ours.
+            newest = self._tokens(shop)
+            return self._exchange(shop, newest) if self._expires_soon(newest) else newest
+        finally:
+            with writing(self._engine) as connection:
+                leases.give_up(connection, lease)
+
+    def _exchange(self, shop: str, tokens: StoredTokens) -> StoredTokens:
+        """Exchange the refresh token for a new pair and store both together."""
         fresh = refresh_tokens(
             self._http, self._app, tokens.refresh_token, base_url=self._settings.tiktok.auth_url
         )
@@ -221,5 +231,4 @@ class TikTokDesk:
         )
         with writing(self._engine) as connection:
             shops.save_tokens(connection, shop, stored)
-            leases.give_up(connection, lease)
         return stored

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Table, and_, or_, select, tuple_
 
 from reconciliation.catalog import (
     Ingredient,
@@ -10,9 +10,9 @@ from reconciliation.catalog import (
     ListingKey,
     ListingSeen,
     MappingProblem,
-    Match,
     PoolKey,
     Problem,
+    Recipe,
 )
 from reconciliation.quantities import Sku
 
@@ -47,35 +47,46 @@ def record_listings(connection: Connection, seen: Sequence[ListingSeen]) -> None
     )
 
 
-def record_match(connection: Connection, match: Match) -> None:
-    """Store the recipes of the listings that joined and the problems of those that did not."""
-    for listing in match.listings:
-        _replace_recipe(connection, listing.key, listing)
-        _set_problem(connection, listing.key, problem="", remedy="")
-    for fault in match.problems:
-        _replace_recipe(connection, fault.key, None)
-        _set_problem(connection, fault.key, problem=fault.problem, remedy=fault.remedy)
-
-
-def _replace_recipe(connection: Connection, key: ListingKey, listing: Listing | None) -> None:
+def set_recipe(connection: Connection, listing: Listing) -> None:
+    """Store what a listing is joined to, in place of what it was joined to before."""
+    key = listing.key
     connection.execute(RECIPE_LINES.delete().where(*_is(RECIPE_LINES, key)))
-    if listing is not None:
-        lines = [
-            {
-                **key_values(key),
-                "warehouse": part.pool.warehouse,
-                "sku": part.pool.sku,
-                "units": part.units,
-            }
-            for part in listing.recipe
-        ]
-        connection.execute(RECIPE_LINES.insert(), lines)
+    lines = [
+        {
+            **key_values(key),
+            "warehouse": part.pool.warehouse,
+            "sku": part.pool.sku,
+            "units": part.units,
+        }
+        for part in listing.recipe
+    ]
+    connection.execute(RECIPE_LINES.insert(), lines)
 
 
-def _set_problem(connection: Connection, key: ListingKey, *, problem: str, remedy: str) -> None:
+def set_problem(
+    connection: Connection, key: ListingKey, *, problem: str = "", remedy: str = ""
+) -> None:
+    """Store why a listing cannot be joined; empty once it is."""
+    changed = or_(LISTINGS.c.problem != problem, LISTINGS.c.remedy != remedy)
     connection.execute(
-        LISTINGS.update().where(*_is(LISTINGS, key)).values(problem=problem, remedy=remedy)
+        LISTINGS.update()
+        .where(*_is(LISTINGS, key), changed)
+        .values(problem=problem, remedy=remedy)
     )
+
+
+def all_recipes(connection: Connection) -> dict[ListingKey, Recipe]:
+    """Return the recipe of every joined listing."""
+    rows = connection.execute(
+        select(RECIPE_LINES).order_by(
+            *_columns(RECIPE_LINES), RECIPE_LINES.c.warehouse, RECIPE_LINES.c.sku
+        )
+    )
+    recipes: dict[ListingKey, Recipe] = {}
+    for row in rows:
+        part = Ingredient(pool=PoolKey(warehouse=row.warehouse, sku=Sku(row.sku)), units=row.units)
+        recipes[listing_key(row)] = (*recipes.get(listing_key(row), ()), part)
+    return recipes
 
 
 def _is(table: Table, key: ListingKey) -> tuple[ColumnElement[bool], ...]:

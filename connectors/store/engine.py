@@ -19,9 +19,23 @@ AnyRow: TypeAlias = ResultRow[*tuple[Any, ...]]
 """A row that a query returned, whatever its columns."""
 
 
+class DriverMissing(RuntimeError):
+    """Raised for a database whose driver is not installed with this release."""
+
+
 def open_engine(database_url: str) -> Engine:
-    """Return an engine for the record; nothing is opened before its first use."""
-    engine = create_engine(database_url)
+    """Return an engine for the record; nothing is opened before its first use.
+
+    Raises `DriverMissing`, which does not quote the URL: there may be a password in it.
+    """
+    try:
+        # Parameters hold tokens; an error must not quote them.
+        engine = create_engine(database_url, hide_parameters=True)
+    except ModuleNotFoundError as error:
+        raise DriverMissing(
+            f"this release has no driver {error.name} and keeps its record in SQLite: "
+            "write database_url as sqlite:///file, or leave it out"
+        ) from None
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)

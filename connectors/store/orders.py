@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from sqlalchemy import ColumnElement, Connection, Select, Subquery, and_, func, or_, select, tuple_
 
 from reconciliation.catalog import ListingKey, PoolKey
-from reconciliation.orders import CANCELLED, LineSeen, LineState, OrderLine, record
+from reconciliation.orders import CANCELLED, COMMITTED, LineSeen, LineState, OrderLine, record
 from reconciliation.position import Claim
 from reconciliation.quantities import Instant, Sku, Units
 
@@ -216,18 +216,35 @@ def sold_since(
     return {by_sku[row.shop, row.sku_id, row.warehouse_id]: int(row.units) for row in rows}
 
 
-def orders_between(connection: Connection, shop: str, start: Instant, end: Instant) -> set[str]:
-    """Return the ids of a shop's recorded orders placed from `start` up to before `end`."""
-    rows = connection.execute(
-        select(ORDER_LINES.c.order_id)
+def sold_of_sku(connection: Connection, key: ListingKey, since: Instant) -> Units:
+    """Return the units of a listing's SKU ordered since a moment, here or nobody knows where."""
+    query = (
+        select(func.coalesce(func.sum(LINE_PARTS.c.units), 0))
+        .join(ORDER_LINES, _same_line())
         .where(
-            ORDER_LINES.c.shop == shop,
-            ORDER_LINES.c.placed_at >= start,
-            ORDER_LINES.c.placed_at < end,
+            LINE_PARTS.c.shop == key.shop,
+            LINE_PARTS.c.sku_id == key.sku_id,
+            LINE_PARTS.c.warehouse_id.in_(["", key.warehouse_id]),
+            ORDER_LINES.c.placed_at >= since,
         )
-        .distinct()
     )
-    return {row.order_id for row in rows}
+    return int(connection.execute(query).scalar_one())
+
+
+def has_open_lines(connection: Connection, key: ListingKey, since: Instant) -> bool:
+    """Tell whether orders of a listing's SKU are not shipped yet, or changed since a moment."""
+    recent = or_(ORDER_LINES.c.departed_at >= since, ORDER_LINES.c.cancelled_at >= since)
+    query = (
+        select(LINE_PARTS.c.line_id)
+        .join(ORDER_LINES, _same_line())
+        .where(
+            LINE_PARTS.c.shop == key.shop,
+            LINE_PARTS.c.sku_id == key.sku_id,
+            or_(ORDER_LINES.c.state.in_(COMMITTED), recent),
+        )
+        .limit(1)
+    )
+    return connection.execute(query).first() is not None
 
 
 def order_count(connection: Connection) -> int:

@@ -57,14 +57,16 @@ def save_progress(
     connection: Connection,
     shop: str,
     *,
-    polled_up_to: Instant,
+    polled_up_to: Instant | None,
     complete_up_to: Instant | None,
 ) -> None:
-    """Store how far the orders were polled, and how far the ledger was shown complete."""
-    values: dict[str, str | float] = {"shop": shop, "polled_up_to": polled_up_to}
-    if complete_up_to is not None:
-        values["complete_up_to"] = complete_up_to
-    upsert(connection, SHOPS, [values])
+    """Store how far the orders were polled, and how far the ledger was shown complete.
+
+    None leaves what is stored.
+    """
+    progress = {"polled_up_to": polled_up_to, "complete_up_to": complete_up_to}
+    known = {name: moment for name, moment in progress.items() if moment is not None}
+    upsert(connection, SHOPS, [{"shop": shop, **known}])
 
 
 def stop_writes(connection: Connection, shop: str, *, stopped: bool) -> None:

@@ -125,14 +125,24 @@ def finish(connection: Connection, job: Job) -> None:
     )
 
 
-def come_back(connection: Connection, job: Job, *, due_at: Instant, error: str = "") -> None:
-    """Give the claim back to be tried again at `due_at`."""
+def come_back(
+    connection: Connection, job: Job, *, due_at: Instant, error: str = "", failed: bool = True
+) -> None:
+    """Give the claim back to be tried again at `due_at`, or sooner if asked for meanwhile.
+
+    One that has not `failed`, but had to wait for another, does not count as an attempt.
+    """
+    row = connection.execute(select(WORK).where(*_claimed(job))).one_or_none()
+    if row is None:
+        return
+    asked_again = row.version > job.version
     connection.execute(
         WORK.update()
         .where(*_claimed(job))
         .values(
-            due_at=due_at,
+            due_at=min(due_at, row.due_at) if asked_again else due_at,
             claimed_version=WORK.c.done_version,
+            attempts=job.attempts if failed else job.attempts - 1,
             leased_until=0.0,
             last_error=error[:500],
         )

@@ -63,8 +63,10 @@ class Shopfront:
         *,
         modes: tuple[str, str] = ("write", "write"),
         tokens_expire_in_s: float | None = None,
+        mapping_file: Path | None = None,
     ) -> None:
         """Open the shops and build the program; nothing is due yet."""
+        self._mapping_file = mapping_file
         self._tokens_expire_in_s = tokens_expire_in_s
         self.now = START
         self.world = SandboxWorld(
@@ -138,6 +140,7 @@ class Shopfront:
                         "as_of_column": "as_of",
                     }
                 },
+                "catalog": {"mapping_file": self._mapping_file},
                 "guard": GUARD,
                 "assumptions": ASSUMPTIONS,
                 "schedule": SCHEDULE,
@@ -263,9 +266,12 @@ def shopfront(
     *,
     modes: tuple[str, str] = ("write", "write"),
     tokens_expire_in_s: float | None = None,
+    mapping_file: Path | None = None,
 ) -> Iterator[Shopfront]:
     """Open a shopfront in a folder and close what it holds."""
-    front = Shopfront(folder, modes=modes, tokens_expire_in_s=tokens_expire_in_s)
+    front = Shopfront(
+        folder, modes=modes, tokens_expire_in_s=tokens_expire_in_s, mapping_file=mapping_file
+    )
     try:
         yield front
     finally:

@@ -23,9 +23,8 @@ from connectors.store.engine import reading, writing
 from reconciliation.catalog import Problem
 from reconciliation.guard import GuardState
 from reconciliation.quantities import later, normal_sku
-from tests.support.shopfront import SHOPS, Shopfront, shopfront
+from tests.support.shopfront import SHOPS, Shopfront, iso, shopfront
 from worker.steps.push_listings import push_product
-from worker.steps.sync_catalogue import warehouse_trouble
 
 
 @pytest.fixture
@@ -100,7 +99,7 @@ def test_replaying_a_file_changes_nothing(front: Shopfront) -> None:
     """The same content, dropped again later, is known and counts once."""
     front.open_for_business(10)
     front.shelf.receive(front.pool, 0)
-    text = f"sku,quantity,as_of\nTEE,7,{'2027-01-15T08:00:30Z'}\n"
+    text = f"sku,quantity,as_of\nTEE,7,{iso(front.now)}\n"
     front.drop_file(text)
     front.work(30)
     front.drop_file(text, "again.csv")
@@ -114,7 +113,7 @@ def test_replaying_a_file_changes_nothing(front: Shopfront) -> None:
 def test_bad_rows_are_counted_and_told_to_the_partner(front: Shopfront) -> None:
     """A bad row costs its row; the partner finds it with its cause in the outbox."""
     front.open_for_business(10)
-    moment = "2027-01-15T08:00:05Z"
+    moment = iso(front.now)
     front.drop_file(f"sku,quantity,as_of\nTEE,9,{moment}\nMUG,1_000,{moment}\n", "mixed.csv")
     front.work(8)
     with reading(front.services.engine) as connection:
@@ -352,28 +351,6 @@ def test_the_ledger_counts_each_order_once(front: Shopfront) -> None:
 
     assert counted == 2
     assert breaches == 0
-
-
-# -- access and warehouses ----------------------------------------------------------------------
-
-
-def test_tokens_are_refreshed_before_they_expire(tmp_path: Path) -> None:
-    """A pair that is about to expire is renewed once, and the new pair is what is used."""
-    with shopfront(tmp_path, tokens_expire_in_s=600.0) as front:
-        front.open_for_business(10)
-        refreshes = front.calls.count("/api/v2/token/refresh")
-
-        assert refreshes == len(SHOPS)
-        assert units_shown(front) == 10
-
-
-def test_a_configured_warehouse_that_the_shop_lacks_is_named(front: Shopfront) -> None:
-    """A wrong warehouse id shows in the shop's row, with the code it was configured for."""
-    seen = front.services.tiktok.warehouses("alpha")
-    trouble = warehouse_trouble(front.services, "beta", seen)
-
-    assert "configured for EAST" in trouble
-    assert warehouse_trouble(front.services, "alpha", seen) == ""
 
 
 def test_a_sold_out_shop_gets_stock_from_one_that_has_more_than_its_share(

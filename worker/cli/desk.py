@@ -99,6 +99,15 @@ def finish(*, well: bool) -> None:
 def log_to_stderr() -> None:
     """Have the program's log lines leave standard output to the answer."""
     import structlog
+    from structlog.dev import ConsoleRenderer, plain_traceback
 
     # The stream is looked up for each logger: tests put others in its place.
-    structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
+    structlog.configure(
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            # A richer traceback would print local variables, and secrets are among them.
+            ConsoleRenderer(exception_formatter=plain_traceback, colors=sys.stderr.isatty()),
+        ],
+    )

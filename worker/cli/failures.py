@@ -19,6 +19,7 @@ from connectors.errors import (
     RequestRefused,
     TryLater,
 )
+from connectors.store.engine import DriverMissing
 from connectors.store.schema import SchemaBehind
 from reconciliation.feed import FileFault
 from reconciliation.policy import PolicyFault
@@ -99,6 +100,11 @@ def _schema(error: SchemaBehind) -> Failure:
     return _one(ExitCode.BAD_CONFIGURATION, str(error).partition(":")[0], remedy)
 
 
+def _driver(error: DriverMissing) -> Failure:
+    cause, _, remedy = str(error).partition(": ")
+    return _one(ExitCode.BAD_CONFIGURATION, cause, remedy)
+
+
 def _connector(error: ConnectorError) -> Failure:
     return _one(ExitCode.OUTSIDE_FAILED, str(error), _connector_remedy(error))
 
@@ -151,6 +157,7 @@ _TRANSLATIONS: tuple[tuple[type[BaseException], Callable[[Any], Failure]], ...] 
     (MappingFault, _mapping),
     (PolicyFault, _policy),
     (SchemaBehind, _schema),
+    (DriverMissing, _driver),
     (ConnectorError, _connector),
     (SQLAlchemyError, _store),
     (OSError, _disk),

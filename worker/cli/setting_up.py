@@ -52,7 +52,9 @@ def check_config(ctx: typer.Context, *, as_json: Json = False) -> None:
 
     desk = desk_of(ctx, as_json=as_json)
     settings = desk.settings()
-    rules = read_mapping(settings.catalog.mapping_file, settings.catalog.sku_case)
+    rules = read_mapping(
+        settings.catalog.mapping_file, settings.catalog.sku_case, shops=settings.shops
+    )
     found = {
         "shops": {name: shop.mode.value for name, shop in settings.shops.items()},
         "feeds": {name: feed.warehouse for name, feed in settings.feeds.items()},

@@ -22,6 +22,9 @@ Timeout = Annotated[
     float, typer.Option("--timeout", metavar="S", min=1, help="Seconds that writes may take.")
 ]
 File = Annotated[Path, typer.Argument(metavar="FILE", help="The partner's file.")]
+Approve = Annotated[
+    bool, typer.Option("--approve", help="Put the file in force although the gate holds it.")
+]
 Feed = Annotated[
     str, typer.Option("--feed", metavar="FEED", help="The feed, as the configuration names it.")
 ]
@@ -44,8 +47,10 @@ def reconcile(
 ) -> None:
     """Look afresh, decide, and write until TikTok shows what was decided.
 
-    Lists each listing with before, after and reason. Ends with 1 if a listing could not be
-    brought to its target, or a pool is sold beyond its goods.
+    Lists each listing with before, after and reason. A listing may show less or more
+    than its share where moving it gains too little to be worth a call, or where its old and new
+    quantity do not fit side by side; the reason says so. Ends with 1 if a listing could not be
+    brought to what was decided, or a pool is sold beyond its goods.
     """
     from ..reconcile.run import Request
     from ..reconcile.run import reconcile as bring_to_target
@@ -75,17 +80,26 @@ def _progress(*, quiet: bool) -> Iterator[Callable[[str, float, float], None]]:
         )
 
 
-def ingest(ctx: typer.Context, *, file: File, feed: Feed, as_json: Json = False) -> None:
+def ingest(
+    ctx: typer.Context,
+    *,
+    file: File,
+    feed: Feed,
+    approve: Approve = False,
+    as_json: Json = False,
+) -> None:
     """Take in a partner's file at once, and name the rows that were refused.
 
-    The file is copied. Ends with 1 if it was quarantined or refused as a whole. The decisions
-    that follow are asked for: a running `up`, or `reconcile`, makes and writes them.
+    The file is copied. A file that the gate holds can be put in force with `--approve`, once
+    somebody has seen to it that it is true. Ends with 1 if it was quarantined or refused as a
+    whole. The decisions that follow are asked for: a running `up`, or `reconcile`, makes and
+    writes them.
     """
     from ..ingest import ingest as take_in
     from ..reports.views import ingested_view
 
     desk = desk_of(ctx, as_json=as_json)
     with desk.services() as services:
-        taken = take_in(services, file, feed)
+        taken = take_in(services, file, feed, approved=approve)
         desk.show(taken, lambda: ingested_view(taken))
     finish(well=taken.well)

@@ -14,6 +14,9 @@ from reconciliation.exposure import exposure_units
 from ..services import Services
 
 
+SHARED_PREFIX = "lumen-"
+"""What the demo's shops are all called; the columns leave it out."""
+
 ROWS_MAX = 8
 """Pools shown: those nearest to zero."""
 
@@ -26,9 +29,14 @@ def demo_table(story: DemoWorld, services: Services) -> RenderableType:
         rows = listings.load(connection, listings.all_keys(connection))
     pools = _by_pool(rows)
     shops = list(services.settings.shops)
-    table = Table(title="Pools nearest to zero", expand=True)
-    for name in ("pool", "ATS", *shops, "state", "last reason"):
-        table.add_column(name, justify="right" if name == "ATS" else "left", no_wrap=True)
+    table = Table(title="Pools nearest to zero", expand=True, padding=(0, 1, 0, 0))
+    table.add_column("pool", no_wrap=True, min_width=16)
+    table.add_column("ATS", justify="right", no_wrap=True, min_width=4)
+    for shop in shops:
+        table.add_column(shop.removeprefix(SHARED_PREFIX), justify="right", min_width=6)
+    table.add_column("state", no_wrap=True, min_width=9)
+    # What is left of the line is the reason's: figures and states are never cut for it.
+    table.add_column("last reason", no_wrap=True, ratio=1)
     for pool, ats in sorted(pools, key=lambda each: (each[1], each[0]))[:ROWS_MAX]:
         sharing = [row for row in rows.values() if _draws_on(row, pool)]
         table.add_row(pool, str(ats), *_cells(sharing, shops))
@@ -51,7 +59,7 @@ def _draws_on(row: ListingRow, pool: str) -> bool:
 
 
 def _cells(sharing: list[ListingRow], shops: list[str]) -> list[Text]:
-    """Return the exposure in each shop, and the worst state with its reason."""
+    """Return the exposure in each shop, and the state that changed last with its reason."""
     exposures = [
         Text(str(sum(exposure_units(row.book) for row in sharing if row.key.shop == shop)))
         for shop in shops

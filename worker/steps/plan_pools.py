@@ -23,8 +23,8 @@ WIDEN_EVERY_S = 600.0
 
 def plan_pool(services: Services, pool: PoolKey, *, fact_at: Instant | None) -> None:
     """Decide anew for one pool from the stored state, store why, and ring for the writes."""
-    now = services.now()
     with writing(services.engine) as connection:
+        now = services.now()
         board = gather_board(connection, services, [pool], now)
         plan = decide(board)
         keep(connection, services, board, plan, fact_at=fact_at)

@@ -22,6 +22,7 @@ from connectors.store import catalog, intake, leases, listings, shops, trail, wo
 from connectors.store.engine import reading, writing
 from connectors.store.leases import Lease
 from connectors.store.trail import Event
+from connectors.store.work import Job
 from connectors.store.writes import Outcome
 from reconciliation.board import Board
 from reconciliation.bound import Breach, breaches
@@ -43,6 +44,9 @@ LEASE_S = 30.0
 
 BREACH = "bound_breach"
 """The trail's word for a planned write that the second check of the bound refused."""
+
+FAILED_AGAIN_S = 5.0
+"""When a product is tried again whose write failed beside another's."""
 
 SETTLE_MARGIN_S = 0.01
 """A read must begin after a write's answer and the staleness bound, not at that moment."""
@@ -94,9 +98,20 @@ def _push_others(services: Services, lease: Lease, shop: str) -> None:
                 connection, PUSH, key, holder=lease.holder, now=services.now(), for_s=LEASE_S
             )
         if job is not None:
-            _push(services, lease, shop, product_of_work(key)[1])
-            with writing(services.engine) as connection:
-                work.finish(connection, job)
+            _push_job(services, lease, shop, job)
+
+
+def _push_job(services: Services, lease: Lease, shop: str, job: Job) -> None:
+    """Write another product; its failure is its own row's, not that of the row we came for."""
+    try:
+        _push(services, lease, shop, product_of_work(job.key)[1])
+    except Exception as error:  # noqa: BLE001 - whatever failed, the row must come back
+        due_at = later(services.now(), FAILED_AGAIN_S)
+        with writing(services.engine) as connection:
+            work.come_back(connection, job, due_at=due_at, error=str(error))
+    else:
+        with writing(services.engine) as connection:
+            work.finish(connection, job)
 
 
 def _push(services: Services, lease: Lease, shop: str, product_id: str) -> None:
@@ -128,13 +143,14 @@ def _lowers(decision: dict[str, Any]) -> bool:
 
 def _commit_intent(services: Services, lease: Lease, shop: str, product_id: str) -> Intent | None:
     """Decide from the present state under the pools' locks and commit what is to be sent."""
-    now = services.now()
     with writing(services.engine) as connection:
-        if not leases.holds(connection, lease, now) or not may_write(connection, services, shop):
-            return None
         keys = listings.keys_of_product(connection, shop, product_id)
         pools = _pools_of(connection, keys)
         intake.lock_pools(connection, pools)
+        # The write's horizon counts from here, not from before the wait for the lock.
+        now = services.now()
+        if not leases.holds(connection, lease, now) or not may_write(connection, services, shop):
+            return None
         board = gather_board(connection, services, pools, now)
         plan = decide(board)
         due = _within_bound(connection, board, due_writes(plan, shop, product_id))

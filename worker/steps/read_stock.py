@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from connectors.store import catalog, holds, listings, shops, trail, work
+from connectors.store import catalog, holds, listings, orders, shops, trail, work
 from connectors.store.engine import reading, writing
 from connectors.store.holds import HoldRow
 from connectors.store.listings import ListingRow
@@ -168,8 +168,26 @@ def _respect_edits(
         if since is None or read is None or each.after.doubts or complete is None:
             continue
         proven = read.began_at >= later(since, horizon_s) and complete >= since
-        if proven and each.row.key in recipes:
+        if not proven or each.row.key not in recipes:
+            continue
+        if _was_sold(connection, services, each, since):
+            _forget_drop(connection, services, each)
+        else:
             _hold_edited(connection, services, each, recipes[each.row.key])
+
+
+def _was_sold(connection: Connection, services: Services, each: Changed, since: Instant) -> bool:
+    """Tell whether orders of the SKU, in whatever warehouse, are as many as went.
+
+    The book can miss a sale that was told without a warehouse, or between a read and its record.
+    """
+    before = later(since, -services.policies.assumptions.write_horizon_s)
+    return orders.sold_of_sku(connection, each.row.key, before) >= each.after.unasked_units
+
+
+def _forget_drop(connection: Connection, services: Services, each: Changed) -> None:
+    cleared = replace(each.after, unasked_units=0, unasked_since=None)
+    listings.save_book(connection, each.row.key, each.after, cleared, services.now())
 
 
 def _hold_edited(
@@ -193,8 +211,7 @@ def _hold_edited(
             freezes=True,
         ),
     )
-    cleared = replace(each.after, unasked_units=0, unasked_since=None)
-    listings.save_book(connection, key, each.after, cleared, now)
+    _forget_drop(connection, services, each)
     trail.note(
         connection,
         Event(

@@ -47,7 +47,8 @@ def poll_orders(services: Services, shop: str) -> None:
     updated = services.tiktok.orders_updated_since(shop, since)
     _record(services, updated.lines, began_at)
     complete = _prove_complete(services, row, began_at, history_s)
-    _close(services, shop, began_at, complete)
+    # Orders that moved between pages were not seen: the next poll starts where this one did.
+    _close(services, shop, began_at if updated.complete else None, complete)
 
 
 def _prove_complete(
@@ -158,10 +159,12 @@ def _may_restock(connection: Connection, services: Services, key: ListingKey) ->
     return policy.auto_restock is not AutoRestock.OFF
 
 
-def _close(services: Services, shop: str, began_at: Instant, complete: Instant | None) -> None:
+def _close(
+    services: Services, shop: str, polled_up_to: Instant | None, complete: Instant | None
+) -> None:
     """Store the progress, end the doubts that it ends, and ask for the next poll."""
     with writing(services.engine) as connection:
-        shops.save_progress(connection, shop, polled_up_to=began_at, complete_up_to=complete)
+        shops.save_progress(connection, shop, polled_up_to=polled_up_to, complete_up_to=complete)
         shops.note_trouble(connection, shop, "")
         keys = _close_books(connection, services, shop, complete) if complete else ()
         due_at = later(services.now(), services.settings.schedule.orders_poll_s)

@@ -5,16 +5,28 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from connectors.store import catalog, intake, listings, shops, work
+from connectors.store import catalog, intake, listings, orders, shops, work
 from connectors.store.engine import writing
 from connectors.tiktok.seen import WarehouseSeen
-from reconciliation.catalog import Joinery, ListingSeen, PoolKey, match_listings
+from reconciliation.catalog import (
+    Joinery,
+    Listing,
+    ListingSeen,
+    MappingProblem,
+    PoolKey,
+    Recipe,
+    match_listings,
+)
 from reconciliation.quantities import later
 
 from ..mapping_file import read_mapping
 from ..queues import CATALOGUE, PLAN, READ, pool_work
 from ..services import Services
 from ..settings.values import warehouse_map
+
+
+REMAP_QUIET_S = 2 * 86_400.0
+"""How long the last order under an old mapping must have left before a new one holds."""
 
 
 def sync_catalogue(services: Services, shop: str) -> None:
@@ -60,10 +72,42 @@ def rematch(connection: Connection, services: Services) -> tuple[str, ...]:
     Returns the keys of the decisions asked for: those of all pools that have a listing now.
     """
     match = match_listings(catalog.all_seen(connection), joinery(connection, services))
-    catalog.record_match(connection, match)
+    joined = catalog.all_recipes(connection)
+    for listing in match.listings:
+        _join(connection, services, listing, joined.get(listing.key))
+    for fault in match.problems:
+        _report(connection, fault, was_joined=fault.key in joined)
     _ask_for_first_reads(connection, services)
     pools = {part.pool for listing in match.listings for part in listing.recipe}
     return ask_for_decisions(connection, services, pools)
+
+
+def _join(
+    connection: Connection, services: Services, listing: Listing, before: Recipe | None
+) -> None:
+    """Join a listing, unless orders are still open on what it was joined to before.
+
+    Moving them would free goods that they hold: the change waits until they have left.
+    """
+    catalog.set_problem(connection, listing.key)
+    if before == tuple(sorted(listing.recipe)):
+        return
+    since = later(services.now(), -REMAP_QUIET_S)
+    if before is not None and orders.has_open_lines(connection, listing.key, since):
+        because = "its mapping has changed, and orders under the old one are open"
+        listings.strand(connection, listing.key, because)
+    else:
+        catalog.set_recipe(connection, listing)
+
+
+def _report(connection: Connection, fault: MappingProblem, *, was_joined: bool) -> None:
+    """Store why a listing cannot be joined; one that was keeps its goods and is stranded.
+
+    What it shows can still be sold, and its orders are still open.
+    """
+    catalog.set_problem(connection, fault.key, problem=fault.problem, remedy=fault.remedy)
+    if was_joined:
+        listings.strand(connection, fault.key, f"its mapping was lost: {fault.remedy}")
 
 
 def joinery(connection: Connection, services: Services) -> Joinery:
@@ -73,7 +117,7 @@ def joinery(connection: Connection, services: Services) -> Joinery:
     return Joinery(
         warehouses=warehouse_map(services.settings),
         items=intake.known_items(connection),
-        rules=read_mapping(path, settings.sku_case),
+        rules=read_mapping(path, settings.sku_case, shops=services.settings.shops),
         case=settings.sku_case,
     )
 

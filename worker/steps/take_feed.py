@@ -21,10 +21,9 @@ from reconciliation.feed import FileFault, ParsedFeed, RowFault, parse
 from reconciliation.feed_gate import Ruling, judge
 from reconciliation.quantities import Instant, later
 
-from ..queues import FEED, PLAN, pool_work
+from ..queues import CATALOGUE, FEED, PLAN, pool_work
 from ..services import Services
 from ..settings.values import dialect, gate_limits
-from .sync_catalogue import rematch
 
 
 RECOVER_AFTER_S = 300.0
@@ -58,9 +57,12 @@ def take_feed(services: Services, feed: str) -> None:
         work.ask(connection, FEED, [feed], due_at=due_at)
 
 
-def take_file(services: Services, feed: str, inbox: Inbox, claim: Claim) -> Taken:
+def take_file(
+    services: Services, feed: str, inbox: Inbox, claim: Claim, *, approved: bool = False
+) -> Taken:
     """Take one claimed file to its end, whatever that is.
 
+    A file that a person `approved` is put in force although the gate would hold it.
     Raises `FileChanged` for one that is still being written to: it goes back into the inbox.
     """
     faults: tuple[RowFault, ...] = ()
@@ -74,7 +76,8 @@ def take_file(services: Services, feed: str, inbox: Inbox, claim: Claim) -> Take
         inbox.release(claim)
         raise
     else:
-        taken, faults = _take_parsed(services, feed, claim, parsed), parsed.faults
+        taken = _take_parsed(services, feed, claim, parsed, approved=approved)
+        faults = parsed.faults
     if faults or whole is not None:
         write_rejects(inbox.outbox, claim.name, faults, file_fault=whole)
     _move(inbox, claim, taken)
@@ -119,7 +122,9 @@ def _refuse_whole(services: Services, feed: str, claim: Claim, why: str) -> Take
     return taken
 
 
-def _take_parsed(services: Services, feed: str, claim: Claim, parsed: ParsedFeed) -> Taken:
+def _take_parsed(
+    services: Services, feed: str, claim: Claim, parsed: ParsedFeed, *, approved: bool
+) -> Taken:
     """Judge a parsed file and, if it is accepted, put its quantities in force."""
     with writing(services.engine) as connection:
         verdict = judge(
@@ -129,10 +134,12 @@ def _take_parsed(services: Services, feed: str, claim: Claim, parsed: ParsedFeed
             arrived_at=claim.arrived_at,
             taken_as_of=intake.taken_as_of(connection, feed, parsed.sha256),
         )
-        accepted = verdict.ruling is Ruling.ACCEPT
+        held = verdict.ruling is Ruling.QUARANTINE
+        ruling = Ruling.ACCEPT if held and approved else verdict.ruling
+        accepted = ruling is Ruling.ACCEPT
         taken = Taken(
             file_name=claim.name,
-            ruling=verdict.ruling,
+            ruling=ruling,
             reasons=tuple(f"{each.cause}; {each.remedy}" for each in verdict.reasons),
             rows_accepted=len(parsed.rows) if accepted else 0,
             rows_refused=parsed.bad_rows,
@@ -194,9 +201,10 @@ def _put_in_force(
     )
     for snapshot in snapshots:
         _note_snapshot(connection, services, parsed, snapshot)
-    if any(snapshot.before_units is None for snapshot in snapshots):
-        rematch(connection, services)
     now = services.now()
+    if any(snapshot.before_units is None for snapshot in snapshots):
+        # New items may join listings. Not here: a fault of the mapping must not stop a feed.
+        work.ask(connection, CATALOGUE, services.settings.shops, due_at=now)
     keys = [pool_work(snapshot.pool) for snapshot in snapshots]
     return work.ask(connection, PLAN, keys, due_at=now, fact_at=now)
 

@@ -12,7 +12,6 @@ from reconciliation.catalog import (
     Listing,
     ListingKey,
     ListingSeen,
-    Match,
     PoolKey,
 )
 from reconciliation.orders import LineSeen, LineState
@@ -48,7 +47,7 @@ def list_bundle(connection: Connection) -> ListingKey:
     catalog.record_listings(connection, [ListingSeen(key=key, seller_sku="SET")])
     recipe = (Ingredient(pool=TEE, units=2), Ingredient(pool=MUG, units=1))
     listing = Listing(key=key, seller_sku="SET", recipe=recipe)
-    catalog.record_match(connection, Match(listings=(listing,), problems=()))
+    catalog.set_recipe(connection, listing)
     return key
 
 
