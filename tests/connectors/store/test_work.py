@@ -182,3 +182,28 @@ def test_whatever_happens_an_open_request_is_found_again(steps: list[str]) -> No
         found = work.due(connection, Instant(now + 11), most=1)
 
     assert bool(found) == (asked > done)
+
+
+def test_waiting_for_another_is_no_failure(engine: Engine) -> None:
+    """A job that had to wait comes back with no more attempts than before."""
+    ask(engine)
+    job = claim(engine)
+    assert job is not None
+    with writing(engine) as connection:
+        work.come_back(connection, job, due_at=NOW, failed=False)
+    again = claim(engine)
+
+    assert again is not None
+    assert again.attempts == 1
+
+
+def test_a_request_during_a_failing_run_keeps_its_time(engine: Engine) -> None:
+    """What was asked for now, while a job failed, does not wait out the job's pause."""
+    ask(engine)
+    job = claim(engine)
+    assert job is not None
+    ask(engine)
+    with writing(engine) as connection:
+        work.come_back(connection, job, due_at=LATER, error="TikTok is away")
+
+    assert due(engine) == [("q", "k")]
