@@ -22,7 +22,6 @@ class Desk:
         self.board = board
         self.decisions = decisions
         self.slack: Slack = slack_of(board)
-        self.facts = {facts.key: facts for facts in board.listings}
 
     def lower_to_caps(self) -> None:
         """Lower what is shown above the guard's cap."""
@@ -107,7 +106,7 @@ class Desk:
         def loss(facts: ListingFacts) -> tuple[bool, Units, Fraction, int]:
             covers = self._shown(facts) * facts.listing.units_of(pool) >= beyond
             group = sum(
-                self._shown(each) for each in self.facts.values() if facts.shares_call(each)
+                self._shown(each) for each in self.board.listings if facts.shares_call(each)
             )
             return (not covers, group if covers else -group, facts.demand, -facts.rank)
 

@@ -38,15 +38,6 @@ def note(connection: Connection, event: Event) -> None:
     )
 
 
-def of_sku(connection: Connection, sku: str, *, shop: str = "", most: int) -> tuple[Event, ...]:
-    """Return the newest events of an item, the latest first; of one shop where named."""
-    query = select(TRAIL).where(TRAIL.c.sku == sku)
-    if shop:
-        query = query.where(TRAIL.c.shop.in_(["", shop]))
-    rows = connection.execute(query.order_by(TRAIL.c.at.desc(), TRAIL.c.id.desc()).limit(most))
-    return tuple(_event(row) for row in rows)
-
-
 def about(
     connection: Connection, sku: str, subjects: Sequence[str], *, shop: str = "", most: int
 ) -> tuple[Event, ...]:

@@ -18,8 +18,8 @@ from reconciliation.quantities import Instant, later
 
 from ..reports.lookup import batches, find_sku, shops_in_scope
 from ..services import Services
-from ..steps.decisions import provable_at
 from ..steps.plan_pools import plan_pool
+from ..steps.proof import provable_at
 from ..steps.read_stock import read_listings
 from ..steps.record_orders import poll_orders
 from ..steps.sync_catalogue import sync_catalogue

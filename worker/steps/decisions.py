@@ -20,6 +20,7 @@ from reconciliation.verdict import Decision, Plan
 from ..boards import RESUMED
 from ..queues import ORDERS, READ
 from ..services import Services
+from .proof import provable_at
 
 
 PAUSED = "paused"
@@ -195,16 +196,6 @@ def _waits_for_ledger(each: ListingFacts, raised: ListingFacts) -> Instant | Non
     if each.key != raised.key or read is None:
         return None
     return read.finished_at if complete is None or complete < read.finished_at else None
-
-
-def provable_at(services: Services, seen_at: Instant) -> Instant:
-    """Return the first moment at which a poll can prove the ledger complete up to `seen_at`.
-
-    Placing times are whole seconds, so the proof covers up to the second before; and the clocks
-    may differ by the tolerance at both of its ends.
-    """
-    assumptions = services.policies.assumptions
-    return later(seen_at, assumptions.orders_lag_s + 2 * assumptions.clock_tolerance_s + 1.0)
 
 
 def _want(connection: Connection, wanted: Iterable[ListingFacts], due_at: Instant) -> None:

@@ -37,6 +37,7 @@ from ..queues import PLAN, PUSH, READ, pool_work, product_of_work, push_work
 from ..services import Services
 from .decisions import keep
 from .plan_pools import due_writes
+from .proof import telling_read_at
 
 
 LEASE_S = 30.0
@@ -47,9 +48,6 @@ BREACH = "bound_breach"
 
 FAILED_AGAIN_S = 5.0
 """When a product is tried again whose write failed beside another's."""
-
-SETTLE_MARGIN_S = 0.01
-"""A read must begin after a write's answer and the staleness bound, not at that moment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,9 +229,9 @@ def _ask_for_late_read(
 ) -> None:
     """Ask now for the read that settles the writes should this process die before the answer."""
     assumptions = services.policies.assumptions
-    horizon_s = assumptions.write_horizon_s + assumptions.read_staleness_s + SETTLE_MARGIN_S
-    listings.want_read(connection, [write.key for write in due], later(now, horizon_s))
-    work.ask(connection, READ, [shop], due_at=later(now, horizon_s))
+    due_at = telling_read_at(later(now, assumptions.write_horizon_s), assumptions)
+    listings.want_read(connection, [write.key for write in due], due_at)
+    work.ask(connection, READ, [shop], due_at=due_at)
 
 
 # -- sending and recording ----------------------------------------------------------------------
@@ -295,7 +293,7 @@ def _note_failure(
 def _record(services: Services, lease: Lease, shop: str, intent: Intent, ending: Ending) -> None:
     """Record how each write ended, and ask for the read that settles what was answered."""
     now = services.now()
-    settle_s = services.policies.assumptions.read_staleness_s + SETTLE_MARGIN_S
+    settled_at = telling_read_at(now, services.policies.assumptions)
     with writing(services.engine) as connection:
         for key, sequence in intent.sequences.items():
             outcome, detail = ending.of(key)
@@ -309,8 +307,8 @@ def _record(services: Services, lease: Lease, shop: str, intent: Intent, ending:
                 detail=detail,
             )
             if answered_at is not None:
-                listings.want_read(connection, [key], later(now, settle_s))
-                work.ask(connection, READ, [shop], due_at=later(now, settle_s))
+                listings.want_read(connection, [key], settled_at)
+                work.ask(connection, READ, [shop], due_at=settled_at)
         for key, why in ending.refused.items():
             listings.strand(connection, key, f"TikTok refused the write: {why}")
         keys = [pool_work(pool) for pool in intent.pools]

@@ -18,7 +18,7 @@ from reconciliation.quantities import Instant, later, normal_sku
 
 from ..queues import ORDERS, PLAN, READ, pool_work
 from ..services import Services
-from .decisions import provable_at
+from .proof import provable_at, telling_read_at
 
 
 EDIT_HOLD_S = 86_400.0
@@ -114,8 +114,7 @@ def _next_read(
     ]
     if book.unasked_since is not None:
         settled_by.append(later(book.unasked_since, assumptions.write_horizon_s))
-    margin_s = assumptions.read_staleness_s + 0.01
-    due = [later(by, margin_s) for by in (*settled_by, *restocked_by)]
+    due = [telling_read_at(by, assumptions) for by in (*settled_by, *restocked_by)]
     due.append(later(services.now(), services.settings.schedule.audit_s))
     if row.state is GuardState.THROTTLED:
         due.append(later(services.now(), services.settings.schedule.read_near_zero_s))

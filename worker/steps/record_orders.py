@@ -28,12 +28,10 @@ from reconciliation.quantities import Instant, Units, later
 from ..boards import listing_policy
 from ..queues import ORDERS, PLAN, READ, pool_work
 from ..services import Services
+from .proof import telling_read_at
 
 
 SECONDS_PER_DAY = 86_400.0
-
-READ_MARGIN_S = 0.01
-"""A read must begin after the moment from which it proves something, not at it."""
 
 
 def poll_orders(services: Services, shop: str) -> None:
@@ -146,7 +144,7 @@ def _with_restock(
         cancelled_at=cancelled_at,
     )
     horizon_s = assumptions.restock_horizon_s + assumptions.clock_tolerance_s
-    due_at = later(cancelled_at, horizon_s + assumptions.read_staleness_s + READ_MARGIN_S)
+    due_at = telling_read_at(later(cancelled_at, horizon_s), assumptions)
     listings.want_read(connection, [key], due_at)
     work.ask(connection, READ, [key.shop], due_at=due_at)
     return record_cancellation(book, units=units, cancelled_at=cancelled_at)
