@@ -6,6 +6,7 @@ a fact twice is storing it once.
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     Double,
@@ -135,7 +136,12 @@ ORDER_LINES = Table(
     Column("cancelled_at", Double),
     Column("cancelled_not_before", Double),
     Column("recorded_at", Double, nullable=False),
+    Column("cancelled_by", String, nullable=False, server_default=""),
+    Column("cancel_reason", String, nullable=False, server_default=""),
+    Column("shipping_due_at", Double),
+    Column("collection_due_at", Double),
     Index("order_lines_by_placing", "shop", "placed_at"),
+    Index("order_lines_by_state", "state", "shop"),
     comment="One row: one ordered unit of a TikTok SKU, in its latest state.",
 )
 
@@ -244,6 +250,9 @@ WORK = Table(
     _counter("rank"),
     Column("due_at", Double, nullable=False),
     Column("fact_at", Double),
+    Column("next_rank", Integer),
+    Column("next_due_at", Double),
+    Column("next_fact_at", Double),
     Column("holder", String, nullable=False, server_default=""),
     Column("fence", Integer, nullable=False),
     Column("leased_until", Double, nullable=False),
@@ -256,7 +265,7 @@ WORK = Table(
 TRAIL = Table(
     "trail",
     METADATA,
-    Column("id", Integer, primary_key=True),
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
     Column("at", Double, nullable=False),
     Column("event", String, nullable=False),
     Column("shop", String, nullable=False, server_default=""),
@@ -266,4 +275,43 @@ TRAIL = Table(
     Index("trail_by_sku", "sku", "at"),
     Index("trail_by_subject", "subject", "event", "at"),
     comment="One row: what happened to a listing, a pool or a feed, and why.",
+)
+
+WEBHOOKS = Table(
+    "webhooks",
+    METADATA,
+    Column("notification", String, primary_key=True),
+    Column("shop", String, nullable=False),
+    Column("type", Integer, nullable=False),
+    Column("told_at", Double, nullable=False),
+    Column("received_at", Double, nullable=False),
+    Column("body", String, nullable=False),
+    Column("handled_at", Double),
+    Index("webhooks_by_shop", "shop", "handled_at"),
+    Index("webhooks_by_arrival", "received_at"),
+    comment="One row: a notification of TikTok's, as its signed body said it, kept once.",
+)
+
+API_TOKENS = Table(
+    "api_tokens",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("sha256", String, nullable=False, unique=True),
+    Column("name", String, nullable=False),
+    Column("role", String, nullable=False),
+    Column("shops", JSON, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("expires_at", Double, nullable=False),
+    Column("revoked_at", Double),
+    Column("last_used_at", Double),
+    comment="One row: who may use the HTTP API, as what, for which shops, until when.",
+)
+
+TALLIES = Table(
+    "tallies",
+    METADATA,
+    Column("name", String, primary_key=True),
+    Column("labels", String, primary_key=True),
+    Column("value", Double, nullable=False),
+    comment="One row: how often something happened, over all processes and for ever.",
 )

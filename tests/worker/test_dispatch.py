@@ -51,7 +51,7 @@ def test_a_traceback_shows_no_local_variable(capsys: pytest.CaptureFixture[str])
 def test_a_database_without_a_driver_is_named_without_its_password() -> None:
     """The remedy says what to write instead; the URL is not quoted."""
     with pytest.raises(DriverMissing, match="sqlite:///file") as caught:
-        open_engine(f"postgresql+psycopg://guard:{CANARY}@host/db")
+        open_engine(f"postgresql+psycopg2://guard:{CANARY}@host/db")
 
     assert CANARY not in str(caught.value)
 

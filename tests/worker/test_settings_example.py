@@ -15,13 +15,18 @@ from worker.settings.loading import load_settings
 from worker.settings.model import (
     CatalogSettings,
     FeedSettings,
-    QueueSettings,
     ScheduleSettings,
     Settings,
     ShopMode,
     ShopSettings,
     TikTokSettings,
     WarehouseSettings,
+)
+from worker.settings.processes import (
+    MetricsSettings,
+    QueueSettings,
+    RiskSettings,
+    WebSettings,
 )
 
 
@@ -34,6 +39,9 @@ MODELS: tuple[type[BaseModel], ...] = (
     CatalogSettings,
     ScheduleSettings,
     QueueSettings,
+    WebSettings,
+    MetricsSettings,
+    RiskSettings,
 )
 VALUES = (GuardPolicy, Assumptions, GateLimits)
 SETTINGS = sorted(
@@ -88,7 +96,10 @@ def test_every_setting_that_the_example_shows_is_right(tmp_path: Path) -> None:
     assert loaded(tmp_path, all_shown()).shops["us"].market == "US"
 
 
-@pytest.mark.parametrize("section", ["tiktok", "guard", "assumptions", "schedule", "queue"])
+@pytest.mark.parametrize(
+    "section",
+    ["guard", "assumptions", "schedule", "queue", "web", "metrics", "risk"],
+)
 def test_the_example_shows_the_defaults(tmp_path: Path, section: str) -> None:
     """A number in a comment is the one that holds without it."""
     as_it_is = getattr(loaded(tmp_path, example_config()), section)

@@ -15,7 +15,6 @@ from pydantic import (
     AfterValidator,
     BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     SecretStr,
     StringConstraints,
@@ -41,6 +40,8 @@ from reconciliation.position import FeedTerms
 from reconciliation.quantities import SkuCase
 
 from .faults import SettingFault
+from .processes import MetricsSettings, QueueSettings, RiskSettings, WebSettings
+from .section import Section
 
 
 PREFIX = "OVERSELL_GUARD_"
@@ -51,6 +52,9 @@ NESTING = "__"
 
 DATABASES = ("sqlite", "postgresql")
 """What the record can be kept in."""
+
+BROKERS = ("redis", "rediss", "unix")
+"""How the broker can be reached."""
 
 NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
 """Names become parts of folders, of keys in the record and of variables."""
@@ -76,14 +80,6 @@ def _default(dataclass_type: type, name: str) -> Any:  # noqa: ANN401 - as the f
     return next(each.default for each in fields(dataclass_type) if each.name == name)
 
 
-class Section(BaseModel):
-    """A table of the configuration: frozen, and without keys that nobody knows."""
-
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, allow_inf_nan=False, hide_input_in_errors=True
-    )
-
-
 # --- TikTok and the shops --------------------------------------------------------------------
 
 
@@ -92,6 +88,9 @@ class TikTokSettings(Section):
 
     app_key: Secret = Field(description="the app's key")
     app_secret: Secret = Field(description="the app's secret")
+    previous_app_secret: Secret | None = Field(
+        None, description="the secret before, by which webhooks may still be signed for a while"
+    )
     api_url: str = Field(API_URL, pattern=r"^https?://\S+$", description="where the API is")
     auth_url: str = Field(AUTH_URL, pattern=r"^https?://\S+$", description="where tokens are had")
     timeout_s: float = Field(
@@ -121,7 +120,9 @@ class ShopSettings(Section):
 
     mode: ShopMode = Field(ShopMode.OBSERVE, description="observe (write nothing) or write")
     cipher: str = Field(repr=False, min_length=1, description="the shop's cipher at TikTok")
-    shop_id: str | None = Field(None, description="the shop's id, for people")
+    shop_id: str | None = Field(
+        None, description="the shop's id at TikTok, by which webhooks name it"
+    )
     access_token: Secret | None = Field(None, description="the shop's access token")
     refresh_token: Secret | None = Field(None, description="what renews the access token")
     access_expires_at: float | None = Field(
@@ -245,13 +246,6 @@ class ScheduleSettings(Section):
     inbox_scan_s: float = Field(5.0, gt=0, description="how often inboxes are looked into")
 
 
-class QueueSettings(Section):
-    """The threads that do the work."""
-
-    threads: int = Field(8, ge=1, le=64, description="how many work at once")
-    idle_poll_ms: int = Field(20, ge=1, le=1_000, description="how often an idle one looks")
-
-
 def _policy_fields() -> dict[str, Any]:
     return {name: (hint, None) for name, hint in get_type_hints(GuardPolicy).items()}
 
@@ -305,6 +299,14 @@ def _known_database(url: str) -> str:
     return url
 
 
+def _known_broker(url: str | None) -> str | None:
+    scheme, found, _ = (url or "").partition("://")
+    if url is None or (found and scheme in BROKERS):
+        return url
+    # No cause, which would quote the URL: there may be a password in it.
+    raise SettingFault("this is no address of a Redis", "write redis://host:6379/0")
+
+
 class Settings(BaseSettings):
     """The whole configuration. The order of `shops` is their rank."""
 
@@ -322,6 +324,9 @@ class Settings(BaseSettings):
     database_url: Annotated[str, AfterValidator(_known_database)] = Field(
         default_factory=_database_beside, repr=False, description="where the record is kept"
     )
+    redis_url: Annotated[str | None, AfterValidator(_known_broker)] = Field(
+        None, repr=False, description="the broker of several processes; none: one process"
+    )
     tiktok: TikTokSettings = Field(description="the app and how TikTok is called")
     shops: dict[Name, ShopSettings] = Field(default_factory=dict, description="by name")
     partners: dict[Name, PartnerSettings] = Field(default_factory=dict, description="by name")
@@ -337,10 +342,17 @@ class Settings(BaseSettings):
     )
     schedule: ScheduleSettings = Field(ScheduleSettings(), description="how often")
     queue: QueueSettings = Field(QueueSettings(), description="the threads")
+    web: WebSettings = Field(WebSettings(), description="webhooks and the HTTP API")
+    metrics: MetricsSettings = Field(MetricsSettings(), description="metrics and health")
+    risk: RiskSettings = Field(RiskSettings(), description="what risk is measured against")
 
     @field_serializer("database_url")
     def _without_password(self, url: str) -> str:
         return make_url(url).render_as_string(hide_password=True)
+
+    @field_serializer("redis_url")
+    def _redis_without_password(self, url: str | None) -> str | None:
+        return url and make_url(url).render_as_string(hide_password=True)
 
     @classmethod
     def settings_customise_sources(

@@ -15,12 +15,18 @@ from .faults import Finding, Loc, SettingFault
 SECRET_BYTES_MAX = 16_384
 """Far above any token; a larger file is another file."""
 
-DATABASE: Loc = ("database_url",)
-APP_SECRETS: tuple[Loc, ...] = (("tiktok", "app_key"), ("tiktok", "app_secret"))
+URLS: tuple[Loc, ...] = (("database_url",), ("redis_url",))
+"""Addresses in which a password may stand; without one they are no secrets."""
+
+APP_SECRETS: tuple[Loc, ...] = (
+    ("tiktok", "app_key"),
+    ("tiktok", "app_secret"),
+    ("tiktok", "previous_app_secret"),
+)
 SHOP_SECRETS = ("access_token", "refresh_token")
 
 # Stands in for what could not be had, so that the rest can be checked; it is never returned.
-_STAND_IN = {DATABASE: "sqlite://"}
+_STAND_IN: dict[Loc, str] = {("database_url",): "sqlite://", ("redis_url",): "redis://"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +92,7 @@ def reader_of_file(keyring: Keyring) -> Callable[[Loc, object], str]:
     def read(loc: Loc, value: object) -> str:
         if isinstance(value, Mapping):
             return keyring.read(loc, value)
-        if loc == DATABASE and isinstance(value, str) and not _has_password(value):
+        if loc in URLS and isinstance(value, str) and not _has_password(value):
             return value
         raise SettingFault(
             "a secret stands in the file itself",
@@ -117,7 +123,7 @@ def _places(values: Values) -> Iterator[tuple[Loc, Values]]:
     shops = values.get("shops")
     names = shops if isinstance(shops, dict) else {}
     in_shops = [("shops", name, key) for name in names for key in SHOP_SECRETS]
-    for loc in (DATABASE, *APP_SECRETS, *in_shops):
+    for loc in (*URLS, *APP_SECRETS, *in_shops):
         table: object = values
         for part in loc[:-1]:
             table = table.get(part) if isinstance(table, dict) else None
@@ -126,7 +132,7 @@ def _places(values: Values) -> Iterator[tuple[Loc, Values]]:
 
 
 def _reference_to(loc: Loc) -> str:
-    words = "_".join(("TIKTOK", *map(str, loc[1:])) if len(loc) > 1 else ("DATABASE_URL",))
+    words = "_".join(("TIKTOK", *map(str, loc[1:])) if len(loc) > 1 else map(str, loc))
     name = re.sub(r"[^A-Z0-9_]", "_", words.upper())
     return f'{loc[-1]} = {{ env = "{name}" }} or {{ file = "secrets/{name.lower()}" }}'
 

@@ -1,0 +1,1 @@
+"""What is told to Prometheus: counted as it happens, and read from the record when asked."""
