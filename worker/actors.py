@@ -1,15 +1,24 @@
 """The actors: for each of the broker's queues, a name and one call. A message only rings.
 
 It carries the queue and key of a work row and no quantity. Losing, doubling or delaying it
-changes nothing but the time until the row is looked at, so nothing is ever retried here.
+changes nothing but the time until the row is looked at.
 """
 
+import time
+
 import dramatiq
+import structlog
 from dramatiq import Broker
 
 from .dispatch import work_off
 from .queues import DOORBELLS
 from .services import Services
+
+
+DEAF_S = 1.0
+"""After a ring that failed nobody is rung for so long: the scheduler finds what is due."""
+
+_LOG = structlog.get_logger("oversell_guard")
 
 
 class Doorbell:
@@ -18,6 +27,7 @@ class Doorbell:
     def __init__(self, broker: Broker) -> None:
         """Declare one actor for each queue of the broker, and no work for them yet."""
         self._services: Services | None = None
+        self._deaf_until = 0.0
         self._actors = {
             queue: dramatiq.actor(actor_name=f"work_off_{queue}", queue_name=queue, broker=broker)(
                 self._answer
@@ -30,8 +40,14 @@ class Doorbell:
         self._services = services
 
     def ring(self, queue: str, key: str) -> None:
-        """Wake a worker for one row of work."""
-        self._actors[DOORBELLS[queue]].send(queue, key)
+        """Wake a worker for one row of work. Never raises: the row is due though nobody heard."""
+        if time.monotonic() < self._deaf_until:
+            return
+        try:
+            self._actors[DOORBELLS[queue]].send(queue, key)
+        except Exception as error:  # noqa: BLE001 - the work is committed and must not fail for a bell
+            self._deaf_until = time.monotonic() + DEAF_S
+            _LOG.warning("ring_lost", queue=queue, error=str(error))
 
     def _answer(self, queue: str, key: str) -> None:
         if self._services is not None:

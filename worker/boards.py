@@ -11,7 +11,8 @@ from fractions import Fraction
 
 from sqlalchemy import Connection
 
-from connectors.store import catalog, holds, intake, listings, orders, shops, trail
+from connectors.store import catalog, holds, intake, listings, locks, orders, shops, trail
+from connectors.store.engine import is_writing
 from connectors.store.holds import HoldRow
 from connectors.store.intake import PoolRow
 from connectors.store.listings import ListingRow
@@ -52,12 +53,19 @@ class Gathered:
     now: Instant
 
 
-def gather_board(
-    connection: Connection, services: Services, seeds: Iterable[PoolKey], now: Instant
-) -> Board:
-    """Return the board that holds the seeds and all they share."""
+def gather_board(connection: Connection, services: Services, seeds: Iterable[PoolKey]) -> Board:
+    """Return the board that holds the seeds and all they share, as of now.
+
+    In a transaction that writes, nobody else changes what is on it until the transaction ends;
+    its moment is one at which that was so already, however long the wait for it was.
+    """
+    if is_writing(connection):
+        locks.share_catalogue(connection)
     found, unmapped = _closure(connection, seeds)
     pools = sorted({part.pool for each in found.values() for part in each.recipe} | set(seeds))
+    if is_writing(connection):
+        locks.lock_pools(connection, pools)
+    now = services.now()
     gathered = Gathered(
         found=found,
         rows=listings.load(connection, sorted(found)),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-from dramatiq import Worker
+from dramatiq import Broker, Middleware, Worker
 from dramatiq.brokers.stub import StubBroker
 
 from connectors.feeds.inbox import Inbox
@@ -21,6 +21,8 @@ from connectors.tiktok.quota import Quota
 from reconciliation.quantities import Instant
 
 from .actors import Doorbell
+from .brokers import DoorbellBroker, Lifetime, RingAgain
+from .claims import ClaimKeeper
 from .scheduler import Scheduler, ask_for_rounds
 from .services import Services
 from .settings.model import Settings
@@ -69,6 +71,7 @@ def build_services(
         client=client, http=http, app=app, settings=settings, engine=engine, clock=now
     )
     return Services(
+        claims=ClaimKeeper(engine, now),
         settings=settings,
         policies=policy_book(settings),
         engine=engine,
@@ -100,7 +103,7 @@ def _inbox(settings: Settings, feed: str, clock: Callable[[], Instant]) -> Inbox
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
-    """Everything in one process: services, an in-memory broker, its threads, the scheduler."""
+    """Everything in one process: services, a broker, its threads, the scheduler."""
 
     services: Services
     worker: Worker
@@ -109,6 +112,7 @@ class Program:
     def start(self) -> None:
         """Ask for the regular rounds, and start the threads."""
         ask_for_rounds(self.services)
+        self.services.claims.start()
         self.worker.start()
         self.scheduler.start()
 
@@ -125,8 +129,8 @@ def build_program(
     transport: httpx.BaseTransport | None = None,
     clock: Callable[[], float] = time.time,
 ) -> Program:
-    """Make the embedded program: SQLite or any store, in-memory broker, one process."""
-    broker = StubBroker(middleware=[])
+    """Make the whole program in one process: any store, a broker in memory or Redis."""
+    broker = build_broker(settings)
     doorbell = Doorbell(broker)
     services = build_services(settings, ring=doorbell.ring, transport=transport, clock=clock)
     doorbell.serve(services)
@@ -139,7 +143,55 @@ def build_program(
     return Program(services=services, worker=worker, scheduler=Scheduler(services))
 
 
+def build_broker(settings: Settings, *more: Middleware) -> Broker:
+    """Make the broker: Redis where one is named, else one that lives in this process only."""
+    if settings.redis_url is None:
+        return StubBroker(middleware=list(more))
+    return DoorbellBroker(
+        settings.redis_url,
+        namespace=settings.queue.namespace,
+        poll_ms=settings.queue.redis_poll_ms,
+        prefetch=settings.queue.threads,
+        middleware=[RingAgain(), *more],
+    )
+
+
+def build_queue_process(settings: Settings) -> Broker:
+    """Make what the `dramatiq` command runs: a broker whose actors have their services.
+
+    Raises `NoBroker` where no Redis is named: nobody could ring this process.
+    """
+    _require_broker(settings)
+    lifetime = Lifetime()
+    broker = build_broker(settings, lifetime)
+    doorbell = Doorbell(broker)
+    services = build_services(settings, ring=doorbell.ring)
+    doorbell.serve(services)
+    lifetime.run(begin=services.claims.start, end=lambda: close(services))
+    return broker
+
+
+def build_scheduler(settings: Settings) -> Scheduler:
+    """Make what rings for due work. Raises `NoBroker` where there is nobody to ring."""
+    _require_broker(settings)
+    doorbell = Doorbell(build_broker(settings))
+    return Scheduler(build_services(settings, ring=doorbell.ring))
+
+
+class NoBroker(ValueError):
+    """Raised for a process that others must be able to ring, where no broker is named."""
+
+
+def _require_broker(settings: Settings) -> None:
+    if settings.redis_url is None:
+        raise NoBroker(
+            "several processes wake each other by a Redis, and none is named: set redis_url "
+            "(OVERSELL_GUARD_REDIS_URL), or run everything in one process by `up`"
+        )
+
+
 def close(services: Services) -> None:
     """Close what the services hold open."""
+    services.claims.stop()
     services.tiktok.close()
     services.engine.dispose()

@@ -15,6 +15,7 @@ from connectors.store.engine import writing
 from connectors.store.work import Job
 from reconciliation.quantities import later
 
+from .claims import CLAIM_S
 from .queues import (
     CATALOGUE,
     FEED,
@@ -35,9 +36,6 @@ from .steps.record_orders import poll_orders
 from .steps.sync_catalogue import sync_catalogue
 from .steps.take_feed import take_feed
 
-
-CLAIM_S = 60.0
-"""How long a row stays claimed; a dead worker's row is due again after it."""
 
 BACK_OFF_S_MIN = 0.5
 BACK_OFF_S_MAX = 300.0
@@ -67,7 +65,8 @@ def _run(services: Services, job: Job) -> bool:
     """Run one claimed row; return whether it was finished."""
     try:
         # What has left the configuration leaves nothing to do; its row ends quietly.
-        done = not _is_configured(services, job) or _step(services, job)
+        with services.claims.keep(job):
+            done = not _is_configured(services, job) or _step(services, job)
     except TryLater as error:
         if job.attempts > 1:
             _note_trouble(services, job, str(error))

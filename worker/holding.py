@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from connectors.store import catalog, holds, listings, shops, trail, work
+from connectors.store.batches import batches
 from connectors.store.engine import reading, writing
 from connectors.store.holds import HoldRow
 from connectors.store.trail import Event
@@ -17,7 +18,7 @@ from reconciliation.catalog import ListingKey, PoolKey
 from reconciliation.quantities import Instant, Sku, UnreadableSku, normal_sku
 
 from .queues import PLAN, pool_work
-from .reports.lookup import Unknown, batches, close_to, find_sku, require_warehouse, shops_in_scope
+from .reports.lookup import Unknown, close_to, find_sku, require_warehouse, shops_in_scope
 from .reports.moments import iso
 from .services import Services
 

@@ -1,14 +1,18 @@
 """Rings for what is due. The record is the schedule; losing a ring costs one sweep.
 
-Any number of schedulers may run: a row that is rung twice is claimed once.
+Any number of schedulers may run: one sweeps, under a lease, and another takes over a few seconds
+after it was last heard of. Even if two swept, a row that is rung twice is claimed once.
 """
 
 from threading import Event, Thread
+from uuid import uuid4
 
 import structlog
 
-from connectors.store import work
+from connectors.store import leases, work
 from connectors.store.engine import reading, writing
+from connectors.store.leases import Lease
+from reconciliation.quantities import Instant
 
 from .queues import CATALOGUE, FEED, ORDERS, TRAIL
 from .services import Services
@@ -19,6 +23,9 @@ SWEEP_ROWS_MAX = 500
 
 RING_AGAIN_S = 1.0
 """A row that stays due is rung again only after this long."""
+
+LEASE_S = 5.0
+"""How long a scheduler has the sweeping to itself without a sign of life."""
 
 _LOG = structlog.get_logger("oversell_guard")
 
@@ -40,6 +47,8 @@ class Scheduler:
         """Prepare the thread; `start` starts it."""
         self._services = services
         self._rung: dict[tuple[str, str], float] = {}
+        self._holder = f"{services.holder}/{uuid4().hex[:8]}"
+        self._lease: Lease | None = None
         self._stop = Event()
         self._thread = Thread(target=self._run, name="scheduler", daemon=True)
 
@@ -48,13 +57,21 @@ class Scheduler:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop sweeping and wait for the sweep that is under way."""
+        """Stop sweeping, wait for the sweep that is under way, and let another go on."""
         self._stop.set()
         self._thread.join()
+        if self._lease is not None:
+            with writing(self._services.engine) as connection:
+                leases.give_up(connection, self._lease)
 
     def sweep(self) -> int:
-        """Ring once for every due row that was not just rung; return how many."""
+        """Ring once for every due row that was not just rung; return how many.
+
+        None where another scheduler does the sweeping.
+        """
         now = self._services.now()
+        if not self._sweeps(now):
+            return 0
         self._rung = {row: at for row, at in self._rung.items() if now - at < RING_AGAIN_S}
         with reading(self._services.engine) as connection:
             due = work.due(connection, now, most=SWEEP_ROWS_MAX)
@@ -63,6 +80,15 @@ class Scheduler:
             self._services.ring(queue, key)
             self._rung[queue, key] = now
         return len(fresh)
+
+    def _sweeps(self, now: Instant) -> bool:
+        """Tell whether the sweeping is ours, and keep it so."""
+        if self._lease is None or self._lease.expires_at - now < LEASE_S / 2:
+            with writing(self._services.engine) as connection:
+                self._lease = leases.take(
+                    connection, "sweep", holder=self._holder, now=now, for_s=LEASE_S
+                )
+        return self._lease is not None
 
     def _run(self) -> None:
         while not self._stop.wait(self._services.settings.schedule.sweep_s):

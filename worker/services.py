@@ -9,6 +9,7 @@ from connectors.feeds.inbox import Inbox
 from reconciliation.policy import PolicyBook
 from reconciliation.quantities import Instant
 
+from .claims import ClaimKeeper
 from .metrics.meter import Meter, Unmetered
 from .settings.model import Settings
 from .tiktok_desk import TikTokDesk
@@ -18,9 +19,9 @@ from .tiktok_desk import TikTokDesk
 class Services:
     """Everything that a step needs from outside.
 
-    `holder` names this process in leases. `ring` wakes a worker for a queue and key; it may
-    lose the message, since the sweeper finds the work. `sleep` waits some seconds. `meter` counts
-    what happens, for whoever watches.
+    `holder` names this process in leases, and `claims` keeps what it works on. `ring` wakes a
+    worker for a queue and key; it may lose the message, since the sweeper finds the work. `sleep`
+    waits some seconds. `meter` counts what happens, for whoever watches.
     """
 
     settings: Settings
@@ -30,6 +31,7 @@ class Services:
     clock: Callable[[], Instant]
     sleep: Callable[[float], None]
     holder: str
+    claims: ClaimKeeper
     ring: Callable[[str, str], None]
     inboxes: dict[str, Inbox] = field(default_factory=dict)
     meter: Meter = field(default_factory=Unmetered)

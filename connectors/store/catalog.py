@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Table, and_, or_, select, true, tuple_
 
 from reconciliation.catalog import (
     Ingredient,
@@ -27,6 +27,16 @@ KEY_COLUMNS = ("shop", "product_id", "sku_id", "warehouse_id")
 def key_values(key: ListingKey) -> dict[str, str]:
     """Return a listing's key as column values."""
     return {name: getattr(key, name) for name in KEY_COLUMNS}
+
+
+def stranded_keys(connection: Connection, shop: str) -> frozenset[ListingKey]:
+    """Return the listings of a shop that are marked as not writable."""
+    rows = connection.execute(
+        select(*_columns(LISTINGS)).where(
+            LISTINGS.c.shop == shop, LISTINGS.c.stranded_because != ""
+        )
+    )
+    return frozenset(listing_key(row) for row in rows)
 
 
 def record_listings(connection: Connection, seen: Sequence[ListingSeen]) -> None:
@@ -95,7 +105,16 @@ def _is(table: Table, key: ListingKey) -> tuple[ColumnElement[bool], ...]:
 
 def all_seen(connection: Connection) -> tuple[ListingSeen, ...]:
     """Return every stored listing, as it was last seen."""
-    rows = connection.execute(select(LISTINGS).order_by(*_columns(LISTINGS)))
+    return _seen(connection, true())
+
+
+def seen_in(connection: Connection, shop: str) -> tuple[ListingSeen, ...]:
+    """Return every stored listing of a shop, as it was last seen."""
+    return _seen(connection, LISTINGS.c.shop == shop)
+
+
+def _seen(connection: Connection, wanted: ColumnElement[bool]) -> tuple[ListingSeen, ...]:
+    rows = connection.execute(select(LISTINGS).where(wanted).order_by(*_columns(LISTINGS)))
     return tuple(
         ListingSeen(
             key=listing_key(row),
@@ -165,6 +184,33 @@ def recipes_of(connection: Connection, keys: Iterable[ListingKey]) -> dict[Listi
         key: Listing(key=key, seller_sku=seller_skus[key], recipe=tuple(recipe))
         for key, recipe in parts.items()
     }
+
+
+def pools_of(connection: Connection, keys: Iterable[ListingKey]) -> frozenset[PoolKey]:
+    """Return the pools that listings draw on."""
+    return _pools(
+        connection, _columns(RECIPE_LINES), [tuple(key_values(k).values()) for k in keys]
+    )
+
+
+def pools_of_skus(connection: Connection, skus: Iterable[tuple[str, str]]) -> frozenset[PoolKey]:
+    """Return the pools that TikTok SKUs, each a shop and a SKU's id, draw on in any warehouse."""
+    return _pools(connection, [RECIPE_LINES.c.shop, RECIPE_LINES.c.sku_id], sorted(skus))
+
+
+def _pools(
+    connection: Connection,
+    columns: Sequence[ColumnElement[str]],
+    wanted: Sequence[tuple[str, ...]],
+) -> frozenset[PoolKey]:
+    if not wanted:
+        return frozenset()
+    rows = connection.execute(
+        select(RECIPE_LINES.c.warehouse, RECIPE_LINES.c.sku)
+        .where(tuple_(*columns).in_(wanted))
+        .distinct()
+    )
+    return frozenset(PoolKey(warehouse=row.warehouse, sku=Sku(row.sku)) for row in rows)
 
 
 def _same_listing() -> ColumnElement[bool]:

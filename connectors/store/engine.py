@@ -1,10 +1,11 @@
 """The database: how it is opened, how a transaction begins, and one portable upsert."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy import JSON, Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy import Row as ResultRow
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -12,8 +13,22 @@ from sqlalchemy.dialects import postgresql, sqlite
 BUSY_TIMEOUT_MS = 10_000
 """How long one process waits for another's SQLite transaction; ours last milliseconds."""
 
+POSTGRES_LIMITS_MS = {
+    "lock_timeout": BUSY_TIMEOUT_MS,
+    "statement_timeout": 60_000,
+    # A process frozen inside a transaction must not hold its locks for ever.
+    "idle_in_transaction_session_timeout": 60_000,
+}
+"""How long PostgreSQL lets one of our statements wait or run, and a transaction lie idle."""
+
+CONNECT_TIMEOUT_S = 5
+CONNECTIONS_KEPT = 10
+"""Connections that a process keeps open; as many again may be opened for a while."""
+
 NewRow: TypeAlias = Mapping[str, Any]
 """A row to store, by column name."""
+
+Act = TypeVar("Act")
 
 AnyRow: TypeAlias = ResultRow[*tuple[Any, ...]]
 """A row that a query returned, whatever its columns."""
@@ -28,18 +43,31 @@ def open_engine(database_url: str) -> Engine:
 
     Raises `DriverMissing`, which does not quote the URL: there may be a password in it.
     """
+    url = make_url(database_url)
     try:
         # Parameters hold tokens; an error must not quote them.
-        engine = create_engine(database_url, hide_parameters=True)
+        engine = create_engine(url, hide_parameters=True, **_options_for(url.get_backend_name()))
     except ModuleNotFoundError as error:
         raise DriverMissing(
-            f"this release has no driver {error.name} and keeps its record in SQLite: "
-            "write database_url as sqlite:///file, or leave it out"
+            f"this release has no driver {error.name}: "
+            "write database_url as postgresql+psycopg://user@host/database, or as sqlite:///file"
         ) from None
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _options_for(backend: str) -> dict[str, Any]:
+    """Return how connections to a backend are opened: each with bounds on how long it waits."""
+    if backend != "postgresql":
+        return {}
+    bounds = " ".join(f"-c {name}={limit_ms}" for name, limit_ms in POSTGRES_LIMITS_MS.items())
+    return {
+        "pool_size": CONNECTIONS_KEPT,
+        "max_overflow": CONNECTIONS_KEPT,
+        "connect_args": {"connect_timeout": CONNECT_TIMEOUT_S, "options": bounds},
+    }
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own connection
@@ -63,15 +91,58 @@ def _begin_sqlite(connection: Connection) -> None:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """Yield a connection that sees one state of the record throughout."""
-    with engine.connect() as connection, connection.begin():
+    with _connected(engine, **_ONE_STATE.get(engine.dialect.name, {})) as connection:
         yield connection
+
+
+_ONE_STATE: dict[str, dict[str, Any]] = {
+    # SQLite's transactions always see one state; PostgreSQL's do where asked.
+    "postgresql": {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
+}
+
+LastAct: TypeAlias = Callable[[Connection], None]
+"""What a transaction does at its very end, before it is committed."""
 
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """Yield a connection whose changes are kept together or not at all."""
-    with engine.connect().execution_options(writes=True) as connection, connection.begin():
+    """Yield a connection whose changes are kept together or not at all.
+
+    What was asked for by `at_the_end` is done last, in the order of its names.
+    """
+    last: dict[str, LastAct] = {}
+    with _connected(engine, writes=True, last_acts=last) as connection:
         yield connection
+        for name in sorted(last):
+            last[name](connection)
+
+
+@contextmanager
+def _connected(engine: Engine, **options: object) -> Iterator[Connection]:
+    with engine.connect().execution_options(**options) as connection, connection.begin():
+        yield connection
+
+
+def at_the_end(connection: Connection, name: str, make: Callable[[], Act]) -> Act:
+    """Return the act of that name which the transaction does at its end, made where there is none.
+
+    Rows for which many compete are touched there: they are locked for an instant only, and by
+    everybody in the same order.
+    """
+    acts = connection.get_execution_options()["last_acts"]
+    act: Act = acts.setdefault(name, make())
+    return act
+
+
+def is_writing(connection: Connection) -> bool:
+    """Tell whether a connection is one of `writing`."""
+    return bool(connection.get_execution_options().get("writes", False))
+
+
+def insert_into(connection: Connection, table: Table) -> Any:  # noqa: ANN401 - two dialects' inserts
+    """Return an insert that knows `ON CONFLICT`, in the dialect of the connection."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    return dialect.insert(table)
 
 
 def upsert(
@@ -80,8 +151,7 @@ def upsert(
     """Insert rows, or replace what is stored under their keys; `keep` names columns to leave."""
     if not rows:
         return
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(table)
+    statement = insert_into(connection, table)
     keys = [column.name for column in table.primary_key]
     changes = {
         name: statement.excluded[name] for name in rows[0] if name not in keys and name not in keep
@@ -91,3 +161,25 @@ def upsert(
     else:
         statement = statement.on_conflict_do_nothing(index_elements=keys)
     connection.execute(statement, [dict(row) for row in rows])
+
+
+def insert_many(connection: Connection, table: Table, rows: Sequence[NewRow]) -> None:
+    """Insert rows that are not there yet: by COPY on PostgreSQL, three times as fast."""
+    if not rows:
+        return
+    if connection.dialect.name != "postgresql":
+        connection.execute(table.insert(), [dict(row) for row in rows])
+        return
+    names = list(rows[0])
+    to_json = [isinstance(table.c[name].type, JSON) for name in names]
+    columns = ", ".join(f'"{name}"' for name in names)
+    command = f"COPY {table.name} ({columns}) FROM STDIN"
+    driver: Any = connection.connection.driver_connection
+    with driver.cursor() as cursor, cursor.copy(command) as copy:
+        for row in rows:
+            copy.write_row(
+                [
+                    json.dumps(row[name]) if is_json else row[name]
+                    for name, is_json in zip(names, to_json, strict=True)
+                ]
+            )

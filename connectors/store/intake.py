@@ -10,7 +10,7 @@ from reconciliation.feed import FeedRow
 from reconciliation.feed_gate import LastFeed, Ruling
 from reconciliation.quantities import Instant, Sku, Units
 
-from .engine import upsert
+from .engine import insert_many, upsert
 from .tables import DELIVERIES, POOLS, SNAPSHOT_LINES
 
 
@@ -68,7 +68,8 @@ def put_in_force(
 ) -> tuple[NewSnapshot, ...]:
     """Make the quantities of an accepted file the snapshots of their pools; return those.
 
-    A quantity older than the one in force is kept as a fact and changes nothing.
+    A quantity older than the one in force is kept as a fact and changes nothing. Whoever calls
+    this has the warehouse's ledger (`locks.lock_ledger`).
     """
     lines = [
         {
@@ -80,11 +81,16 @@ def put_in_force(
         }
         for line in stated
     ]
-    upsert(connection, SNAPSHOT_LINES, lines)
+    insert_many(connection, SNAPSHOT_LINES, lines)
     in_force = _in_force(connection, warehouse)
-    newer = [
-        line for line in stated if line.sku not in in_force or line.as_of > in_force[line.sku][1]
-    ]
+    newer = sorted(
+        (
+            line
+            for line in stated
+            if line.sku not in in_force or line.as_of > in_force[line.sku][1]
+        ),
+        key=lambda line: line.sku,
+    )
     upsert(connection, POOLS, [_pool_row(delivery_id, feed, warehouse, line) for line in newer])
     return tuple(
         NewSnapshot(
@@ -222,25 +228,13 @@ def load_pools(connection: Connection, pools: Sequence[PoolKey]) -> dict[PoolKey
 
 def note_move(connection: Connection, pools: Iterable[PoolKey], now: Instant) -> None:
     """Remember that stock of these pools was moved between listings."""
-    for pool in pools:
+    # In key order, as a feed's snapshots are: two transactions never wait for each other.
+    for pool in sorted(pools):
         connection.execute(
             POOLS.update()
             .where(POOLS.c.warehouse == pool.warehouse, POOLS.c.sku == pool.sku)
             .values(moved_at=now)
         )
-
-
-def lock_pools(connection: Connection, pools: Iterable[PoolKey]) -> None:
-    """Lock pools in key order, so that one writer at a time rechecks the bound (design W4).
-
-    On SQLite the writing transaction has locked everything already.
-    """
-    for pool in sorted(pools):
-        connection.execute(
-            select(POOLS.c.sku)
-            .where(POOLS.c.warehouse == pool.warehouse, POOLS.c.sku == pool.sku)
-            .with_for_update()
-        ).all()
 
 
 def known_items(connection: Connection) -> frozenset[PoolKey]:

@@ -6,11 +6,11 @@ every outcome it records is compared with its own token first (design W1).
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
 from reconciliation.quantities import Instant
 
-from .engine import upsert
+from .engine import insert_into
 from .tables import LEASES
 
 
@@ -28,21 +28,23 @@ def take(
     connection: Connection, name: str, *, holder: str, now: Instant, for_s: float
 ) -> Lease | None:
     """Take the lease if it is free, expired or our own; return None if another has it."""
-    row = connection.execute(
-        select(LEASES).where(LEASES.c.name == name).with_for_update()
-    ).one_or_none()
-    if row is not None and row.holder != holder and row.expires_at > now:
+    new = insert_into(connection, LEASES).values(
+        name=name, holder=holder, fence=1, expires_at=now + for_s
+    )
+    # One statement: of two that take a lease at the same instant, the second finds the first.
+    taken = new.on_conflict_do_update(
+        index_elements=["name"],
+        set_={
+            "holder": new.excluded.holder,
+            "fence": LEASES.c.fence + 1,
+            "expires_at": new.excluded.expires_at,
+        },
+        where=or_(LEASES.c.holder == new.excluded.holder, LEASES.c.expires_at <= now),
+    ).returning(LEASES.c.fence)
+    fence = connection.execute(taken).scalar_one_or_none()
+    if fence is None:
         return None
-    fence = row.fence + 1 if row is not None else 1
-    lease = Lease(name=name, holder=holder, fence=fence, expires_at=Instant(now + for_s))
-    values = {
-        "name": name,
-        "holder": holder,
-        "fence": fence,
-        "expires_at": lease.expires_at,
-    }
-    upsert(connection, LEASES, [values])
-    return lease
+    return Lease(name=name, holder=holder, fence=fence, expires_at=Instant(now + for_s))
 
 
 def holds(connection: Connection, lease: Lease, now: Instant) -> bool:

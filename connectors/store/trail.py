@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, or_, select
 
 from reconciliation.quantities import Instant
 
-from .engine import AnyRow
+from .engine import AnyRow, insert_many
 from .tables import TRAIL
 
 
@@ -26,16 +26,23 @@ class Event:
 
 def note(connection: Connection, event: Event) -> None:
     """Store an event."""
-    connection.execute(
-        TRAIL.insert().values(
-            at=event.at,
-            event=event.event,
-            shop=event.shop,
-            sku=event.sku,
-            subject=event.subject,
-            detail=dict(event.detail),
-        )
-    )
+    connection.execute(TRAIL.insert().values(**_row(event)))
+
+
+def note_all(connection: Connection, events: Sequence[Event]) -> None:
+    """Store many events."""
+    insert_many(connection, TRAIL, [_row(event) for event in events])
+
+
+def _row(event: Event) -> dict[str, Any]:
+    return {
+        "at": event.at,
+        "event": event.event,
+        "shop": event.shop,
+        "sku": event.sku,
+        "subject": event.subject,
+        "detail": dict(event.detail),
+    }
 
 
 def about(

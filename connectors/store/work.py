@@ -2,17 +2,20 @@
 
 Asking twice is asking once: `ask` raises the version of a row. A worker claims the row under
 a lease, works from the stored state, and finishes the version that it claimed; if somebody
-asked again meanwhile, the row is still due. A row whose worker died is due again when its
-lease ends. Messages only ring; losing one costs the time until the sweeper looks here.
+asked again meanwhile, the row is still due, at the time that was asked for. A row whose worker
+died is due again when its lease ends. Messages only ring; losing one costs the time until the
+sweeper looks here.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, and_, case, func, literal, null, select
 
 from reconciliation.quantities import Instant
 
+from .engine import at_the_end, insert_into
 from .tables import WORK
 
 
@@ -31,6 +34,45 @@ class Job:
     fact_at: Instant | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """What one transaction asks of a row: the earliest, oldest and most urgent of all it said."""
+
+    due_at: Instant
+    fact_at: Instant | None
+    rank: int
+
+    def with_another(self, other: "_Asked") -> "_Asked":
+        facts = [each for each in (self.fact_at, other.fact_at) if each is not None]
+        return _Asked(
+            due_at=min(self.due_at, other.due_at),
+            fact_at=min(facts, default=None),
+            rank=min(self.rank, other.rank),
+        )
+
+
+class _Asks(dict[tuple[str, str], _Asked]):
+    """All that a transaction asks for; stored at its end, in the order of queues and keys."""
+
+    def add(self, row: tuple[str, str], asked: _Asked) -> None:
+        before = self.get(row)
+        self[row] = asked if before is None else before.with_another(asked)
+
+    def __call__(self, connection: Connection) -> None:
+        rows = [
+            {
+                "queue": queue,
+                "key": key,
+                "rank": asked.rank,
+                "due_at": asked.due_at,
+                "fact_at": asked.fact_at,
+            }
+            for (queue, key), asked in sorted(self.items())
+        ]
+        if rows:
+            connection.execute(_storing(connection), rows)
+
+
 def ask(
     connection: Connection,
     queue: str,
@@ -42,78 +84,120 @@ def ask(
 ) -> tuple[str, ...]:
     """Ask for work on each key, at `due_at` or earlier if already asked; return the keys.
 
-    Of what is due, the lowest `rank` goes first.
+    Of what is due, the lowest `rank` goes first. The rows are touched at the transaction's end.
     """
     wanted = tuple(sorted(set(keys)))
+    asks = at_the_end(connection, "work", _Asks)
     for key in wanted:
-        _ask_one(connection, queue, key, due_at=due_at, fact_at=fact_at, rank=rank)
+        asks.add((queue, key), _Asked(due_at=due_at, fact_at=fact_at, rank=rank))
     return wanted
 
 
-def _ask_one(
-    connection: Connection,
-    queue: str,
-    key: str,
-    *,
-    due_at: Instant,
-    fact_at: Instant | None,
-    rank: int,
-) -> None:
-    row = connection.execute(
-        select(WORK).where(WORK.c.queue == queue, WORK.c.key == key).with_for_update()
-    ).one_or_none()
-    if row is None:
-        blank = dict.fromkeys(("done_version", "claimed_version", "fence", "attempts"), 0)
-        asked = {"rank": rank, "due_at": due_at, "fact_at": fact_at, "version": 1}
-        new = {"queue": queue, "key": key, "leased_until": 0.0, **blank, **asked}
-        connection.execute(WORK.insert().values(**new))
-        return
-    # A version that somebody works on has its own time; what is asked now comes after it.
-    waiting = row.version > max(row.done_version, row.claimed_version)
-    facts = [fact_at, row.fact_at if waiting else None]
-    connection.execute(
-        WORK.update()
-        .where(WORK.c.queue == queue, WORK.c.key == key)
-        .values(
-            version=row.version + 1,
-            rank=min(rank, row.rank) if waiting else rank,
-            due_at=min(due_at, row.due_at) if waiting else due_at,
-            fact_at=min((each for each in facts if each is not None), default=None),
+def _storing(connection: Connection) -> Any:  # noqa: ANN401 - two dialects' inserts
+    """Return the statement that asks for a row: anew, together with what waits, or for later.
+
+    Where somebody works on the row, what is asked now is kept beside it and has its own time.
+    """
+    blank = dict.fromkeys(("claimed_version", "done_version", "fence", "attempts"), 0)
+    new = insert_into(connection, WORK).values(version=1, leased_until=0.0, **blank)
+    asked = new.excluded
+    changes: dict[str, Any] = {"version": WORK.c.version + 1}
+    for name in _ASKED:
+        stored, later_name = WORK.c[name], f"next_{name}"
+        changes[name] = case(
+            (_is_claimed(), stored),
+            (_open(), _least(stored, asked[name])),
+            else_=asked[name],
         )
-    )
+        changes[later_name] = case(
+            (_is_claimed(), _least(WORK.c[later_name], asked[name])), else_=null()
+        )
+    return new.on_conflict_do_update(index_elements=["queue", "key"], set_=changes)
+
+
+_ASKED = ("rank", "due_at", "fact_at")
+"""What is asked of a row; beside each stands, as `next_`, what was asked during the work on it."""
+
+
+def _least(one: ColumnElement[Any], other: ColumnElement[Any]) -> ColumnElement[Any]:
+    return case((one.is_(None), other), (other.is_(None), one), (one < other, one), else_=other)
+
+
+def _taken_over() -> dict[str, Any]:
+    """Return the changes by which what was asked meanwhile becomes part of the row."""
+    return {
+        **{name: _least(WORK.c[name], WORK.c[f"next_{name}"]) for name in _ASKED},
+        **_nothing_meanwhile(),
+    }
+
+
+def _nothing_meanwhile() -> dict[str, Any]:
+    return {f"next_{name}": null() for name in _ASKED}
 
 
 def claim(
     connection: Connection, queue: str, key: str, *, holder: str, now: Instant, for_s: float
 ) -> Job | None:
     """Claim a key that is due and free; return None if there is nothing to do."""
-    row = connection.execute(
-        select(WORK)
-        .where(WORK.c.queue == queue, WORK.c.key == key, _open(), _free(now))
-        .with_for_update()
-    ).one_or_none()
-    if row is None or row.due_at > now:
-        return None
-    job = Job(
-        queue=queue,
-        key=key,
-        version=row.version,
-        fence=row.fence + 1,
-        attempts=row.attempts + 1,
-        fact_at=row.fact_at,
+    wanted = and_(WORK.c.queue == queue, WORK.c.key == key)
+    return _claim(connection, wanted, holder=holder, now=now, for_s=for_s)
+
+
+def claim_next(
+    connection: Connection, queue: str, prefix: str, *, holder: str, now: Instant, for_s: float
+) -> Job | None:
+    """Claim the most urgent key of a queue that begins with `prefix`; None if there is none."""
+    first = (
+        select(WORK.c.key)
+        .where(WORK.c.queue == queue, WORK.c.key.startswith(prefix, autoescape=True))
+        .where(_open(), _free(now), WORK.c.due_at <= now)
+        .order_by(WORK.c.rank, WORK.c.due_at)
+        .limit(1)
+        # What another is about to claim or to ask for is left to it.
+        .with_for_update(skip_locked=True)
+        .scalar_subquery()
     )
-    connection.execute(
+    wanted = and_(WORK.c.queue == queue, WORK.c.key == first)
+    return _claim(connection, wanted, holder=holder, now=now, for_s=for_s)
+
+
+def _claim(
+    connection: Connection,
+    wanted: ColumnElement[bool],
+    *,
+    holder: str,
+    now: Instant,
+    for_s: float,
+) -> Job | None:
+    row = connection.execute(
         WORK.update()
-        .where(WORK.c.queue == queue, WORK.c.key == key)
+        .where(wanted, _open(), _free(now), WORK.c.due_at <= now)
         .values(
-            claimed_version=job.version,
-            fence=job.fence,
+            claimed_version=WORK.c.version,
+            fence=WORK.c.fence + 1,
             holder=holder,
             leased_until=now + for_s,
-            attempts=job.attempts,
+            attempts=WORK.c.attempts + 1,
+            **_taken_over(),
         )
+        .returning(WORK)
+    ).one_or_none()
+    if row is None:
+        return None
+    return Job(
+        queue=row.queue,
+        key=row.key,
+        version=row.version,
+        fence=row.fence,
+        attempts=row.attempts,
+        fact_at=row.fact_at,
     )
-    return job
+
+
+def keep_claimed(connection: Connection, jobs: Iterable[Job], *, until: Instant) -> None:
+    """Prolong the claims of jobs that are still worked on; one that was overtaken stays lost."""
+    for job in sorted(jobs, key=lambda each: (each.queue, each.key)):
+        connection.execute(WORK.update().where(*_claimed(job)).values(leased_until=until))
 
 
 def finish(connection: Connection, job: Job) -> None:
@@ -121,7 +205,16 @@ def finish(connection: Connection, job: Job) -> None:
     connection.execute(
         WORK.update()
         .where(*_claimed(job))
-        .values(done_version=job.version, leased_until=0.0, attempts=0, last_error="")
+        .values(
+            done_version=job.version,
+            leased_until=0.0,
+            attempts=0,
+            last_error="",
+            rank=func.coalesce(WORK.c.next_rank, WORK.c.rank),
+            due_at=func.coalesce(WORK.c.next_due_at, WORK.c.due_at),
+            fact_at=WORK.c.next_fact_at,
+            **_nothing_meanwhile(),
+        )
     )
 
 
@@ -132,15 +225,12 @@ def come_back(
 
     One that has not `failed`, but had to wait for another, does not count as an attempt.
     """
-    row = connection.execute(select(WORK).where(*_claimed(job))).one_or_none()
-    if row is None:
-        return
-    asked_again = row.version > job.version
+    again_at = _least(literal(float(due_at)), WORK.c.next_due_at)
     connection.execute(
         WORK.update()
         .where(*_claimed(job))
         .values(
-            due_at=min(due_at, row.due_at) if asked_again else due_at,
+            **_taken_over() | {"due_at": again_at},
             claimed_version=WORK.c.done_version,
             attempts=job.attempts if failed else job.attempts - 1,
             leased_until=0.0,
@@ -205,6 +295,11 @@ def open_counts(connection: Connection, now: Instant) -> dict[str, int]:
 
 def _open() -> ColumnElement[bool]:
     return WORK.c.version > WORK.c.done_version
+
+
+def _is_claimed() -> ColumnElement[bool]:
+    """Tell whether somebody works on a row, or died over it."""
+    return WORK.c.claimed_version > WORK.c.done_version
 
 
 def _free(now: Instant) -> ColumnElement[bool]:

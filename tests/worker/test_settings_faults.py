@@ -23,7 +23,10 @@ BAD = {
     ),
     "key unlike any other": (
         ("[guard]", "[queue]\nxyzzy = 1\n[guard]"),
-        "queue.xyzzy (line 29): is not a setting; known here: threads, idle_poll_ms, redis_poll_ms, namespace",
+        (
+            "queue.xyzzy (line 29): is not a setting; "
+            "known here: threads, idle_poll_ms, redis_poll_ms, namespace"
+        ),
     ),
     "missing key": (
         ('sku_column = "sku"\n', ""),

@@ -24,6 +24,7 @@ from connectors.store.schema import SchemaBehind
 from reconciliation.feed import FileFault
 from reconciliation.policy import PolicyFault
 
+from ..bootstrap import NoBroker
 from ..holding import BadHold
 from ..ingest import FileNotTaken
 from ..mapping_file import MappingFault
@@ -158,6 +159,7 @@ _TRANSLATIONS: tuple[tuple[type[BaseException], Callable[[Any], Failure]], ...] 
     (PolicyFault, _policy),
     (SchemaBehind, _schema),
     (DriverMissing, _driver),
+    (NoBroker, _driver),
     (ConnectorError, _connector),
     (SQLAlchemyError, _store),
     (OSError, _disk),

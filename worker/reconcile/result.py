@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from connectors.store import catalog, listings, work, writes
+from connectors.store.batches import batches
 from connectors.store.engine import reading
 from connectors.store.listings import ListingRow
 from connectors.store.writes import Outcome, WriteRow
@@ -18,7 +19,6 @@ from reconciliation.verdict import Decision
 
 from ..modes import why_not
 from ..queues import PUSH, READ, product_of_work
-from ..reports.lookup import batches
 from ..services import Services
 from .rounds import components
 from .scope import Scope

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from sqlalchemy import Connection
 
 from connectors.store import catalog, listings, work
+from connectors.store.batches import batches
 from connectors.store.engine import reading
 from connectors.store.listings import ListingRow
 from connectors.store.work import OpenRow
@@ -20,7 +21,6 @@ from ..boards import gather_board
 from ..dispatch import work_off
 from ..modes import why_not
 from ..queues import ORDERS, PLAN, PUSH, READ, pool_of_work, product_of_work
-from ..reports.lookup import batches
 from ..services import Services
 from .scope import Scope
 
@@ -34,10 +34,10 @@ def components(
     connection: Connection, services: Services, pools: Iterable[PoolKey]
 ) -> Iterator[Board]:
     """Yield the boards that hold the pools, each pool once."""
-    done, now = set[PoolKey](), services.now()
+    done = set[PoolKey]()
     for pool in sorted(pools):
         if pool not in done:
-            board = gather_board(connection, services, [pool], now)
+            board = gather_board(connection, services, [pool])
             done.update(board.pools)
             yield board
 

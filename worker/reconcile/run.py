@@ -11,12 +11,13 @@ from typing import TypeAlias
 
 from connectors.errors import ConnectorError
 from connectors.store import catalog, listings, shops
+from connectors.store.batches import batches
 from connectors.store.engine import reading
 from reconciliation.catalog import ListingKey, PoolKey
 from reconciliation.exposure import heading_units
 from reconciliation.quantities import Instant, later
 
-from ..reports.lookup import batches, find_sku, shops_in_scope
+from ..reports.lookup import find_sku, shops_in_scope
 from ..services import Services
 from ..steps.plan_pools import plan_pool
 from ..steps.proof import provable_at

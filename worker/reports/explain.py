@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from connectors.store import catalog, holds, listings, writes
+from connectors.store.batches import batches
 from connectors.store.engine import reading
 from connectors.store.listings import ListingRow
 from connectors.store.writes import WriteRow
@@ -19,7 +20,7 @@ from reconciliation.quantities import Instant, Sku, normal_sku
 from ..boards import listing_policy
 from ..modes import why_not
 from ..services import Services
-from .lookup import batches, find_sku
+from .lookup import find_sku
 from .moments import age_s, iso
 from .remedies import Circumstances, what_would_change
 

@@ -4,9 +4,8 @@ What is not there raises `Unknown`, which says what is, and what comes close.
 """
 
 import difflib
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import TypeVar
 
 from sqlalchemy import Connection
 
@@ -21,10 +20,6 @@ NAMES_LISTED_MAX = 12
 """How many known names a remedy lists before it only counts them."""
 
 NAMES_NEAR_MAX = 3
-BATCH = 500
-"""Keys per statement: a database takes some thousands of values in one."""
-
-Thing = TypeVar("Thing")
 
 
 class Unknown(LookupError):
@@ -102,12 +97,6 @@ def seller_skus(connection: Connection, case: SkuCase) -> dict[ListingKey, Sku]:
         except UnreadableSku:
             continue
     return found
-
-
-def batches(things: Sequence[Thing]) -> Iterator[Sequence[Thing]]:
-    """Yield the things in runs that fit into one statement."""
-    for start in range(0, len(things), BATCH):
-        yield things[start : start + BATCH]
 
 
 def _normal(text: str, case: SkuCase) -> Sku:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from connectors.store import catalog, intake, listings, shops, trail, work, writes
+from connectors.store.batches import batches
 from connectors.store.engine import reading
 from connectors.store.intake import Delivery
 from reconciliation.guard import GuardState
@@ -14,7 +15,6 @@ from ..services import Services
 from ..settings.values import partner_of
 from ..steps.push_listings import BREACH
 from .explain import PoolTerms, pool_terms
-from .lookup import batches
 from .moments import age_s, iso
 
 

@@ -24,11 +24,10 @@ WIDEN_EVERY_S = 600.0
 def plan_pool(services: Services, pool: PoolKey, *, fact_at: Instant | None) -> None:
     """Decide anew for one pool from the stored state, store why, and ring for the writes."""
     with writing(services.engine) as connection:
-        now = services.now()
-        board = gather_board(connection, services, [pool], now)
+        board = gather_board(connection, services, [pool])
         plan = decide(board)
         keep(connection, services, board, plan, fact_at=fact_at)
-        keys = ask_for_pushes(connection, services, plan, now)
+        keys = ask_for_pushes(connection, services, plan, board.now)
         _ask_to_come_back(connection, board, pool)
     services.ring_all(PUSH, keys)
 

@@ -18,7 +18,17 @@ from uuid import uuid4
 from sqlalchemy import Connection
 
 from connectors.errors import NotAuthorised, OutcomeUnknown, RequestRefused, TryLater
-from connectors.store import catalog, intake, leases, listings, shops, trail, work, writes
+from connectors.store import (
+    catalog,
+    intake,
+    leases,
+    listings,
+    locks,
+    shops,
+    trail,
+    work,
+    writes,
+)
 from connectors.store.engine import reading, writing
 from connectors.store.leases import Lease
 from connectors.store.trail import Event
@@ -86,17 +96,18 @@ def _push_others(services: Services, lease: Lease, shop: str) -> None:
     """Write the shop's other due products while the lease lasts, the most urgent first."""
     deadline = later(lease.expires_at, -services.tiktok.call_deadline_s - 1.0)
     while services.now() < deadline:
-        with reading(services.engine) as connection:
-            due = work.due(connection, services.now(), most=1, queue=PUSH, prefix=f"{shop}/")
-        if not due:
-            return
-        _, key = due[0]
         with writing(services.engine) as connection:
-            job = work.claim(
-                connection, PUSH, key, holder=lease.holder, now=services.now(), for_s=LEASE_S
+            job = work.claim_next(
+                connection,
+                PUSH,
+                f"{shop}/",
+                holder=lease.holder,
+                now=services.now(),
+                for_s=LEASE_S,
             )
-        if job is not None:
-            _push_job(services, lease, shop, job)
+        if job is None:
+            return
+        _push_job(services, lease, shop, job)
 
 
 def _push_job(services: Services, lease: Lease, shop: str, job: Job) -> None:
@@ -143,13 +154,11 @@ def _commit_intent(services: Services, lease: Lease, shop: str, product_id: str)
     """Decide from the present state under the pools' locks and commit what is to be sent."""
     with writing(services.engine) as connection:
         keys = listings.keys_of_product(connection, shop, product_id)
-        pools = _pools_of(connection, keys)
-        intake.lock_pools(connection, pools)
-        # The write's horizon counts from here, not from before the wait for the lock.
-        now = services.now()
+        board = gather_board(connection, services, _pools_of(connection, keys))
+        # The write's horizon counts from here, not from before the wait for the pools.
+        now = board.now
         if not leases.holds(connection, lease, now) or not may_write(connection, services, shop):
             return None
-        board = gather_board(connection, services, pools, now)
         plan = decide(board)
         due = _within_bound(connection, board, due_writes(plan, shop, product_id))
         keep(connection, services, board, plan, fact_at=None)
@@ -295,6 +304,7 @@ def _record(services: Services, lease: Lease, shop: str, intent: Intent, ending:
     now = services.now()
     settled_at = telling_read_at(now, services.policies.assumptions)
     with writing(services.engine) as connection:
+        locks.lock_pools(connection, intent.pools)
         for key, sequence in intent.sequences.items():
             outcome, detail = ending.of(key)
             answered_at = now if outcome is Outcome.ANSWERED else None

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from connectors.store import catalog, holds, listings, orders, shops, trail, work
+from connectors.store import catalog, holds, listings, locks, orders, shops, trail, work
+from connectors.store.batches import batches
 from connectors.store.engine import reading, writing
 from connectors.store.holds import HoldRow
 from connectors.store.listings import ListingRow
@@ -46,7 +47,8 @@ def read_due(services: Services, shop: str) -> None:
     """Read the shop's listings whose read is due, and ask for the next."""
     with reading(services.engine) as connection:
         keys = listings.reads_due(connection, shop, services.now())
-    read_listings(services, shop, keys)
+    for some in batches(keys):
+        read_listings(services, shop, some)
     with writing(services.engine) as connection:
         due_at = listings.next_read_due(connection, shop)
         if due_at is not None:
@@ -59,6 +61,8 @@ def read_listings(services: Services, shop: str, keys: Sequence[ListingKey]) -> 
         return
     reads = services.tiktok.read_stock(shop, keys)
     with writing(services.engine) as connection:
+        locks.share_catalogue(connection)
+        locks.lock_pools(connection, catalog.pools_of(connection, keys))
         rows = listings.load(connection, keys)
         complete = shops.load(connection, shop).complete_up_to
         changed = [

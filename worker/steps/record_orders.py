@@ -6,11 +6,12 @@ are as many as TikTok counts, no order placed before its end is missing (design 
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from sqlalchemy import Connection
 
-from connectors.store import catalog, listings, orders, shops, work
+from connectors.store import catalog, listings, locks, orders, shops, work
 from connectors.store.engine import reading, writing
 from connectors.store.orders import LineChange, TouchedListings
 from connectors.store.shops import ShopRow
@@ -33,6 +34,9 @@ from .proof import telling_read_at
 
 SECONDS_PER_DAY = 86_400.0
 
+LINES_AT_ONCE = 200
+"""Lines that one transaction records, give or take an order: it ends in a fraction of a second."""
+
 
 def poll_orders(services: Services, shop: str) -> None:
     """Poll a shop once, record what changed, and ask for the next poll."""
@@ -43,7 +47,7 @@ def poll_orders(services: Services, shop: str) -> None:
     start = row.polled_up_to if row.polled_up_to is not None else later(began_at, -history_s)
     since = later(start, -services.settings.schedule.orders_overlap_s)
     updated = services.tiktok.orders_updated_since(shop, since)
-    _record(services, updated.lines, began_at)
+    record_looks(services, updated.lines, began_at)
     complete = _prove_complete(services, row, began_at, history_s)
     # Orders that moved between pages were not seen: the next poll starts where this one did.
     _close(services, shop, began_at if updated.complete else None, complete)
@@ -62,27 +66,55 @@ def _prove_complete(
     if end <= start:
         return None
     placed = services.tiktok.orders_placed_between(row.shop, start, end)
-    _record(services, placed.lines, began_at)
+    record_looks(services, placed.lines, began_at)
     return later(end, -assumptions.clock_tolerance_s) if placed.complete else None
 
 
-def _record(services: Services, looks: Sequence[LineSeen], began_at: Instant) -> None:
-    """Record looks in one transaction with the books that they touch, then ring."""
-    with writing(services.engine) as connection:
-        changes = orders.record_lines(connection, looks, now=began_at)
-        touched = orders.listings_of(connection, changes)
-        _touch_books(connection, services, touched)
-        moved = {key for change, key, _ in touched if change.moves_stock}
-        recipes = catalog.recipes_of(connection, moved)
-        pools = {part.pool for listing in recipes.values() for part in listing.recipe}
-        keys = work.ask(
-            connection,
-            PLAN,
-            [pool_work(pool) for pool in pools],
-            due_at=services.now(),
-            fact_at=services.now(),
-        )
-    services.ring_all(PLAN, keys)
+def record_looks(services: Services, looks: Sequence[LineSeen], began_at: Instant) -> None:
+    """Record looks at orders with the books that they touch, and ring for new decisions.
+
+    Recording is the same whatever told us of the orders, and however often.
+    """
+    for some in _by_whole_orders(looks):
+        with writing(services.engine) as connection:
+            keys = _record_some(connection, services, some, began_at)
+        services.ring_all(PLAN, keys)
+
+
+def _by_whole_orders(looks: Sequence[LineSeen]) -> Iterator[list[LineSeen]]:
+    """Yield looks in parts that one transaction takes quickly, no order torn apart."""
+    some: list[LineSeen] = []
+    for _, lines in groupby(looks, key=lambda seen: (seen.shop, seen.order_id)):
+        some.extend(lines)
+        if len(some) >= LINES_AT_ONCE:
+            yield some
+            some = []
+    if some:
+        yield some
+
+
+def _record_some(
+    connection: Connection, services: Services, looks: Sequence[LineSeen], began_at: Instant
+) -> tuple[str, ...]:
+    _lock(connection, looks)
+    changes = orders.record_lines(connection, looks, now=began_at)
+    touched = orders.listings_of(connection, changes)
+    _touch_books(connection, services, touched)
+    moved = {key for change, key, _ in touched if change.moves_stock}
+    recipes = catalog.recipes_of(connection, moved)
+    pools = {part.pool for listing in recipes.values() for part in listing.recipe}
+    now = services.now()
+    keys = [pool_work(pool) for pool in pools]
+    return work.ask(connection, PLAN, keys, due_at=now, fact_at=now)
+
+
+def _lock(connection: Connection, looks: Sequence[LineSeen]) -> None:
+    """Have the ledgers of the shops and the goods of all that was sold to ourselves."""
+    locks.share_catalogue(connection)
+    for shop in sorted({seen.shop for seen in looks}):
+        locks.lock_ledger(connection, f"orders/{shop}")
+    sold = {(seen.shop, sku_id) for seen in looks for sku_id, _ in seen.decrements()}
+    locks.lock_pools(connection, catalog.pools_of_skus(connection, sold))
 
 
 def _touch_books(connection: Connection, services: Services, touched: TouchedListings) -> None:
@@ -162,9 +194,10 @@ def _close(
 ) -> None:
     """Store the progress, end the doubts that it ends, and ask for the next poll."""
     with writing(services.engine) as connection:
+        # The books first: under their locks nobody decides on half of what is now known.
+        keys = _close_books(connection, services, shop, complete) if complete else ()
         shops.save_progress(connection, shop, polled_up_to=polled_up_to, complete_up_to=complete)
         shops.note_trouble(connection, shop, "")
-        keys = _close_books(connection, services, shop, complete) if complete else ()
         due_at = later(services.now(), services.settings.schedule.orders_poll_s)
         work.ask(connection, ORDERS, [shop], due_at=due_at)
     services.ring_all(PLAN, keys)
@@ -174,6 +207,8 @@ def _close_books(
     connection: Connection, services: Services, shop: str, complete: Instant
 ) -> tuple[str, ...]:
     waiting = listings.keys_in_doubt(connection, shop)
+    locks.share_catalogue(connection)
+    locks.lock_pools(connection, catalog.pools_of(connection, waiting))
     rows = listings.load(connection, waiting)
     for row in rows.values():
         after = close_ledger(row.book, complete)

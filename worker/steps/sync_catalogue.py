@@ -5,14 +5,13 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from connectors.store import catalog, intake, listings, orders, shops, work
+from connectors.store import catalog, intake, listings, locks, orders, shops, work
 from connectors.store.engine import writing
 from connectors.tiktok.seen import WarehouseSeen
 from reconciliation.catalog import (
     Joinery,
     Listing,
     ListingSeen,
-    MappingProblem,
     PoolKey,
     Recipe,
     match_listings,
@@ -34,8 +33,9 @@ def sync_catalogue(services: Services, shop: str) -> None:
     seen = services.tiktok.search_listings(shop)
     trouble = warehouse_trouble(services, shop, services.tiktok.warehouses(shop))
     with writing(services.engine) as connection:
+        locks.own_catalogue(connection)
         shops.note_warehouse_trouble(connection, shop, trouble)
-        _record_seen(connection, seen)
+        _record_seen(connection, shop, seen)
         keys = rematch(connection, services)
         due_at = later(services.now(), services.settings.schedule.catalogue_refresh_s)
         work.ask(connection, CATALOGUE, [shop], due_at=due_at)
@@ -58,25 +58,35 @@ def warehouse_trouble(services: Services, shop: str, seen: Sequence[WarehouseSee
     return "; ".join(troubles)
 
 
-def _record_seen(connection: Connection, seen: Sequence[ListingSeen]) -> None:
+def _record_seen(connection: Connection, shop: str, seen: Sequence[ListingSeen]) -> None:
     """Store the listings; one that was refused before is tried again while it is live."""
-    own_stock = [each for each in seen if not each.is_virtual_bundle]
-    catalog.record_listings(connection, own_stock)
-    for each in own_stock:
-        listings.strand(connection, each.key, "")
+    own_stock = {each.key: each for each in seen if not each.is_virtual_bundle}
+    stored = {each.key: each for each in catalog.seen_in(connection, shop)}
+    changed = [each for key, each in own_stock.items() if stored.get(key) != each]
+    catalog.record_listings(connection, changed)
+    for key in sorted(catalog.stranded_keys(connection, shop) & own_stock.keys()):
+        listings.strand(connection, key, "")
 
 
 def rematch(connection: Connection, services: Services) -> tuple[str, ...]:
     """Join every stored listing to its goods by the present items and mapping.
 
-    Returns the keys of the decisions asked for: those of all pools that have a listing now.
+    Only what has changed is stored: all others wait meanwhile. Returns the keys of the decisions
+    asked for: those of all pools that have a listing now.
     """
     match = match_listings(catalog.all_seen(connection), joinery(connection, services))
     joined = catalog.all_recipes(connection)
+    faulty = {each.key: each for each in catalog.problems(connection)}
     for listing in match.listings:
-        _join(connection, services, listing, joined.get(listing.key))
+        if listing.key in faulty:
+            catalog.set_problem(connection, listing.key)
+        if joined.get(listing.key) != tuple(sorted(listing.recipe)):
+            _join(connection, services, listing, joined.get(listing.key))
     for fault in match.problems:
-        _report(connection, fault, was_joined=fault.key in joined)
+        if fault != faulty.get(fault.key):
+            catalog.set_problem(connection, fault.key, problem=fault.problem, remedy=fault.remedy)
+        if fault.key in joined:
+            listings.strand(connection, fault.key, f"its mapping was lost: {fault.remedy}")
     _ask_for_first_reads(connection, services)
     pools = {part.pool for listing in match.listings for part in listing.recipe}
     return ask_for_decisions(connection, services, pools)
@@ -89,25 +99,12 @@ def _join(
 
     Moving them would free goods that they hold: the change waits until they have left.
     """
-    catalog.set_problem(connection, listing.key)
-    if before == tuple(sorted(listing.recipe)):
-        return
     since = later(services.now(), -REMAP_QUIET_S)
     if before is not None and orders.has_open_lines(connection, listing.key, since):
         because = "its mapping has changed, and orders under the old one are open"
         listings.strand(connection, listing.key, because)
     else:
         catalog.set_recipe(connection, listing)
-
-
-def _report(connection: Connection, fault: MappingProblem, *, was_joined: bool) -> None:
-    """Store why a listing cannot be joined; one that was keeps its goods and is stranded.
-
-    What it shows can still be sold, and its orders are still open.
-    """
-    catalog.set_problem(connection, fault.key, problem=fault.problem, remedy=fault.remedy)
-    if was_joined:
-        listings.strand(connection, fault.key, f"its mapping was lost: {fault.remedy}")
 
 
 def joinery(connection: Connection, services: Services) -> Joinery:

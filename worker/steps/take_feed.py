@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from connectors.feeds.errors import ClaimLost, FileChanged, FileTooLarge
 from connectors.feeds.inbox import Claim, Inbox
 from connectors.feeds.receipts import write_rejects
-from connectors.store import intake, trail, work
+from connectors.store import intake, locks, trail, work
 from connectors.store.engine import writing
 from connectors.store.intake import Delivery, NewSnapshot
 from connectors.store.trail import Event
@@ -127,6 +127,7 @@ def _take_parsed(
 ) -> Taken:
     """Judge a parsed file and, if it is accepted, put its quantities in force."""
     with writing(services.engine) as connection:
+        locks.lock_ledger(connection, f"warehouse/{services.settings.feeds[feed].warehouse}")
         verdict = judge(
             parsed,
             intake.last_accepted(connection, feed),
@@ -199,9 +200,15 @@ def _put_in_force(
     snapshots = intake.put_in_force(
         connection, delivery_id, feed=feed, warehouse=warehouse, stated=parsed.rows
     )
-    for snapshot in snapshots:
-        _note_snapshot(connection, services, parsed, snapshot)
     now = services.now()
+    trail.note_all(
+        connection,
+        [
+            _snapshot_event(parsed, snapshot, now)
+            for snapshot in snapshots
+            if snapshot.units != snapshot.before_units
+        ],
+    )
     if any(snapshot.before_units is None for snapshot in snapshots):
         # New items may join listings. Not here: a fault of the mapping must not stop a feed.
         work.ask(connection, CATALOGUE, services.settings.shops, due_at=now)
@@ -209,23 +216,16 @@ def _put_in_force(
     return work.ask(connection, PLAN, keys, due_at=now, fact_at=now)
 
 
-def _note_snapshot(
-    connection: Connection, services: Services, parsed: ParsedFeed, snapshot: NewSnapshot
-) -> None:
-    """Note in the item's trail that a file states another quantity than before."""
-    if snapshot.units == snapshot.before_units:
-        return
-    trail.note(
-        connection,
-        Event(
-            at=services.now(),
-            event="snapshot",
-            subject=str(snapshot.pool),
-            sku=snapshot.pool.sku,
-            detail={
-                "from": snapshot.before_units,
-                "to": snapshot.units,
-                "file_name": parsed.file_name,
-            },
-        ),
+def _snapshot_event(parsed: ParsedFeed, snapshot: NewSnapshot, now: Instant) -> Event:
+    """Return what an item's trail says where a file states another quantity than before."""
+    return Event(
+        at=now,
+        event="snapshot",
+        subject=str(snapshot.pool),
+        sku=snapshot.pool.sku,
+        detail={
+            "from": snapshot.before_units,
+            "to": snapshot.units,
+            "file_name": parsed.file_name,
+        },
     )

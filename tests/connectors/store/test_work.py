@@ -104,6 +104,38 @@ def test_a_dead_workers_row_comes_back_when_its_lease_ends(engine: Engine) -> No
     assert again.attempts == 2
 
 
+def test_a_late_request_does_not_push_back_what_a_dead_worker_owes(engine: Engine) -> None:
+    """A row whose worker died is due when its lease ends, whatever was asked for later."""
+    ask(engine)
+    claim(engine, holder="a")
+    ask(engine, due_at=LATER)
+
+    assert claim(engine, now=Instant(SOON + 1), holder="b") is not None
+
+
+def test_a_claim_that_is_kept_outlives_its_first_lease(engine: Engine) -> None:
+    """A long job that says that it is alive is nobody else's."""
+    ask(engine)
+    job = claim(engine, holder="a")
+    assert job is not None
+    with writing(engine) as connection:
+        work.keep_claimed(connection, [job], until=LATER)
+
+    assert claim(engine, now=Instant(SOON + 1), holder="b") is None
+
+
+def test_the_most_urgent_of_a_shop_is_claimed_next(engine: Engine) -> None:
+    """Whoever has a shop takes its worst case first, and no other shop's."""
+    ask(engine, "us/raise", rank=5)
+    ask(engine, "us/oversell", rank=1)
+    ask(engine, "uk/oversell", rank=0)
+    with writing(engine) as connection:
+        job = work.claim_next(connection, "q", "us/", holder="a", now=NOW, for_s=10.0)
+
+    assert job is not None
+    assert job.key == "us/oversell"
+
+
 def test_a_worker_that_was_overtaken_finishes_nothing(engine: Engine) -> None:
     """A frozen worker that wakes after its lease cannot mark another's claim as done."""
     ask(engine)
@@ -166,20 +198,21 @@ def test_whatever_happens_an_open_request_is_found_again(steps: list[str]) -> No
     engine = open_engine("sqlite://")
     with writing(engine) as connection:
         METADATA.create_all(connection)
-        asked = done = 0
-        now, job = NOW, None
-        for step in steps:
-            if step == "ask":
-                asked += 1
-                work.ask(connection, "q", ["k"], due_at=now)
-            elif step == "claim" and job is None:
-                job = work.claim(connection, "q", "k", holder="a", now=now, for_s=10.0)
-            elif step == "finish" and job is not None:
-                work.finish(connection, job)
-                done, job = job.version, None
-            elif step == "die":
-                now, job = Instant(now + 11), None
-        found = work.due(connection, Instant(now + 11), most=1)
+    asked = done = 0
+    now, job = NOW, None
+    for step in steps:
+        if step == "ask":
+            asked += 1
+            ask(engine, due_at=now)
+        elif step == "claim" and job is None:
+            job = claim(engine, now=now)
+        elif step == "finish" and job is not None:
+            finish(engine, job)
+            done, job = job.version, None
+        elif step == "die":
+            now, job = Instant(now + 11), None
+    found = due(engine, Instant(now + 11))
+    engine.dispose()
 
     assert bool(found) == (asked > done)
 
