@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -54,6 +55,15 @@ def migrated_postgres_url(postgres_server: Postgres, migrated_database: str) -> 
 def redis_url(valkey_server: Valkey) -> str:
     """The address of an empty database of Valkey, for one test alone."""
     return valkey_server.empty_database()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty record, for one test alone: on each kind of database in turn."""
+    if request.param == "postgresql":
+        url: str = request.getfixturevalue("migrated_postgres_url")
+        return url
+    return f"sqlite:///{tmp_path / 'record.sqlite3'}"
 
 
 @pytest.fixture

@@ -56,7 +56,7 @@ class DoorbellBroker(RedisBroker):
             socket_connect_timeout=CONNECT_TIMEOUT_S,
             retry=_few_retries(),
         )
-        super().__init__(
+        super().__init__(  # type: ignore[no-untyped-call]  # the library lacks types
             client=client,
             namespace=namespace,
             maintenance_chance=MAINTENANCE_CHANCE,
@@ -149,7 +149,7 @@ class Lifetime(Middleware):
 
 def _few_retries() -> Retry:
     backoff = ExponentialBackoff(cap=0.2, base=0.02)
-    return Retry(backoff, ATTEMPTS_AGAIN)  # type: ignore[no-untyped-call]  # the library lacks types
+    return Retry(backoff, ATTEMPTS_AGAIN)
 
 
 def _nothing() -> None:

@@ -82,10 +82,10 @@ def report(front: Shopfront, rng: random.Random) -> None:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_nothing_is_oversold_in_a_storm_and_all_is_settled_after_it(
-    tmp_path: Path, seed: int
+    tmp_path: Path, seed: int, database_url: str
 ) -> None:
     """Every kind of fault at once, then calm: no unit oversold, no write left open."""
-    with shopfront(tmp_path) as front:
+    with shopfront(tmp_path, database_url=database_url) as front:
         front.open_for_business(GOODS)
         storm(front, random.Random(seed))
         front.drop_feed(front.shelf.on_shelf(front.pool))

@@ -64,9 +64,11 @@ class Shopfront:
         modes: tuple[str, str] = ("write", "write"),
         tokens_expire_in_s: float | None = None,
         mapping_file: Path | None = None,
+        database_url: str = "",
     ) -> None:
         """Open the shops and build the program; nothing is due yet."""
         self._mapping_file = mapping_file
+        self._database_url = database_url or f"sqlite:///{folder / 'record.sqlite3'}"
         self._tokens_expire_in_s = tokens_expire_in_s
         self.now = START
         self.world = SandboxWorld(
@@ -114,7 +116,7 @@ class Shopfront:
         return Settings.model_validate(
             {
                 "data_dir": self._folder,
-                "database_url": f"sqlite:///{self._folder / 'record.sqlite3'}",
+                "database_url": self._database_url,
                 "tiktok": {
                     "app_key": self.world.app_key,
                     "app_secret": self.world.app_secret,
@@ -267,10 +269,15 @@ def shopfront(
     modes: tuple[str, str] = ("write", "write"),
     tokens_expire_in_s: float | None = None,
     mapping_file: Path | None = None,
+    database_url: str = "",
 ) -> Iterator[Shopfront]:
     """Open a shopfront in a folder and close what it holds."""
     front = Shopfront(
-        folder, modes=modes, tokens_expire_in_s=tokens_expire_in_s, mapping_file=mapping_file
+        folder,
+        modes=modes,
+        tokens_expire_in_s=tokens_expire_in_s,
+        mapping_file=mapping_file,
+        database_url=database_url,
     )
     try:
         yield front

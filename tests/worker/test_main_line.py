@@ -28,9 +28,9 @@ from worker.steps.push_listings import push_product
 
 
 @pytest.fixture
-def front(tmp_path: Path) -> Iterator[Shopfront]:
+def front(tmp_path: Path, database_url: str) -> Iterator[Shopfront]:
     """Two shops in write mode, nothing done yet."""
-    with shopfront(tmp_path) as opened:
+    with shopfront(tmp_path, database_url=database_url) as opened:
         yield opened
 
 

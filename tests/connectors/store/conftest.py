@@ -1,19 +1,18 @@
-"""A store of its own for each test, at the present schema."""
+"""A store of its own for each test, at the present schema, on each kind of database."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
 from connectors.store.engine import open_engine
-from connectors.store.schema import migrate
+from connectors.store.schema import ensure_schema
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    """A migrated SQLite store in a file, as several connections would share it."""
-    opened = open_engine(f"sqlite:///{tmp_path / 'record.sqlite3'}")
-    migrate(opened)
+def engine(database_url: str) -> Iterator[Engine]:
+    """A migrated store: SQLite in a file, as several connections share it, or PostgreSQL."""
+    opened = open_engine(database_url)
+    ensure_schema(opened)
     yield opened
     opened.dispose()
