@@ -3,7 +3,8 @@
 import os
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -171,11 +172,19 @@ def build_queue_process(settings: Settings) -> Broker:
     return broker
 
 
-def build_scheduler(settings: Settings) -> Scheduler:
-    """Make what rings for due work. Raises `NoBroker` where there is nobody to ring."""
+@contextmanager
+def running_scheduler(settings: Settings) -> Iterator[None]:
+    """Ring for due work while the context lasts. Raises `NoBroker` where nobody can be rung."""
     _require_broker(settings)
-    doorbell = Doorbell(build_broker(settings))
-    return Scheduler(build_services(settings, ring=doorbell.ring))
+    services = build_services(settings, ring=Doorbell(build_broker(settings)).ring)
+    scheduler = Scheduler(services)
+    ask_for_rounds(services)
+    scheduler.start()
+    try:
+        yield
+    finally:
+        scheduler.stop()
+        close(services)
 
 
 class NoBroker(ValueError):

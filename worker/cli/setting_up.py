@@ -1,15 +1,12 @@
-"""The commands that set up and run the program: init, check-config, migrate, up, demo."""
+"""The commands that set up the program and show it: init, check-config, migrate, demo."""
 
-import signal
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from .desk import Desk, desk_of, log_to_stderr
+from .desk import desk_of, log_to_stderr
 from .endings import EXIT_CODES, Cause, ExitCode, Failure
 from .words import Json
 
@@ -24,7 +21,7 @@ Keep = Annotated[bool, typer.Option("--keep", help="Keep the record and the feed
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this file."""
-    for command in (init, check_config, migrate, up, demo):
+    for command in (init, check_config, migrate, demo):
         app.command(epilog=EXIT_CODES)(command)
 
 
@@ -92,50 +89,6 @@ def migrate(ctx: typer.Context, *, as_json: Json = False) -> None:
     finally:
         engine.dispose()
     desk.show(moved, lambda: [f"The store's schema: {before or 'none'} -> {moved['to']}"])
-
-
-def up(ctx: typer.Context, *, as_json: Json = False) -> None:
-    """Run everything in one process, until it is told to end."""
-    from ..bootstrap import build_program
-
-    desk = desk_of(ctx, as_json=as_json)
-    log_to_stderr()
-    seams = desk.seams
-    settings = desk.settings()
-    program = build_program(settings, transport=seams.transport, clock=seams.clock)
-    with _until_told_to_end() as told:
-        program.start()
-        try:
-            _say_what_is_served(desk, settings)
-            told.wait()
-            desk.say("Ending: what is under way is finished, the rest stays due.")
-        finally:
-            program.stop()
-    desk.show({"ended": True}, list)
-
-
-@contextmanager
-def _until_told_to_end() -> Iterator[threading.Event]:
-    """Yield an event that SIGINT and SIGTERM set; they mean what they did before, afterwards."""
-    told = threading.Event()
-    before = {
-        each: signal.signal(each, lambda *_: told.set())
-        for each in (signal.SIGINT, signal.SIGTERM)
-    }
-    try:
-        yield told
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)
-
-
-def _say_what_is_served(desk: Desk, settings: object) -> None:
-    shops = getattr(settings, "shops", {})
-    modes = ", ".join(f"{name} ({shop.mode.value})" for name, shop in shops.items())
-    desk.say(f"Guarding {modes or 'no shop yet'}.")
-    for name in getattr(settings, "feeds", {}):
-        desk.say(f"Feed {name} is served.")
-    desk.say("Interrupt to end.")
 
 
 def demo(

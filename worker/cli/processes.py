@@ -1,0 +1,77 @@
+"""The commands that run until they are told to end: up, schedule.
+
+A queue process is run by dramatiq's own command: `dramatiq worker.entry:broker`.
+"""
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+
+from .desk import Desk, desk_of, log_to_stderr
+from .endings import EXIT_CODES
+from .words import Json
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    for command in (up, schedule):
+        app.command(epilog=EXIT_CODES)(command)
+
+
+def up(ctx: typer.Context, *, as_json: Json = False) -> None:
+    """Run everything in one process, until it is told to end."""
+    from ..bootstrap import build_program
+
+    desk = desk_of(ctx, as_json=as_json)
+    log_to_stderr()
+    seams = desk.seams
+    settings = desk.settings()
+    program = build_program(settings, transport=seams.transport, clock=seams.clock)
+    with _until_told_to_end() as told:
+        program.start()
+        try:
+            _say_what_is_served(desk, settings)
+            told.wait()
+            desk.say("Ending: what is under way is finished, the rest stays due.")
+        finally:
+            program.stop()
+    desk.show({"ended": True}, list)
+
+
+@contextmanager
+def _until_told_to_end() -> Iterator[threading.Event]:
+    """Yield an event that SIGINT and SIGTERM set; they mean what they did before, afterwards."""
+    told = threading.Event()
+    before = {
+        each: signal.signal(each, lambda *_: told.set())
+        for each in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield told
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+def _say_what_is_served(desk: Desk, settings: object) -> None:
+    shops = getattr(settings, "shops", {})
+    modes = ", ".join(f"{name} ({shop.mode.value})" for name, shop in shops.items())
+    desk.say(f"Guarding {modes or 'no shop yet'}.")
+    for name in getattr(settings, "feeds", {}):
+        desk.say(f"Feed {name} is served.")
+    desk.say("Interrupt to end.")
+
+
+def schedule(ctx: typer.Context, *, as_json: Json = False) -> None:
+    """Ring for due work, until told to end. Any number may run: one does the sweeping."""
+    from ..bootstrap import running_scheduler
+
+    desk = desk_of(ctx, as_json=as_json)
+    log_to_stderr()
+    with _until_told_to_end() as told, running_scheduler(desk.settings()):
+        desk.say("Sweeping the record for due work. Interrupt to end.")
+        told.wait()
+    desk.show({"ended": True}, list)
