@@ -9,7 +9,6 @@ import json
 import shutil
 import sys
 import tempfile
-import threading
 import time
 from dataclasses import asdict
 from pathlib import Path
@@ -25,22 +24,17 @@ from connectors.store.engine import reading
 
 from ..bootstrap import Program, build_program
 from ..services import Services
+from .driver import TICK_S, Driver
 from .settings import demo_settings
 from .summary import Summary, summarise, summary_table
 from .table import demo_table
 
-
-TICK_S = 0.05
-"""How often shoppers and partner are let act."""
 
 TABLE_EVERY_S = 0.5
 """How often the live table is drawn."""
 
 QUIET_S_MAX = 10.0
 """How long the guard has, after the last shopper, to settle what it still has open."""
-
-BAD_ROWS = 2
-"""Bad rows in each file that the partner drops."""
 
 
 def run_demo(*, seconds: float, seed: int, as_json: bool, keep: bool) -> int:
@@ -65,7 +59,7 @@ def _run(folder: Path, *, seconds: float, seed: int, console: Console) -> Summar
     story = demo_world(seed, time.time, seconds)
     with serve(make_api(story.world), latency_s=0.02) as url:
         program = build_program(demo_settings(story, folder=folder, api_url=url))
-        driver = _Driver(story, program.services)
+        driver = Driver(story, feeds=folder / "feeds")
         program.start()
         driver.start()
         try:
@@ -75,37 +69,6 @@ def _run(folder: Path, *, seconds: float, seed: int, console: Console) -> Summar
             summary = summarise(story, program.services, seed=seed, seconds=seconds)
             program.stop()
     return summary
-
-
-class _Driver:
-    """Lets shoppers and partners act in their own time, beside the guard."""
-
-    def __init__(self, story: DemoWorld, services: Services) -> None:
-        self._story = story
-        self._inboxes = {
-            partner.code: services.inboxes[partner.code.lower()].home / "inbox"
-            for partner in story.partners
-        }
-        self._feeds = list(story.feeds_at)
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="shoppers", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._stop.wait(TICK_S):
-            now = time.time()
-            if now < self._story.ends_at:
-                self._story.step(now)
-            while self._feeds and self._feeds[0] <= now:
-                self._feeds.pop(0)
-                for partner in self._story.partners:
-                    partner.drop_feed(self._inboxes[partner.code], now, bad_rows=BAD_ROWS)
 
 
 def _watch(story: DemoWorld, program: Program, console: Console) -> None:

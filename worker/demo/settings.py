@@ -10,30 +10,33 @@ from ..settings.model import Settings
 
 def demo_settings(story: DemoWorld, *, folder: Path, api_url: str) -> Settings:
     """Return the settings under which the guard runs against the sandbox at `api_url`."""
+    return Settings.model_validate(demo_values(story, folder=folder, api_url=api_url))
+
+
+def demo_values(story: DemoWorld, *, folder: Path, api_url: str) -> dict[str, object]:
+    """Return the same as plain values, section by section, and write the mapping file."""
     mapping_file = folder / "mapping.csv"
     mapping_file.write_text(story.mapping_csv, encoding="utf-8")
     app = story.shops[0]
-    return Settings.model_validate(
-        {
-            "data_dir": folder,
-            "database_url": f"sqlite:///{folder / 'record.sqlite3'}",
-            "tiktok": {
-                "app_key": app.app_key,
-                "app_secret": app.app_secret,
-                "api_url": api_url,
-                "auth_url": api_url,
-                "timeout_s": 5.0,
-            },
-            "shops": {shop.name: _shop(shop) for shop in story.shops},
-            "partners": {"lumen-fulfilment": {}},
-            "warehouses": _warehouses(story),
-            "feeds": {partner.code.lower(): _feed(partner.code) for partner in story.partners},
-            "catalog": {"mapping_file": mapping_file},
-            "guard": _guard(),
-            "assumptions": _assumptions(),
-            "schedule": _schedule(),
-        }
-    )
+    return {
+        "data_dir": str(folder),
+        "database_url": f"sqlite:///{folder / 'record.sqlite3'}",
+        "tiktok": {
+            "app_key": app.app_key,
+            "app_secret": app.app_secret,
+            "api_url": api_url,
+            "auth_url": api_url,
+            "timeout_s": 5.0,
+        },
+        "shops": {shop.name: _shop(shop) for shop in story.shops},
+        "partners": {"lumen-fulfilment": {}},
+        "warehouses": _warehouses(story),
+        "feeds": {partner.code.lower(): _feed(partner.code) for partner in story.partners},
+        "catalog": {"mapping_file": str(mapping_file)},
+        "guard": _guard(),
+        "assumptions": _assumptions(),
+        "schedule": _schedule(),
+    }
 
 
 def _shop(shop: ShopAccess) -> dict[str, object]:

@@ -26,7 +26,7 @@ from ..services import Services
 from ..settings.values import dialect, gate_limits
 
 
-RECOVER_AFTER_S = 300.0
+RECOVER_AFTER_S = 30.0
 """A claimed file that nobody finished within this time goes back into the inbox."""
 
 
