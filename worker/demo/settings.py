@@ -31,7 +31,7 @@ def demo_values(story: DemoWorld, *, folder: Path, api_url: str) -> dict[str, ob
         "shops": {shop.name: _shop(shop) for shop in story.shops},
         "partners": {"lumen-fulfilment": {}},
         "warehouses": _warehouses(story),
-        "feeds": {partner.code.lower(): _feed(partner.code) for partner in story.partners},
+        "feeds": {partner.code.lower(): _feed(story, partner.code) for partner in story.partners},
         "catalog": {"mapping_file": str(mapping_file)},
         "guard": _guard(),
         "assumptions": _assumptions(),
@@ -42,6 +42,8 @@ def demo_values(story: DemoWorld, *, folder: Path, api_url: str) -> dict[str, ob
 def _shop(shop: ShopAccess) -> dict[str, object]:
     return {
         "mode": "write",
+        "shop_id": shop.shop_id,
+        "market": "US",
         "cipher": shop.cipher,
         "access_token": shop.access_token,
         "refresh_token": shop.refresh_token,
@@ -64,11 +66,13 @@ def _warehouses(story: DemoWorld) -> dict[str, object]:
     }
 
 
-def _feed(code: str) -> dict[str, object]:
+def _feed(story: DemoWorld, code: str) -> dict[str, object]:
     return {
         "warehouse": code,
         "kind": "on_hand",
         "deducts_at": "carrier_scan",
+        # A file that comes when the next is due already is late, by a person's reckoning.
+        "expected_every_s": 2 * (story.feeds_at[1] - story.feeds_at[0]),
         "settle_s": 0.0,
         "sku_column": "sku",
         "quantity_column": "quantity",
