@@ -41,19 +41,28 @@ WRITABLE_STATUSES = frozenset({"ACTIVATE"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gathered:
+    """A board with what the record holds of its listings, and the holds in force."""
+
+    board: Board
+    rows: dict[ListingKey, ListingRow]
+    holds: tuple[HoldRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
     """What was found around the seeds: listings, their rows, and the holds in force.
 
     `unmapped` names the TikTok SKUs that have a warehouse without goods.
     """
 
-    found: dict[ListingKey, Listing]
+    listings: dict[ListingKey, Listing]
     rows: dict[ListingKey, ListingRow]
     unmapped: frozenset[tuple[str, str]]
     holds: tuple[HoldRow, ...]
     now: Instant
 
 
-def gather_board(connection: Connection, services: Services, seeds: Iterable[PoolKey]) -> Board:
+def gather(connection: Connection, services: Services, seeds: Iterable[PoolKey]) -> Gathered:
     """Return the board that holds the seeds and all they share, as of now.
 
     In a transaction that writes, nobody else changes what is on it until the transaction ends;
@@ -61,24 +70,25 @@ def gather_board(connection: Connection, services: Services, seeds: Iterable[Poo
     """
     if is_writing(connection):
         locks.share_catalogue(connection)
-    found, unmapped = _closure(connection, seeds)
-    pools = sorted({part.pool for each in found.values() for part in each.recipe} | set(seeds))
+    joined, unmapped = _closure(connection, seeds)
+    pools = sorted({part.pool for each in joined.values() for part in each.recipe} | set(seeds))
     if is_writing(connection):
         locks.lock_pools(connection, pools)
     now = services.now()
-    gathered = Gathered(
-        found=found,
-        rows=listings.load(connection, sorted(found)),
+    found = _Found(
+        listings=joined,
+        rows=listings.load(connection, sorted(joined)),
         unmapped=unmapped,
         holds=holds.in_force(connection, now),
         now=now,
     )
-    return Board(
+    board = Board(
         now=now,
-        pools=_pool_facts(connection, services, pools, gathered),
-        listings=_listing_facts(connection, services, gathered),
+        pools=_pool_facts(connection, services, pools, found),
+        listings=_listing_facts(connection, services, found),
         assumptions=services.policies.assumptions,
     )
+    return Gathered(board=board, rows=found.rows, holds=found.holds)
 
 
 def _closure(
@@ -106,7 +116,7 @@ def _pool_facts(
     connection: Connection,
     services: Services,
     pools: Sequence[PoolKey],
-    gathered: Gathered,
+    found: _Found,
 ) -> dict[PoolKey, PoolFacts]:
     rows = _known_rows(connection, services, pools)
     claims = orders.claims_on(connection, pools, oldest=_oldest(services, rows))
@@ -121,10 +131,10 @@ def _pool_facts(
             position=position(
                 snapshot,
                 claims[pool],
-                held_units=_set_aside(pool, gathered.holds),
+                held_units=_set_aside(pool, found.holds),
                 policy=policy,
                 clock_tolerance_s=services.policies.assumptions.clock_tolerance_s,
-                now=gathered.now,
+                now=found.now,
             ),
             moved_at=row.moved_at if row is not None else None,
             headroom_percent=policy.headroom_percent,
@@ -172,9 +182,9 @@ def _set_aside(pool: PoolKey, in_force: Sequence[HoldRow]) -> Units:
 
 
 def _listing_facts(
-    connection: Connection, services: Services, gathered: Gathered
+    connection: Connection, services: Services, found: _Found
 ) -> tuple[ListingFacts, ...]:
-    keys, now = sorted(gathered.found), gathered.now
+    keys, now = sorted(found.listings), found.now
     ranks = {shop: rank for rank, shop in enumerate(services.settings.shops)}
     ledgers = {key.shop: shops.load(connection, key.shop).complete_up_to for key in keys}
     sold = orders.sold_since(connection, keys, later(now, -DEMAND_WINDOW_S))
@@ -183,17 +193,17 @@ def _listing_facts(
     )
     return tuple(
         ListingFacts(
-            listing=gathered.found[key],
-            book=gathered.rows[key].book,
-            policy=listing_policy(services, gathered.found[key]),
-            state=gathered.rows[key].state,
-            since=gathered.rows[key].since,
+            listing=found.listings[key],
+            book=found.rows[key].book,
+            policy=listing_policy(services, found.listings[key]),
+            state=found.rows[key].state,
+            since=found.rows[key].since,
             resumes=resumes.get(str(key), ()),
             ledger_complete_up_to=ledgers[key.shop],
             demand=Fraction(1 + sold.get(key, 0)),
             rank=ranks.get(key.shop, len(ranks)),
-            hold=_hold(services, gathered.found[key], gathered.holds),
-            stranded_because=_stranded(gathered.rows[key], gathered.unmapped),
+            hold=_hold(services, found.listings[key], found.holds),
+            stranded_because=_stranded(found.rows[key], found.unmapped),
         )
         for key in keys
     )

@@ -13,7 +13,7 @@ from connectors.errors import ConnectorError, NotAuthorised, TryLater
 from connectors.store import shops, work
 from connectors.store.engine import writing
 from connectors.store.work import Job
-from reconciliation.quantities import later
+from reconciliation.quantities import Instant, later
 
 from .claims import CLAIM_S
 from .queues import (
@@ -50,7 +50,8 @@ _LOG = structlog.get_logger("oversell_guard")
 def work_off(services: Services, queue: str, key: str) -> None:
     """Claim and run a row of work until nothing of it is due."""
     while (job := _claim(services, queue, key)) is not None:
-        if not _run(services, job):
+        again_at = _run(services, job)
+        if again_at is None or again_at > services.now():
             return
 
 
@@ -61,8 +62,8 @@ def _claim(services: Services, queue: str, key: str) -> Job | None:
         )
 
 
-def _run(services: Services, job: Job) -> bool:
-    """Run one claimed row; return whether it was finished."""
+def _run(services: Services, job: Job) -> Instant | None:
+    """Run one claimed row; return when it is due again, where it was finished and is."""
     try:
         # What has left the configuration leaves nothing to do; its row ends quietly.
         with services.claims.keep(job):
@@ -71,23 +72,22 @@ def _run(services: Services, job: Job) -> bool:
         if job.attempts > 1:
             _note_trouble(services, job, str(error))
         _give_back(services, job, error.retry_after_s, str(error))
-        return False
+        return None
     except NotAuthorised as error:
         _note_trouble(services, job, str(error))
         _give_back(services, job, BACK_OFF_S_MAX, str(error))
-        return False
+        return None
     except Exception as error:  # noqa: BLE001 - a step must never lose its row, whatever failed
         _report(job, error)
         if isinstance(error, ConnectorError):
             _note_trouble(services, job, str(error))
         _give_back(services, job, _back_off_s(job), f"{type(error).__name__}: {error}")
-        return False
+        return None
     if not done:
         _give_back(services, job, BUSY_S, "", failed=False)
-        return False
+        return None
     with writing(services.engine) as connection:
-        work.finish(connection, job)
-    return True
+        return work.finish(connection, job)
 
 
 def _is_configured(services: Services, job: Job) -> bool:

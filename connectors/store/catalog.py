@@ -1,8 +1,10 @@
 """Listings as TikTok shows them, joined to their pools or reported with their problem."""
 
 from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, or_, select, true
 
 from reconciliation.catalog import (
     Ingredient,
@@ -16,7 +18,7 @@ from reconciliation.catalog import (
 )
 from reconciliation.quantities import Sku
 
-from .engine import AnyRow, upsert
+from .engine import AnyRow, among, upsert
 from .tables import LISTINGS, RECIPE_LINES
 
 
@@ -146,35 +148,40 @@ def problems(connection: Connection) -> tuple[MappingProblem, ...]:
 def listings_on(connection: Connection, pools: Iterable[PoolKey]) -> tuple[ListingKey, ...]:
     """Return the listings that draw on any of the pools."""
     wanted = [(pool.warehouse, pool.sku) for pool in pools]
-    rows = connection.execute(
+    rows = connection.execute(_on_pools(), {"wanted": wanted})
+    return tuple(listing_key(row) for row in rows)
+
+
+@cache
+def _on_pools() -> Select[*tuple[Any, ...]]:
+    return (
         select(*_columns(RECIPE_LINES))
-        .where(tuple_(RECIPE_LINES.c.warehouse, RECIPE_LINES.c.sku).in_(wanted))
+        .where(among(RECIPE_LINES.c.warehouse, RECIPE_LINES.c.sku))
         .distinct()
         .order_by(*_columns(RECIPE_LINES))
     )
-    return tuple(listing_key(row) for row in rows)
 
 
 def siblings_of(connection: Connection, keys: Iterable[ListingKey]) -> tuple[ListingKey, ...]:
     """Return the listings of the same TikTok SKUs in all their warehouses."""
     wanted = sorted({(key.shop, key.product_id, key.sku_id) for key in keys})
-    rows = connection.execute(
+    rows = connection.execute(_of_skus(), {"wanted": wanted})
+    return tuple(listing_key(row) for row in rows)
+
+
+@cache
+def _of_skus() -> Select[*tuple[Any, ...]]:
+    return (
         select(*_columns(LISTINGS))
-        .where(tuple_(LISTINGS.c.shop, LISTINGS.c.product_id, LISTINGS.c.sku_id).in_(wanted))
+        .where(among(LISTINGS.c.shop, LISTINGS.c.product_id, LISTINGS.c.sku_id))
         .order_by(*_columns(LISTINGS))
     )
-    return tuple(listing_key(row) for row in rows)
 
 
 def recipes_of(connection: Connection, keys: Iterable[ListingKey]) -> dict[ListingKey, Listing]:
     """Return the listings with their recipes; a listing without one is left out."""
     wanted = [tuple(key_values(key).values()) for key in keys]
-    rows = connection.execute(
-        select(RECIPE_LINES, LISTINGS.c.seller_sku)
-        .join(LISTINGS, _same_listing())
-        .where(tuple_(*_columns(RECIPE_LINES)).in_(wanted))
-        .order_by(*_columns(RECIPE_LINES), RECIPE_LINES.c.warehouse, RECIPE_LINES.c.sku)
-    ).all()
+    rows = connection.execute(_with_recipes(), {"wanted": wanted}).all()
     parts: dict[ListingKey, list[Ingredient]] = {}
     seller_skus = {listing_key(row): row.seller_sku for row in rows}
     for row in rows:
@@ -186,31 +193,43 @@ def recipes_of(connection: Connection, keys: Iterable[ListingKey]) -> dict[Listi
     }
 
 
+@cache
+def _with_recipes() -> Select[*tuple[Any, ...]]:
+    return (
+        select(RECIPE_LINES, LISTINGS.c.seller_sku)
+        .join(LISTINGS, _same_listing())
+        .where(among(*_columns(RECIPE_LINES)))
+        .order_by(*_columns(RECIPE_LINES), RECIPE_LINES.c.warehouse, RECIPE_LINES.c.sku)
+    )
+
+
 def pools_of(connection: Connection, keys: Iterable[ListingKey]) -> frozenset[PoolKey]:
     """Return the pools that listings draw on."""
-    return _pools(
-        connection, _columns(RECIPE_LINES), [tuple(key_values(k).values()) for k in keys]
-    )
+    wanted = [tuple(key_values(key).values()) for key in keys]
+    return _pools(connection, KEY_COLUMNS, wanted)
 
 
 def pools_of_skus(connection: Connection, skus: Iterable[tuple[str, str]]) -> frozenset[PoolKey]:
     """Return the pools that TikTok SKUs, each a shop and a SKU's id, draw on in any warehouse."""
-    return _pools(connection, [RECIPE_LINES.c.shop, RECIPE_LINES.c.sku_id], sorted(skus))
+    return _pools(connection, ("shop", "sku_id"), sorted(skus))
 
 
 def _pools(
-    connection: Connection,
-    columns: Sequence[ColumnElement[str]],
-    wanted: Sequence[tuple[str, ...]],
+    connection: Connection, columns: tuple[str, ...], wanted: Sequence[tuple[str, ...]]
 ) -> frozenset[PoolKey]:
     if not wanted:
         return frozenset()
-    rows = connection.execute(
+    rows = connection.execute(_pools_by(columns), {"wanted": wanted})
+    return frozenset(PoolKey(warehouse=row.warehouse, sku=Sku(row.sku)) for row in rows)
+
+
+@cache
+def _pools_by(columns: tuple[str, ...]) -> Select[*tuple[Any, ...]]:
+    return (
         select(RECIPE_LINES.c.warehouse, RECIPE_LINES.c.sku)
-        .where(tuple_(*columns).in_(wanted))
+        .where(among(*(RECIPE_LINES.c[name] for name in columns)))
         .distinct()
     )
-    return frozenset(PoolKey(warehouse=row.warehouse, sku=Sku(row.sku)) for row in rows)
 
 
 def _same_listing() -> ColumnElement[bool]:

@@ -3,9 +3,21 @@
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any, TypeAlias, TypeVar
 
-from sqlalchemy import JSON, Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Connection,
+    Engine,
+    Table,
+    bindparam,
+    create_engine,
+    event,
+    make_url,
+    tuple_,
+)
 from sqlalchemy import Row as ResultRow
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -139,10 +151,17 @@ def is_writing(connection: Connection) -> bool:
     return bool(connection.get_execution_options().get("writes", False))
 
 
-def insert_into(connection: Connection, table: Table) -> Any:  # noqa: ANN401 - two dialects' inserts
-    """Return an insert that knows `ON CONFLICT`, in the dialect of the connection."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    return dialect.insert(table)
+def among(*columns: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Return the condition that columns are together among the tuples of the parameter `wanted`.
+
+    A statement with it is made once and used again: making one takes longer than running it.
+    """
+    return tuple_(*columns).in_(bindparam("wanted", expanding=True))
+
+
+def insert_into(dialect: str, table: Table) -> Any:  # noqa: ANN401 - two dialects' inserts
+    """Return an insert that knows `ON CONFLICT`, in the dialect of that name."""
+    return (postgresql if dialect == "postgresql" else sqlite).insert(table)
 
 
 def upsert(
@@ -151,16 +170,20 @@ def upsert(
     """Insert rows, or replace what is stored under their keys; `keep` names columns to leave."""
     if not rows:
         return
-    statement = insert_into(connection, table)
+    statement = _upserting(connection.dialect.name, table, tuple(rows[0]), tuple(keep))
+    connection.execute(statement, [dict(row) for row in rows])
+
+
+@cache
+def _upserting(dialect: str, table: Table, columns: tuple[str, ...], keep: tuple[str, ...]) -> Any:  # noqa: ANN401 - two dialects' inserts
+    statement = insert_into(dialect, table).values({name: bindparam(name) for name in columns})
     keys = [column.name for column in table.primary_key]
     changes = {
-        name: statement.excluded[name] for name in rows[0] if name not in keys and name not in keep
+        name: statement.excluded[name] for name in columns if name not in keys and name not in keep
     }
     if changes:
-        statement = statement.on_conflict_do_update(index_elements=keys, set_=changes)
-    else:
-        statement = statement.on_conflict_do_nothing(index_elements=keys)
-    connection.execute(statement, [dict(row) for row in rows])
+        return statement.on_conflict_do_update(index_elements=keys, set_=changes)
+    return statement.on_conflict_do_nothing(index_elements=keys)
 
 
 def insert_many(connection: Connection, table: Table, rows: Sequence[NewRow]) -> None:

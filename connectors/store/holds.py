@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Double, Select, bindparam, select
 
 from reconciliation.quantities import Instant, Sku, Units
 
@@ -63,11 +65,7 @@ def release(connection: Connection, hold_ids: Sequence[int], *, who: str, now: I
 
 def in_force(connection: Connection, now: Instant) -> tuple[HoldRow, ...]:
     """Return every hold that was neither released nor has expired."""
-    rows = connection.execute(
-        select(HOLDS)
-        .where(HOLDS.c.released_at.is_(None), HOLDS.c.expires_at > now)
-        .order_by(HOLDS.c.id)
-    )
+    rows = connection.execute(_in_force(), {"now": now})
     return tuple(
         HoldRow(
             hold_id=row.id,
@@ -84,3 +82,9 @@ def in_force(connection: Connection, now: Instant) -> tuple[HoldRow, ...]:
         )
         for row in rows
     )
+
+
+@cache
+def _in_force() -> Select[*tuple[Any, ...]]:
+    is_over = HOLDS.c.expires_at <= bindparam("now", type_=Double)
+    return select(HOLDS).where(HOLDS.c.released_at.is_(None), ~is_over).order_by(HOLDS.c.id)

@@ -2,15 +2,17 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, func, select, tuple_
+from sqlalchemy import Connection, Select, func, select
 
 from reconciliation.catalog import PoolKey
 from reconciliation.feed import FeedRow
 from reconciliation.feed_gate import LastFeed, Ruling
 from reconciliation.quantities import Instant, Sku, Units
 
-from .engine import insert_many, upsert
+from .engine import among, insert_many, upsert
 from .tables import DELIVERIES, POOLS, SNAPSHOT_LINES
 
 
@@ -209,9 +211,7 @@ class PoolRow:
 def load_pools(connection: Connection, pools: Sequence[PoolKey]) -> dict[PoolKey, PoolRow]:
     """Return the stored pools among those asked for; a missing one was never in a feed."""
     wanted = [(pool.warehouse, pool.sku) for pool in pools]
-    rows = connection.execute(
-        select(POOLS).where(tuple_(POOLS.c.warehouse, POOLS.c.sku).in_(wanted))
-    )
+    rows = connection.execute(_pools_by_key(), {"wanted": wanted})
     found = {}
     for row in rows:
         key = PoolKey(warehouse=row.warehouse, sku=Sku(row.sku))
@@ -224,6 +224,11 @@ def load_pools(connection: Connection, pools: Sequence[PoolKey]) -> dict[PoolKey
             moved_at=row.moved_at,
         )
     return found
+
+
+@cache
+def _pools_by_key() -> Select[*tuple[Any, ...]]:
+    return select(POOLS).where(among(POOLS.c.warehouse, POOLS.c.sku))
 
 
 def note_move(connection: Connection, pools: Iterable[PoolKey], now: Instant) -> None:

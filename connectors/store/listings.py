@@ -2,9 +2,23 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, String, and_, cast, func, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Double,
+    Select,
+    String,
+    Update,
+    and_,
+    bindparam,
+    cast,
+    func,
+    or_,
+    select,
+)
 
 from reconciliation.catalog import ListingKey
 from reconciliation.exposure import Doubt, ListingBook, ListingRead, OpenWrite, Restock
@@ -12,7 +26,7 @@ from reconciliation.guard import GuardState
 from reconciliation.quantities import Instant, Units
 
 from .catalog import KEY_COLUMNS, key_values, listing_key
-from .engine import AnyRow, upsert
+from .engine import AnyRow, among, upsert
 from .tables import LISTINGS, RECIPE_LINES, RESTOCKS
 from .writes import open_writes, settle
 
@@ -39,14 +53,17 @@ def load(connection: Connection, keys: Sequence[ListingKey]) -> dict[ListingKey,
     """Return the stored listings with their books."""
     wanted = [tuple(key_values(key).values()) for key in keys]
     writes, restocks = open_writes(connection, wanted), _open_restocks(connection, wanted)
-    rows = connection.execute(
-        select(LISTINGS).where(tuple_(*(LISTINGS.c[name] for name in KEY_COLUMNS)).in_(wanted))
-    )
+    rows = connection.execute(_by_key(), {"wanted": wanted})
     return {
         key: _listing_row(row, writes.get(key, ()), restocks.get(key, ()))
         for row in rows
         for key in [listing_key(row)]
     }
+
+
+@cache
+def _by_key() -> Select[*tuple[Any, ...]]:
+    return select(LISTINGS).where(among(*(LISTINGS.c[name] for name in KEY_COLUMNS)))
 
 
 def _listing_row(
@@ -87,17 +104,19 @@ def _listing_row(
 def _open_restocks(
     connection: Connection, wanted: Sequence[tuple[str, ...]]
 ) -> dict[ListingKey, tuple[Restock, ...]]:
-    rows = connection.execute(
-        select(RESTOCKS).where(
-            tuple_(*(RESTOCKS.c[name] for name in KEY_COLUMNS)).in_(wanted),
-            RESTOCKS.c.settled_at.is_(None),
-        )
-    )
+    rows = connection.execute(_unsettled_restocks(), {"wanted": list(wanted)})
     grouped: dict[ListingKey, tuple[Restock, ...]] = {}
     for row in rows:
         restock = Restock(units=row.units, cancelled_at=row.cancelled_at)
         grouped[listing_key(row)] = (*grouped.get(listing_key(row), ()), restock)
     return grouped
+
+
+@cache
+def _unsettled_restocks() -> Select[*tuple[Any, ...]]:
+    return select(RESTOCKS).where(
+        among(*(RESTOCKS.c[name] for name in KEY_COLUMNS)), RESTOCKS.c.settled_at.is_(None)
+    )
 
 
 def save_book(
@@ -108,20 +127,18 @@ def save_book(
     Intents, answers and refusals of writes have statements of their own.
     """
     read = after.read
-    connection.execute(
-        LISTINGS.update()
-        .where(*_is(key))
-        .values(
-            read_units=read.units if read else None,
-            read_began_at=read.began_at if read else None,
-            read_finished_at=read.finished_at if read else None,
-            unproven_since=after.unproven_since,
-            shown_units=after.shown_units,
-            doubts=[[doubt.units, doubt.seen_at] for doubt in after.doubts],
-            ahead_units=after.ahead_units,
-            unasked_units=after.unasked_units,
-            unasked_since=after.unasked_since,
-        )
+    _change(
+        connection,
+        key,
+        read_units=read.units if read else None,
+        read_began_at=read.began_at if read else None,
+        read_finished_at=read.finished_at if read else None,
+        unproven_since=after.unproven_since,
+        shown_units=after.shown_units,
+        doubts=[[doubt.units, doubt.seen_at] for doubt in after.doubts],
+        ahead_units=after.ahead_units,
+        unasked_units=after.unasked_units,
+        unasked_since=after.unasked_since,
     )
     _settle_restocks(connection, key, before, after, now)
     open_still = {write.sequence for write in after.writes}
@@ -172,7 +189,7 @@ def add_restock(
 
 def strand(connection: Connection, key: ListingKey, because: str) -> None:
     """Mark a listing as one that cannot be written, or as writable again with empty text."""
-    connection.execute(LISTINGS.update().where(*_is(key)).values(stranded_because=because))
+    _change(connection, key, stranded_because=because)
 
 
 def save_decision(
@@ -188,22 +205,41 @@ def save_decision(
 
     `fact_at`: when the oldest fact arrived that TikTok does not show yet, None if it shows all.
     """
-    connection.execute(
-        LISTINGS.update()
-        .where(*_is(key))
-        .values(state=state, since=since, decision=decision, fact_at=fact_at)
-    )
+    _change(connection, key, state=state, since=since, decision=decision, fact_at=fact_at)
 
 
-def _is(key: ListingKey) -> tuple[ColumnElement[bool], ...]:
-    return tuple(LISTINGS.c[name] == getattr(key, name) for name in KEY_COLUMNS)
+def _change(connection: Connection, key: ListingKey, **values: object) -> None:
+    """Set columns of a listing's row."""
+    named = {f"the_{name}": value for name, value in key_values(key).items()}
+    connection.execute(_changing(tuple(values)), {**named, **values})
+
+
+@cache
+def _changing(columns: tuple[str, ...]) -> Update:
+    values: dict[str, Any] = {name: bindparam(name) for name in columns}
+    return LISTINGS.update().where(*_is_the_listing()).values(values)
+
+
+def _is_the_listing() -> tuple[ColumnElement[bool], ...]:
+    """Return the condition that a row is the listing of the parameters `the_...`."""
+    return tuple(LISTINGS.c[name] == bindparam(f"the_{name}") for name in KEY_COLUMNS)
 
 
 def want_read(connection: Connection, keys: Iterable[ListingKey], due_at: Instant) -> None:
     """Ask for a read of listings at `due_at`, or earlier where one is already wanted."""
-    for key in keys:
-        sooner = or_(LISTINGS.c.read_due_at.is_(None), LISTINGS.c.read_due_at > due_at)
-        connection.execute(LISTINGS.update().where(*_is(key), sooner).values(read_due_at=due_at))
+    rows = [
+        {"due_at": due_at, **{f"the_{name}": value for name, value in key_values(key).items()}}
+        for key in sorted(keys)
+    ]
+    if rows:
+        connection.execute(_wanting_read(), rows)
+
+
+@cache
+def _wanting_read() -> Update:
+    due_at = bindparam("due_at", type_=Double)
+    is_sooner = or_(LISTINGS.c.read_due_at.is_(None), LISTINGS.c.read_due_at > due_at)
+    return LISTINGS.update().where(*_is_the_listing(), is_sooner).values(read_due_at=due_at)
 
 
 def reads_due(connection: Connection, shop: str, now: Instant) -> tuple[ListingKey, ...]:
@@ -226,7 +262,7 @@ def next_read_due(connection: Connection, shop: str) -> Instant | None:
 
 def plan_next_read(connection: Connection, key: ListingKey, due_at: Instant | None) -> None:
     """Set when a listing is to be read next, whatever was wanted before."""
-    connection.execute(LISTINGS.update().where(*_is(key)).values(read_due_at=due_at))
+    _change(connection, key, read_due_at=due_at)
 
 
 def keys_in_doubt(connection: Connection, shop: str) -> tuple[ListingKey, ...]:

@@ -1,8 +1,10 @@
 """What is stored of a shop: how far its order ledger is complete, its tokens, its switch."""
 
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, bindparam, select
 
 from reconciliation.quantities import Instant
 
@@ -41,7 +43,7 @@ class StoredTokens:
 
 def load(connection: Connection, shop: str) -> ShopRow:
     """Return a shop's row; one that was never stored is empty."""
-    row = connection.execute(select(SHOPS).where(SHOPS.c.shop == shop)).one_or_none()
+    row = connection.execute(_of_shop(), {"the_shop": shop}).one_or_none()
     if row is None:
         return ShopRow(shop=shop)
     return ShopRow(
@@ -51,6 +53,11 @@ def load(connection: Connection, shop: str) -> ShopRow:
         writes_stopped=bool(row.writes_stopped),
         trouble="; ".join(each for each in (row.trouble, row.warehouse_trouble) if each),
     )
+
+
+@cache
+def _of_shop() -> Select[*tuple[Any, ...]]:
+    return select(SHOPS).where(SHOPS.c.shop == bindparam("the_shop"))
 
 
 def save_progress(
@@ -86,7 +93,7 @@ def note_warehouse_trouble(connection: Connection, shop: str, trouble: str) -> N
 
 def load_tokens(connection: Connection, shop: str) -> StoredTokens | None:
     """Return a shop's stored tokens, None if it never had any."""
-    row = connection.execute(select(SHOPS).where(SHOPS.c.shop == shop)).one_or_none()
+    row = connection.execute(_of_shop(), {"the_shop": shop}).one_or_none()
     if row is None or not row.access_token:
         return None
     return StoredTokens(

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, Double, Select, bindparam, func, or_, select
 
 from reconciliation.quantities import Instant
 
@@ -26,7 +27,7 @@ class Event:
 
 def note(connection: Connection, event: Event) -> None:
     """Store an event."""
-    connection.execute(TRAIL.insert().values(**_row(event)))
+    connection.execute(TRAIL.insert(), _row(event))
 
 
 def note_all(connection: Connection, events: Sequence[Event]) -> None:
@@ -63,15 +64,21 @@ def times_by_subject(
     connection: Connection, subjects: Sequence[str], event: str, *, since: Instant
 ) -> dict[str, tuple[Instant, ...]]:
     """Return when an event happened to each subject, from `since` on; never: left out."""
-    rows = connection.execute(
-        select(TRAIL.c.subject, TRAIL.c.at).where(
-            TRAIL.c.subject.in_(subjects), TRAIL.c.event == event, TRAIL.c.at >= since
-        )
-    )
+    asked = {"subjects": list(subjects), "the_event": event, "since": since}
+    rows = connection.execute(_times(), asked)
     times: dict[str, tuple[Instant, ...]] = {}
     for row in rows:
         times[row.subject] = (*times.get(row.subject, ()), Instant(row.at))
     return times
+
+
+@cache
+def _times() -> Select[*tuple[Any, ...]]:
+    return select(TRAIL.c.subject, TRAIL.c.at).where(
+        TRAIL.c.subject.in_(bindparam("subjects", expanding=True)),
+        TRAIL.c.event == bindparam("the_event"),
+        TRAIL.c.at >= bindparam("since", type_=Double),
+    )
 
 
 def count_of(connection: Connection, event: str) -> int:

@@ -9,13 +9,25 @@ sweeper looks here.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, literal, null, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Double,
+    String,
+    and_,
+    bindparam,
+    case,
+    func,
+    null,
+    select,
+)
 
 from reconciliation.quantities import Instant
 
-from .engine import at_the_end, insert_into
+from .engine import AnyRow, at_the_end, insert_into
 from .tables import WORK
 
 
@@ -70,7 +82,7 @@ class _Asks(dict[tuple[str, str], _Asked]):
             for (queue, key), asked in sorted(self.items())
         ]
         if rows:
-            connection.execute(_storing(connection), rows)
+            connection.execute(_storing(connection.dialect.name), rows)
 
 
 def ask(
@@ -93,13 +105,15 @@ def ask(
     return wanted
 
 
-def _storing(connection: Connection) -> Any:  # noqa: ANN401 - two dialects' inserts
+@cache
+def _storing(dialect: str) -> Any:  # noqa: ANN401 - two dialects' inserts
     """Return the statement that asks for a row: anew, together with what waits, or for later.
 
     Where somebody works on the row, what is asked now is kept beside it and has its own time.
     """
     blank = dict.fromkeys(("claimed_version", "done_version", "fence", "attempts"), 0)
-    new = insert_into(connection, WORK).values(version=1, leased_until=0.0, **blank)
+    asked_for: dict[str, Any] = {name: bindparam(name) for name in ("queue", "key", *_ASKED)}
+    new = insert_into(dialect, WORK).values(version=1, leased_until=0.0, **blank, **asked_for)
     asked = new.excluded
     changes: dict[str, Any] = {"version": WORK.c.version + 1}
     for name in _ASKED:
@@ -139,49 +153,71 @@ def claim(
     connection: Connection, queue: str, key: str, *, holder: str, now: Instant, for_s: float
 ) -> Job | None:
     """Claim a key that is due and free; return None if there is nothing to do."""
-    wanted = and_(WORK.c.queue == queue, WORK.c.key == key)
-    return _claim(connection, wanted, holder=holder, now=now, for_s=for_s)
+    wanted = {"the_queue": queue, "the_key": key}
+    claimed = {"now": now, "the_holder": holder, "until": now + for_s}
+    return _job(connection.execute(_claiming(), {**wanted, **claimed}).one_or_none())
 
 
 def claim_next(
     connection: Connection, queue: str, prefix: str, *, holder: str, now: Instant, for_s: float
 ) -> Job | None:
     """Claim the most urgent key of a queue that begins with `prefix`; None if there is none."""
+    wanted = {"the_queue": queue, "the_prefix": prefix}
+    claimed = {"now": now, "the_holder": holder, "until": now + for_s}
+    return _job(connection.execute(_claiming_next(), {**wanted, **claimed}).one_or_none())
+
+
+@cache
+def _claiming() -> Any:  # noqa: ANN401 - the library's long names of a statement and its rows
+    return _claiming_where(WORK.c.key == bindparam("the_key"))
+
+
+@cache
+def _claiming_next() -> Any:  # noqa: ANN401 - as above
     first = (
         select(WORK.c.key)
-        .where(WORK.c.queue == queue, WORK.c.key.startswith(prefix, autoescape=True))
-        .where(_open(), _free(now), WORK.c.due_at <= now)
+        .where(_is_due_now(), _begins_with(bindparam("the_prefix", type_=String)))
         .order_by(WORK.c.rank, WORK.c.due_at)
         .limit(1)
         # What another is about to claim or to ask for is left to it.
         .with_for_update(skip_locked=True)
         .scalar_subquery()
     )
-    wanted = and_(WORK.c.queue == queue, WORK.c.key == first)
-    return _claim(connection, wanted, holder=holder, now=now, for_s=for_s)
+    return _claiming_where(WORK.c.key == first)
 
 
-def _claim(
-    connection: Connection,
-    wanted: ColumnElement[bool],
-    *,
-    holder: str,
-    now: Instant,
-    for_s: float,
-) -> Job | None:
-    row = connection.execute(
+def _begins_with(prefix: ColumnElement[str]) -> ColumnElement[bool]:
+    """Tell whether a key begins with a prefix, in which nothing stands for anything else."""
+    return func.substr(WORK.c.key, 1, func.length(prefix)) == prefix
+
+
+def _claiming_where(wanted: ColumnElement[bool]) -> Any:  # noqa: ANN401 - as above
+    return (
         WORK.update()
-        .where(wanted, _open(), _free(now), WORK.c.due_at <= now)
+        .where(_is_due_now(), wanted)
         .values(
             claimed_version=WORK.c.version,
             fence=WORK.c.fence + 1,
-            holder=holder,
-            leased_until=now + for_s,
+            holder=bindparam("the_holder"),
+            leased_until=bindparam("until"),
             attempts=WORK.c.attempts + 1,
             **_taken_over(),
         )
         .returning(WORK)
-    ).one_or_none()
+    )
+
+
+def _is_due_now() -> ColumnElement[bool]:
+    now = bindparam("now", type_=Double)
+    return and_(
+        WORK.c.queue == bindparam("the_queue"),
+        _open(),
+        WORK.c.leased_until <= now,
+        WORK.c.due_at <= now,
+    )
+
+
+def _job(row: AnyRow | None) -> Job | None:
     if row is None:
         return None
     return Job(
@@ -196,17 +232,29 @@ def _claim(
 
 def keep_claimed(connection: Connection, jobs: Iterable[Job], *, until: Instant) -> None:
     """Prolong the claims of jobs that are still worked on; one that was overtaken stays lost."""
+    prolonging = WORK.update().where(*_claimed()).values(leased_until=until)
     for job in sorted(jobs, key=lambda each: (each.queue, each.key)):
-        connection.execute(WORK.update().where(*_claimed(job)).values(leased_until=until))
+        connection.execute(prolonging, _claim_of(job, version=False))
 
 
-def finish(connection: Connection, job: Job) -> None:
-    """Mark the claimed version as done; newer requests stay open. A stale claim does nothing."""
-    connection.execute(
+def finish(connection: Connection, job: Job) -> Instant | None:
+    """Mark the claimed version as done; return when what was asked for meanwhile is due.
+
+    None where nothing was, or where the claim was stale: then nothing is changed.
+    """
+    row = connection.execute(_finishing(), _claim_of(job)).one_or_none()
+    if row is None or row.version <= row.done_version:
+        return None
+    return Instant(row.due_at)
+
+
+@cache
+def _finishing() -> Any:  # noqa: ANN401 - as above
+    return (
         WORK.update()
-        .where(*_claimed(job))
+        .where(*_claimed())
         .values(
-            done_version=job.version,
+            done_version=bindparam("the_version"),
             leased_until=0.0,
             attempts=0,
             last_error="",
@@ -215,6 +263,7 @@ def finish(connection: Connection, job: Job) -> None:
             fact_at=WORK.c.next_fact_at,
             **_nothing_meanwhile(),
         )
+        .returning(WORK.c.version, WORK.c.done_version, WORK.c.due_at)
     )
 
 
@@ -225,16 +274,26 @@ def come_back(
 
     One that has not `failed`, but had to wait for another, does not count as an attempt.
     """
-    again_at = _least(literal(float(due_at)), WORK.c.next_due_at)
-    connection.execute(
+    again = {
+        "again_at": due_at,
+        "made": job.attempts if failed else job.attempts - 1,
+        "why": error[:500],
+    }
+    connection.execute(_coming_back(), {**_claim_of(job, version=False), **again})
+
+
+@cache
+def _coming_back() -> Any:  # noqa: ANN401 - as above
+    again_at = _least(bindparam("again_at", type_=Double), WORK.c.next_due_at)
+    return (
         WORK.update()
-        .where(*_claimed(job))
+        .where(*_claimed())
         .values(
             **_taken_over() | {"due_at": again_at},
             claimed_version=WORK.c.done_version,
-            attempts=job.attempts if failed else job.attempts - 1,
+            attempts=bindparam("made"),
             leased_until=0.0,
-            last_error=error[:500],
+            last_error=bindparam("why"),
         )
     )
 
@@ -306,5 +365,18 @@ def _free(now: Instant) -> ColumnElement[bool]:
     return WORK.c.leased_until <= now
 
 
-def _claimed(job: Job) -> tuple[ColumnElement[bool], ...]:
-    return (WORK.c.queue == job.queue, WORK.c.key == job.key, WORK.c.fence == job.fence)
+def _claimed() -> tuple[ColumnElement[bool], ...]:
+    return (
+        WORK.c.queue == bindparam("the_queue"),
+        WORK.c.key == bindparam("the_key"),
+        WORK.c.fence == bindparam("the_fence"),
+    )
+
+
+def _claim_of(job: Job, *, version: bool = True) -> dict[str, str | int]:
+    of_job: dict[str, str | int] = {
+        "the_queue": job.queue,
+        "the_key": job.key,
+        "the_fence": job.fence,
+    }
+    return {**of_job, "the_version": job.version} if version else of_job

@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, func, select, tuple_
+from sqlalchemy import Connection, Select, func, select, tuple_
 
 from reconciliation.catalog import ListingKey
 from reconciliation.exposure import OpenWrite
@@ -12,7 +14,7 @@ from reconciliation.quantities import Instant, Units
 from reconciliation.verdict import Write, WriteClass
 
 from .catalog import KEY_COLUMNS, key_values, listing_key
-from .engine import AnyRow
+from .engine import AnyRow, among
 from .tables import WRITES
 
 
@@ -39,14 +41,7 @@ def open_writes(
     connection: Connection, wanted: Sequence[tuple[str, ...]]
 ) -> dict[ListingKey, tuple[OpenWrite, ...]]:
     """Return the writes of the named listings that may still change something, oldest first."""
-    rows = connection.execute(
-        select(WRITES)
-        .where(
-            tuple_(*(WRITES.c[name] for name in KEY_COLUMNS)).in_(wanted),
-            WRITES.c.outcome.in_(OPEN_OUTCOMES),
-        )
-        .order_by(WRITES.c.sequence)
-    )
+    rows = connection.execute(_open_of(), {"wanted": list(wanted)})
     grouped: dict[ListingKey, tuple[OpenWrite, ...]] = {}
     for row in rows:
         write = OpenWrite(
@@ -57,6 +52,18 @@ def open_writes(
         )
         grouped[listing_key(row)] = (*grouped.get(listing_key(row), ()), write)
     return grouped
+
+
+@cache
+def _open_of() -> Select[*tuple[Any, ...]]:
+    columns = ("sequence", "units", "intended_at", "answered_at", *KEY_COLUMNS)
+    return (
+        select(*(WRITES.c[name] for name in columns))
+        .where(
+            among(*(WRITES.c[name] for name in KEY_COLUMNS)), WRITES.c.outcome.in_(OPEN_OUTCOMES)
+        )
+        .order_by(WRITES.c.sequence)
+    )
 
 
 def commit_intent(

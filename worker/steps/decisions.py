@@ -17,7 +17,7 @@ from reconciliation.guard import GuardState
 from reconciliation.quantities import Instant, later
 from reconciliation.verdict import Decision, Plan
 
-from ..boards import RESUMED
+from ..boards import RESUMED, Gathered
 from ..queues import ORDERS, READ
 from ..services import Services
 from .proof import provable_at
@@ -32,13 +32,13 @@ _SELLING = frozenset({GuardState.OPEN, GuardState.THROTTLED})
 def keep(
     connection: Connection,
     services: Services,
-    board: Board,
+    gathered: Gathered,
     plan: Plan,
     *,
     fact_at: Instant | None,
 ) -> None:
     """Store each decision that says something new, and note changes of state in the trail."""
-    rows = listings.load(connection, [facts.key for facts in board.listings])
+    board, rows = gathered.board, gathered.rows
     terms = _pool_terms(board)
     for facts, decision in zip(board.listings, plan.decisions, strict=True):
         row = rows[facts.key]

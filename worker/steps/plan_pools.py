@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection
 
-from connectors.store import holds, work
+from connectors.store import work
 from connectors.store.engine import writing
 from reconciliation.board import Board
 from reconciliation.catalog import PoolKey
@@ -10,7 +10,7 @@ from reconciliation.plan import decide
 from reconciliation.quantities import Instant, later
 from reconciliation.verdict import Plan, Write
 
-from ..boards import gather_board
+from ..boards import Gathered, gather
 from ..modes import may_write
 from ..queues import PLAN, PUSH, pool_work, push_work
 from ..services import Services
@@ -24,11 +24,11 @@ WIDEN_EVERY_S = 600.0
 def plan_pool(services: Services, pool: PoolKey, *, fact_at: Instant | None) -> None:
     """Decide anew for one pool from the stored state, store why, and ring for the writes."""
     with writing(services.engine) as connection:
-        board = gather_board(connection, services, [pool])
-        plan = decide(board)
-        keep(connection, services, board, plan, fact_at=fact_at)
-        keys = ask_for_pushes(connection, services, plan, board.now)
-        _ask_to_come_back(connection, board, pool)
+        gathered = gather(connection, services, [pool])
+        plan = decide(gathered.board)
+        keep(connection, services, gathered, plan, fact_at=fact_at)
+        keys = ask_for_pushes(connection, services, plan, gathered.board.now)
+        _ask_to_come_back(connection, gathered, pool)
     services.ring_all(PUSH, keys)
 
 
@@ -55,13 +55,10 @@ def due_writes(plan: Plan, shop: str, product_id: str) -> tuple[Write, ...]:
     )
 
 
-def _ask_to_come_back(connection: Connection, board: Board, pool: PoolKey) -> None:
+def _ask_to_come_back(connection: Connection, gathered: Gathered, pool: PoolKey) -> None:
     """Ask for a new decision at the next moment at which time alone can change it."""
-    moments = [
-        *_moments(board),
-        *(each.expires_at for each in holds.in_force(connection, board.now)),
-    ]
-    ahead = [moment for moment in moments if moment > board.now]
+    moments = [*_moments(gathered.board), *(each.expires_at for each in gathered.holds)]
+    ahead = [moment for moment in moments if moment > gathered.board.now]
     if ahead:
         work.ask(connection, PLAN, [pool_work(pool)], due_at=Instant(min(ahead)))
 

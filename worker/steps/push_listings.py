@@ -41,7 +41,7 @@ from reconciliation.plan import decide
 from reconciliation.quantities import Instant, later
 from reconciliation.verdict import Write, WriteClass
 
-from ..boards import gather_board
+from ..boards import gather
 from ..modes import may_write
 from ..queues import PLAN, PUSH, READ, pool_work, product_of_work, push_work
 from ..services import Services
@@ -154,20 +154,24 @@ def _commit_intent(services: Services, lease: Lease, shop: str, product_id: str)
     """Decide from the present state under the pools' locks and commit what is to be sent."""
     with writing(services.engine) as connection:
         keys = listings.keys_of_product(connection, shop, product_id)
-        board = gather_board(connection, services, _pools_of(connection, keys))
+        gathered = gather(connection, services, catalog.pools_of(connection, keys))
+        board = gathered.board
         # The write's horizon counts from here, not from before the wait for the pools.
         now = board.now
         if not leases.holds(connection, lease, now) or not may_write(connection, services, shop):
             return None
         plan = decide(board)
         due = _within_bound(connection, board, due_writes(plan, shop, product_id))
-        keep(connection, services, board, plan, fact_at=None)
+        keep(connection, services, gathered, plan, fact_at=None)
         if not due:
             return None
-        rows = listings.load(connection, [write.key for write in due])
         sequences = {
             write.key: writes.commit_intent(
-                connection, write, fence=lease.fence, now=now, fact_at=rows[write.key].fact_at
+                connection,
+                write,
+                fence=lease.fence,
+                now=now,
+                fact_at=gathered.rows[write.key].fact_at,
             )
             for write in due
         }
@@ -177,11 +181,6 @@ def _commit_intent(services: Services, lease: Lease, shop: str, product_id: str)
         return Intent(
             product_id=product_id, writes=due, sequences=sequences, pools=tuple(board.pools)
         )
-
-
-def _pools_of(connection: Connection, keys: tuple[ListingKey, ...]) -> tuple[PoolKey, ...]:
-    recipes = catalog.recipes_of(connection, keys).values()
-    return tuple(sorted({part.pool for listing in recipes for part in listing.recipe}))
 
 
 def _within_bound(
