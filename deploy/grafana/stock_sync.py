@@ -12,11 +12,6 @@ FACT = "fact_to_confirmed_seconds"
 COUNT = Look(unit="none", decimals=0)
 SECONDS = Look(unit="s")
 PER_SECOND = Look(unit="cps")
-BREACHES = (
-    f"{q.total(q.state('bound_breaches_total', q.OF_SHOP), 'shop')} or "
-    f"{q.largest(q.each('shop_writes_enabled', q.OF_SHOP), 'shop')} * 0"
-)
-"""A shop without a breach has no such figure: it is shown as 0."""
 QUOTA_USED = (
     f"{q.total(q.per_second('tiktok_calls_total', q.OF_SHOP), 'shop, operation')} / "
     f"scalar({q.largest(q.each('quota_limit_calls_per_second'))})"
@@ -173,12 +168,13 @@ def _writes() -> Iterator[Panel]:
         ),
         alerts=("UnsettledWritesOld",),
     )
+    breaches = q.largest(q.each("bound_breaches_total", q.OF_SHOP), "shop")
     yield Panel(
         panels.lines(
             "Breaches of the exposure bound, ever",
             "Planned writes that the second check refused, since they would have let TikTok sell "
             "more than the goods. Must stay at 0.",
-            series=(Series(query=BREACHES, legend="{{shop}}"),),
+            series=(Series(query=breaches, legend="{{shop}}"),),
             look=Look(unit="none", decimals=0, steps=panels.ANY_IS_BAD),
         ),
         alerts=("BoundBreach",),
@@ -213,7 +209,7 @@ def _work() -> Iterator[Panel]:
             "Steps that failed in the past hour, by kind",
             "Each is tried again after a pause. A kind that goes on failing needs a look at the "
             "log.",
-            series=(Series(query=f"{failures} or {due} * 0", legend="{{queue}}"),),
+            series=(Series(query=failures, legend="{{queue}}"),),
             look=COUNT,
             width=8,
         )

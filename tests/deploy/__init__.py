@@ -1,1 +1,1 @@
-"""Tests of the files that machines read: dashboards, rules, and what is said about them."""
+"""What is deployed, held to its own tools and run outside a container."""
