@@ -35,8 +35,10 @@ CHOSEN = {"$shop": ".+", "$warehouse": ".+", "$__rate_interval": "30s"}
 EMPTY_IS_RIGHT = {
     "oversell_guard_webhooks_total": "nobody called: the demo polls",
     "oversell_guard_api_requests_total": "nobody asked",
+    "oversell_guard_item_expected_cancelled_orders": "no item was at risk",
+    "oversell_guard_item_shortage_units": "no item was at risk",
 }
-"""Counters that appear with their first event, and why the demo may have none."""
+"""Metrics that appear with what they tell of, and why the demo may have none of it."""
 
 ASK_EVERY_S = 2.0
 START_S_MAX = 30.0

@@ -279,7 +279,7 @@ def _items_and_causes() -> Iterator[Panel]:
             columns=(
                 Column(
                     head="Expected to be cancelled",
-                    query=expected,
+                    query=q.or_no_item(expected),
                     look=Look(
                         unit="none",
                         decimals=2,
@@ -288,7 +288,7 @@ def _items_and_causes() -> Iterator[Panel]:
                 ),
                 Column(
                     head="Short",
-                    query=shortage,
+                    query=q.or_no_item(shortage),
                     look=Look(unit="none", steps=((None, "transparent"), (1, "orange"))),
                 ),
             ),

@@ -60,6 +60,12 @@ def or_none(query: str, label: str) -> str:
     return f'{query} or on () label_replace(vector(0), "{label}", "none", "", "")'
 
 
+def or_no_item(query: str) -> str:
+    """Return the query with one row that says so, for as long as figures come but no item's."""
+    figures = f"group ({each('ats_units', OF_WAREHOUSE)})"
+    return f'{query} or on () label_replace({figures} * 0, "sku", "none at risk", "", "")'
+
+
 def projected_sfcr() -> str:
     """Return the projected seller-fault cancellation rate of each chosen shop."""
     return total(state("projected_sfcr_ratio", OF_SHOP), "shop")

@@ -16,8 +16,8 @@ SELECTOR = re.compile(r"\b(oversell_guard_\w+)\{([^}]*)\}")
 MATCHER = re.compile(r"(\w+)\s*(?:=~|!~|!=|=)")
 # An aggregation that makes one figure of the same figure from several exporters.
 ONE_FIGURE = re.compile(
-    r"(?:\b(?:max|min) without \(instance, job, pod\) |\b(?:max|group) by \([^)]*\) |\bmax "
-    r"|\babsent)\((?:(?:rate|increase|max_over_time|min_over_time)\()?$"
+    r"(?:\b(?:max|min) without \(instance, job, pod\) |\b(?:max|group) by \([^)]*\) "
+    r"|\bmax |\bgroup |\babsent)\((?:(?:rate|increase|max_over_time|min_over_time)\()?$"
 )
 
 
