@@ -339,11 +339,15 @@ def _guard() -> Iterator[Panel]:
         )
     )
     yield Panel(
-        panels.lines(
-            "Quantities written in the past hour, by how it ended",
-            "What became of the quantities sent to TikTok.",
-            series=(Series(query=pushes, legend="{{outcome}}"),),
-            look=UNITS,
+        panels.worded(
+            panels.lines(
+                "Quantities sent in the past hour, by how it ended",
+                "A quantity that was taken is still proven by a read. One without a clear answer "
+                "counts as if it could still land.",
+                series=(Series(query=pushes, legend="{{outcome}}"),),
+                look=UNITS,
+            ),
+            words.PUSHES,
         ),
         alerts=("UnsettledWritesOld",),
     )

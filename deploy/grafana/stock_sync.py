@@ -143,8 +143,8 @@ def _writes() -> Iterator[Panel]:
     age = q.largest(q.each("unsettled_write_age_seconds", q.OF_SHOP), "shop")
     yield Panel(
         panels.lines(
-            "Quantities written in the past hour, by shop and outcome",
-            "What became of the quantities sent to TikTok.",
+            "Quantities sent in the past hour, by shop and outcome",
+            "answered: taken by TikTok. refused: TikTok said no. unknown: no clear answer.",
             series=(Series(query=pushes, legend="{{shop}}: {{outcome}}"),),
             look=COUNT,
         )
@@ -293,7 +293,8 @@ def _stock_reports() -> Iterator[Panel]:
     yield Panel(
         panels.lines(
             "Partners' files in the past hour, by what was ruled",
-            "accept: in force. quarantine: waits for a person. refuse: went back to the partner.",
+            "accept: in force. quarantine: waits for a person. refuse: went back to the partner. "
+            "repeated: taken before.",
             series=(Series(query=files, legend="{{feed}}: {{ruling}}"),),
             look=COUNT,
             width=8,

@@ -19,6 +19,13 @@ GUARD_STATES = {
 }
 """What the guard lets a listing show."""
 
+PUSHES = {
+    "answered": ("taken by TikTok", "green"),
+    "refused": ("refused by TikTok", "red"),
+    "unknown": ("no clear answer", "orange"),
+}
+"""How a call that sends quantities ended."""
+
 SWITCH = {0: ("off", "orange"), 1: ("on", "green")}
 TROUBLE = {0: ("none", "transparent"), 1: ("yes", "red")}
 UNSCHEDULED = {-1: ("no schedule", "transparent")}
