@@ -4,7 +4,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: FORCE bench check demo help lock setup setup-dev test up
+.PHONY: FORCE bench check demo help lock observe setup setup-dev test up
 
 VENV    := .venv
 PY      := $(VENV)/bin/python
@@ -20,6 +20,9 @@ demo: $(RUNTIME) ## the whole shop on this machine, to watch (SECONDS=, SEED=, A
 
 up: $(RUNTIME) ## all processes in one (ARGS=)
 	@exec $(PY) -m worker up $(ARGS)
+
+observe: $(RUNTIME) ## the demo under a real Prometheus: every query has its data (SECONDS=, ARGS=)
+	@exec $(PY) deploy/observe.py $(if $(SECONDS),--seconds $(SECONDS)) $(ARGS)
 
 test: $(DEV) ## every test, on two cores (ARGS=)
 	@$(PY) -m pytest -n 2 $(ARGS)
