@@ -290,13 +290,25 @@ def keys_of_shop(connection: Connection, shop: str) -> tuple[ListingKey, ...]:
 
 def keys_of_product(connection: Connection, shop: str, product_id: str) -> tuple[ListingKey, ...]:
     """Return every listing of a product."""
+    rows = connection.execute(_of_product(), {"the_shop": shop, "the_product": product_id})
+    return tuple(listing_key(row) for row in rows)
+
+
+def decisions_on(connection: Connection, shop: str, product_id: str) -> tuple[dict[str, Any], ...]:
+    """Return the newest decision on each listing of a product that was decided on."""
+    rows = connection.execute(_of_product(), {"the_shop": shop, "the_product": product_id})
+    return tuple(row.decision for row in rows if row.decision)
+
+
+@cache
+def _of_product() -> Select[*tuple[Any, ...]]:
     columns = [LISTINGS.c[name] for name in KEY_COLUMNS]
-    rows = connection.execute(
-        select(*columns)
-        .where(LISTINGS.c.shop == shop, LISTINGS.c.product_id == product_id)
+    is_of_product = LISTINGS.c.product_id == bindparam("the_product")
+    return (
+        select(*columns, LISTINGS.c.decision)
+        .where(LISTINGS.c.shop == bindparam("the_shop"), is_of_product)
         .order_by(*columns)
     )
-    return tuple(listing_key(row) for row in rows)
 
 
 def state_counts(connection: Connection) -> dict[tuple[str, GuardState], int]:

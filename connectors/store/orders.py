@@ -2,8 +2,22 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Subquery, and_, func, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Double,
+    Select,
+    Subquery,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    tuple_,
+)
 
 from reconciliation.catalog import ListingKey, PoolKey
 from reconciliation.orders import CANCELLED, COMMITTED, LineSeen, LineState, OrderLine, record
@@ -11,7 +25,7 @@ from reconciliation.position import Claim
 from reconciliation.quantities import Instant, Sku, Units
 
 from .catalog import KEY_COLUMNS, listing_key
-from .engine import AnyRow, upsert
+from .engine import AnyRow, among, upsert
 from .tables import LINE_PARTS, ORDER_LINES, RECIPE_LINES
 
 
@@ -117,28 +131,32 @@ def claims_on(
     cancelled before it is inside every figure. An order without a warehouse is counted in
     every warehouse of its SKU, since it may be taken from any.
     """
-    wanted = [(pool.warehouse, pool.sku) for pool in pools]
-    recipes = _recipe_by_sku(wanted)
+    asked = {"wanted": [(pool.warehouse, pool.sku) for pool in pools], "oldest": oldest}
+    claims: dict[PoolKey, list[Claim]] = {pool: [] for pool in pools}
+    for row in connection.execute(_claims(), asked):
+        pool = PoolKey(warehouse=row.warehouse, sku=Sku(row.sku))
+        claims[pool].append(Claim(line=_line(row), units=row.taken))
+    return claims
+
+
+@cache
+def _claims() -> Select[*tuple[Any, ...]]:
+    recipes = _recipe_by_sku()
     same_sku = and_(
         recipes.c.shop == LINE_PARTS.c.shop,
         recipes.c.sku_id == LINE_PARTS.c.sku_id,
         or_(LINE_PARTS.c.warehouse_id == recipes.c.warehouse_id, LINE_PARTS.c.warehouse_id == ""),
     )
-    rows = connection.execute(
+    return (
         select(
             recipes.c.warehouse,
             recipes.c.sku,
             (recipes.c.units * LINE_PARTS.c.units).label("taken"),
-            ORDER_LINES,
+            *(ORDER_LINES.c[name] for name in LINE_FIELDS),
         )
         .select_from(recipes.join(LINE_PARTS, same_sku).join(ORDER_LINES, _same_line()))
-        .where(_still_matters(oldest))
+        .where(_still_matters())
     )
-    claims: dict[PoolKey, list[Claim]] = {pool: [] for pool in pools}
-    for row in rows:
-        pool = PoolKey(warehouse=row.warehouse, sku=Sku(row.sku))
-        claims[pool].append(Claim(line=_line(row), units=row.taken))
-    return claims
 
 
 def _same_line() -> ColumnElement[bool]:
@@ -146,7 +164,7 @@ def _same_line() -> ColumnElement[bool]:
     return and_(*(LINE_PARTS.c[name] == ORDER_LINES.c[name] for name in names))
 
 
-def _recipe_by_sku(wanted: Sequence[tuple[str, str]]) -> Subquery:
+def _recipe_by_sku() -> Subquery:
     """Return the recipes of the wanted pools, one row per TikTok SKU and warehouse.
 
     One TikTok SKU belongs to one product, so that grouping only merges what is the same.
@@ -155,14 +173,15 @@ def _recipe_by_sku(wanted: Sequence[tuple[str, str]]) -> Subquery:
     columns = [RECIPE_LINES.c[name] for name in names]
     return (
         select(*columns, func.max(RECIPE_LINES.c.units).label("units"))
-        .where(tuple_(RECIPE_LINES.c.warehouse, RECIPE_LINES.c.sku).in_(wanted))
+        .where(among(RECIPE_LINES.c.warehouse, RECIPE_LINES.c.sku))
         .group_by(*columns)
         .subquery()
     )
 
 
-def _still_matters(oldest: Instant) -> ColumnElement[bool]:
+def _still_matters() -> ColumnElement[bool]:
     gone = [LineState.DEPARTED, *CANCELLED]
+    oldest = bindparam("oldest", type_=Double)
     return or_(
         ORDER_LINES.c.state.not_in(gone),
         and_(ORDER_LINES.c.state == LineState.DEPARTED, ORDER_LINES.c.departed_at >= oldest),
@@ -197,23 +216,19 @@ def sold_since(
 ) -> dict[ListingKey, Units]:
     """Return the units sold on each listing since a moment, cancelled ones included."""
     by_sku = {(key.shop, key.sku_id, key.warehouse_id): key for key in keys}
-    rows = connection.execute(
-        select(
-            LINE_PARTS.c.shop,
-            LINE_PARTS.c.sku_id,
-            LINE_PARTS.c.warehouse_id,
-            func.sum(LINE_PARTS.c.units).label("units"),
-        )
-        .join(ORDER_LINES, _same_line())
-        .where(
-            tuple_(LINE_PARTS.c.shop, LINE_PARTS.c.sku_id, LINE_PARTS.c.warehouse_id).in_(
-                list(by_sku)
-            ),
-            ORDER_LINES.c.placed_at >= since,
-        )
-        .group_by(LINE_PARTS.c.shop, LINE_PARTS.c.sku_id, LINE_PARTS.c.warehouse_id)
-    )
+    rows = connection.execute(_sold(), {"wanted": list(by_sku), "since": since})
     return {by_sku[row.shop, row.sku_id, row.warehouse_id]: int(row.units) for row in rows}
+
+
+@cache
+def _sold() -> Select[*tuple[Any, ...]]:
+    sku = (LINE_PARTS.c.shop, LINE_PARTS.c.sku_id, LINE_PARTS.c.warehouse_id)
+    return (
+        select(*sku, func.sum(LINE_PARTS.c.units).label("units"))
+        .join(ORDER_LINES, _same_line())
+        .where(among(*sku), ORDER_LINES.c.placed_at >= bindparam("since", type_=Double))
+        .group_by(*sku)
+    )
 
 
 def sold_of_sku(connection: Connection, key: ListingKey, since: Instant) -> Units:

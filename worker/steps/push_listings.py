@@ -136,9 +136,7 @@ def _push(services: Services, lease: Lease, shop: str, product_id: str) -> None:
 def _is_urgent(services: Services, shop: str, product_id: str) -> bool:
     """Tell whether the product's last decision was a decrease: a fifth of the quota is theirs."""
     with reading(services.engine) as connection:
-        keys = listings.keys_of_product(connection, shop, product_id)
-        rows = listings.load(connection, keys)
-    return any(_lowers(row.decision or {}) for row in rows.values())
+        return any(map(_lowers, listings.decisions_on(connection, shop, product_id)))
 
 
 def _lowers(decision: dict[str, Any]) -> bool:
