@@ -11,7 +11,8 @@ import structlog
 
 from connectors.errors import ConnectorError, NotAuthorised, TryLater
 from connectors.store import shops, work
-from connectors.store.engine import writing
+from connectors.store.engine import reading, writing
+from connectors.store.leases import Lease
 from connectors.store.work import Job
 from reconciliation.quantities import Instant, later
 
@@ -30,7 +31,7 @@ from .queues import (
 from .services import Services
 from .steps.forget_trail import forget_trail
 from .steps.plan_pools import plan_pool
-from .steps.push_listings import push_product
+from .steps.push_listings import may_begin_another, only_writer, push_product
 from .steps.read_stock import read_due
 from .steps.record_orders import poll_orders
 from .steps.sync_catalogue import sync_catalogue
@@ -41,18 +42,29 @@ BACK_OFF_S_MIN = 0.5
 BACK_OFF_S_MAX = 300.0
 _OF_A_SHOP = frozenset({PUSH, READ, ORDERS, CATALOGUE})
 
-BUSY_S = 0.05
-"""When to look again where another writer has the shop."""
-
 _LOG = structlog.get_logger("oversell_guard")
 
 
-def work_off(services: Services, queue: str, key: str) -> None:
-    """Claim and run a row of work until nothing of it is due."""
+def work_off(services: Services, queue: str, key: str) -> bool:
+    """Do what a row of work asks for, until nothing of it is due.
+
+    Returns False where nothing was done: nothing was due, or somebody else is at it.
+    """
+    if queue == PUSH:
+        return _push_shop(services, product_of_work(key)[0])
+    if queue == PLAN:
+        return _plan(services, key)
+    return _work_off(services, queue, key)
+
+
+def _work_off(services: Services, queue: str, key: str) -> bool:
+    done = False
     while (job := _claim(services, queue, key)) is not None:
-        again_at = _run(services, job)
+        done = True
+        again_at = _run(services, job, _STEPS[queue])
         if again_at is None or again_at > services.now():
-            return
+            break
+    return done
 
 
 def _claim(services: Services, queue: str, key: str) -> Job | None:
@@ -62,32 +74,88 @@ def _claim(services: Services, queue: str, key: str) -> Job | None:
         )
 
 
-def _run(services: Services, job: Job) -> Instant | None:
+def _plan(services: Services, key: str) -> bool:
+    """Decide for a pool, which needs no claim; what failed is claimed to be put off."""
+    try:
+        return plan_pool(services, pool_of_work(key))
+    except Exception as error:  # noqa: BLE001 - a step must never lose its row, whatever failed
+        job = _claim(services, PLAN, key)
+        if job is not None:
+            _put_off(services, job, error)
+        return job is not None
+
+
+def _push_shop(services: Services, shop: str) -> bool:
+    """Write a shop's due products, the most urgent first, unless somebody else does.
+
+    Whoever finds the shop taken leaves it to its writer, who looks once more after giving it
+    back: what became due meanwhile is seen by one of the two.
+    """
+    done = False
+    while _has_due_pushes(services, shop):
+        with only_writer(services, shop) as lease:
+            if lease is None:
+                break
+            _push_while(services, shop, lease)
+            done = True
+    return done
+
+
+def _has_due_pushes(services: Services, shop: str) -> bool:
+    with reading(services.engine) as connection:
+        return bool(work.due(connection, services.now(), most=1, queue=PUSH, prefix=f"{shop}/"))
+
+
+def _push_while(services: Services, shop: str, lease: Lease) -> None:
+    """Write due products while the lease lasts."""
+
+    def push(services: Services, key: str) -> None:
+        push_product(services, lease, shop, product_of_work(key)[1])
+
+    while may_begin_another(services, lease):
+        with writing(services.engine) as connection:
+            job = work.claim_next(
+                connection,
+                PUSH,
+                f"{shop}/",
+                holder=services.holder,
+                now=services.now(),
+                for_s=CLAIM_S,
+            )
+        if job is None:
+            return
+        _run(services, job, push)
+
+
+def _run(services: Services, job: Job, step: Callable[[Services, str], None]) -> Instant | None:
     """Run one claimed row; return when it is due again, where it was finished and is."""
     try:
         # What has left the configuration leaves nothing to do; its row ends quietly.
-        with services.claims.keep(job):
-            done = not _is_configured(services, job) or _step(services, job)
-    except TryLater as error:
-        if job.attempts > 1:
-            _note_trouble(services, job, str(error))
-        _give_back(services, job, error.retry_after_s, str(error))
-        return None
-    except NotAuthorised as error:
-        _note_trouble(services, job, str(error))
-        _give_back(services, job, BACK_OFF_S_MAX, str(error))
-        return None
+        if _is_configured(services, job):
+            with services.claims.keep(job):
+                step(services, job.key)
     except Exception as error:  # noqa: BLE001 - a step must never lose its row, whatever failed
-        _report(job, error)
-        if isinstance(error, ConnectorError):
-            _note_trouble(services, job, str(error))
-        _give_back(services, job, _back_off_s(job), f"{type(error).__name__}: {error}")
-        return None
-    if not done:
-        _give_back(services, job, BUSY_S, "", failed=False)
+        _put_off(services, job, error)
         return None
     with writing(services.engine) as connection:
         return work.finish(connection, job)
+
+
+def _put_off(services: Services, job: Job, error: Exception) -> None:
+    """Say what failed, and give the row back to be tried again later."""
+    match error:
+        case TryLater():
+            after_s, text, is_trouble = error.retry_after_s, str(error), job.attempts > 1
+        case NotAuthorised():
+            after_s, text, is_trouble = BACK_OFF_S_MAX, str(error), True
+        case _:
+            _report(job, error)
+            after_s, text = _back_off_s(job), f"{type(error).__name__}: {error}"
+            is_trouble = isinstance(error, ConnectorError)
+    if is_trouble:
+        _note_trouble(services, job, str(error))
+    with writing(services.engine) as connection:
+        work.come_back(connection, job, due_at=later(services.now(), after_s), error=text)
 
 
 def _is_configured(services: Services, job: Job) -> bool:
@@ -97,17 +165,6 @@ def _is_configured(services: Services, job: Job) -> bool:
     return job.queue not in _OF_A_SHOP or job.key.partition("/")[0] in services.settings.shops
 
 
-def _step(services: Services, job: Job) -> bool:
-    """Run the step of a row; return False if it has to wait for another."""
-    if job.queue == PUSH:
-        return push_product(services, *product_of_work(job.key))
-    if job.queue == PLAN:
-        plan_pool(services, pool_of_work(job.key), fact_at=job.fact_at)
-    else:
-        _STEPS[job.queue](services, job.key)
-    return True
-
-
 _STEPS: dict[str, Callable[[Services, str], None]] = {
     READ: read_due,
     ORDERS: poll_orders,
@@ -115,14 +172,6 @@ _STEPS: dict[str, Callable[[Services, str], None]] = {
     CATALOGUE: sync_catalogue,
     TRAIL: forget_trail,
 }
-
-
-def _give_back(
-    services: Services, job: Job, after_s: float, error: str, *, failed: bool = True
-) -> None:
-    with writing(services.engine) as connection:
-        due_at = later(services.now(), after_s)
-        work.come_back(connection, job, due_at=due_at, error=error, failed=failed)
 
 
 def _back_off_s(job: Job) -> float:

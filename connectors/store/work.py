@@ -7,7 +7,7 @@ died is due again when its lease ends. Messages only ring; losing one costs the 
 sweeper looks here.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -16,6 +16,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Double,
+    Integer,
     String,
     and_,
     bindparam,
@@ -64,25 +65,41 @@ class _Asked:
 
 
 class _Asks(dict[tuple[str, str], _Asked]):
-    """All that a transaction asks for; stored at its end, in the order of queues and keys."""
+    """All that a transaction asks for, and the row it has done if any; stored at its end.
+
+    Rows are touched in the order of queues and keys, and what is asked of the row that is done
+    comes after its end: it asks for another run.
+    """
+
+    done: Job | None = None
 
     def add(self, row: tuple[str, str], asked: _Asked) -> None:
         before = self.get(row)
         self[row] = asked if before is None else before.with_another(asked)
 
     def __call__(self, connection: Connection) -> None:
-        rows = [
-            {
-                "queue": queue,
-                "key": key,
-                "rank": asked.rank,
-                "due_at": asked.due_at,
-                "fact_at": asked.fact_at,
-            }
-            for (queue, key), asked in sorted(self.items())
-        ]
-        if rows:
-            connection.execute(_storing(connection.dialect.name), rows)
+        rows = sorted(self.items())
+        if self.done is not None:
+            place = (self.done.queue, self.done.key)
+            _store(connection, [each for each in rows if each[0] < place])
+            connection.execute(_closing(), _version_of(self.done))
+            rows = [each for each in rows if each[0] >= place]
+        _store(connection, rows)
+
+
+def _store(connection: Connection, asks: Sequence[tuple[tuple[str, str], _Asked]]) -> None:
+    rows = [
+        {
+            "queue": queue,
+            "key": key,
+            "rank": asked.rank,
+            "due_at": asked.due_at,
+            "fact_at": asked.fact_at,
+        }
+        for (queue, key), asked in asks
+    ]
+    if rows:
+        connection.execute(_storing(connection.dialect.name), rows)
 
 
 def ask(
@@ -235,6 +252,45 @@ def keep_claimed(connection: Connection, jobs: Iterable[Job], *, until: Instant)
     prolonging = WORK.update().where(*_claimed()).values(leased_until=until)
     for job in sorted(jobs, key=lambda each: (each.queue, each.key)):
         connection.execute(prolonging, _claim_of(job, version=False))
+
+
+def look(connection: Connection, queue: str, key: str, now: Instant) -> Job | None:
+    """Return a key that is due and free without claiming it; None if there is nothing to do.
+
+    For work that one transaction does as a whole, under locks that others wait for: it ends with
+    `finish_at_the_end`, and where it fails nothing has happened.
+    """
+    asked = {"the_queue": queue, "the_key": key, "now": now}
+    return _job(connection.execute(_looking(), asked).one_or_none())
+
+
+@cache
+def _looking() -> Any:  # noqa: ANN401 - as above
+    return select(WORK).where(_is_due_now(), WORK.c.key == bindparam("the_key"))
+
+
+def finish_at_the_end(connection: Connection, job: Job) -> None:
+    """Mark the version that was looked at as done, with the transaction that did it."""
+    at_the_end(connection, "work", _Asks).done = job
+
+
+@cache
+def _closing() -> Any:  # noqa: ANN401 - as above
+    version = bindparam("the_version", type_=Integer)
+    return (
+        WORK.update()
+        .where(
+            WORK.c.queue == bindparam("the_queue"),
+            WORK.c.key == bindparam("the_key"),
+            WORK.c.done_version < version,
+            ~_is_claimed(),
+        )
+        .values(done_version=version, claimed_version=version, attempts=0, last_error="")
+    )
+
+
+def _version_of(job: Job) -> dict[str, str | int]:
+    return {"the_queue": job.queue, "the_key": job.key, "the_version": job.version}
 
 
 def finish(connection: Connection, job: Job) -> Instant | None:

@@ -55,12 +55,10 @@ class Rounds:
             self._sharing = _sharing(connection, scope)
 
     def work_off_due(self) -> int:
-        """Work off every row in scope that is due and free; return how many there were."""
+        """Work off every row in scope that is due and free; return how many of them were done."""
         now = self._services.now()
         rows = [row for row in self._rows(now) if row.free_at <= now]
-        for row in rows:
-            work_off(self._services, row.queue, row.key)
-        return len(rows)
+        return sum([work_off(self._services, row.queue, row.key) for row in rows])
 
     def pause_s(self, deadline: Instant) -> float:
         """Return how long to sleep: until the next row is due, and not past the deadline."""

@@ -12,14 +12,14 @@ from typing import TypeAlias
 from connectors.errors import ConnectorError
 from connectors.store import catalog, listings, shops
 from connectors.store.batches import batches
-from connectors.store.engine import reading
+from connectors.store.engine import reading, writing
 from reconciliation.catalog import ListingKey, PoolKey
 from reconciliation.exposure import heading_units
 from reconciliation.quantities import Instant, later
 
 from ..reports.lookup import find_sku, shops_in_scope
 from ..services import Services
-from ..steps.plan_pools import plan_pool
+from ..steps.plan_pools import ask_for_decisions, plan_pool
 from ..steps.proof import provable_at
 from ..steps.read_stock import read_listings
 from ..steps.record_orders import poll_orders
@@ -203,9 +203,11 @@ def _write(
 ) -> frozenset[ListingKey]:
     """Decide for every pool in scope and see the writes through; return what still waits."""
     deadline = later(services.now(), timeout_s)
+    with writing(services.engine) as connection:
+        ask_for_decisions(connection, services, scope.seeds)
     for done, pool in enumerate(scope.seeds):
         tell("deciding", done, len(scope.seeds))
-        plan_pool(services, pool, fact_at=None)
+        plan_pool(services, pool)
     rounds = Rounds(services, scope)
     while True:
         worked = rounds.work_off_due()

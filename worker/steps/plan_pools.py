@@ -1,5 +1,7 @@
 """Decides for a pool and all it shares, and asks for the writes that follow."""
 
+from collections.abc import Iterable
+
 from sqlalchemy import Connection
 
 from connectors.store import work
@@ -21,15 +23,46 @@ WIDEN_EVERY_S = 600.0
 """How often the growing safety stock of a stale feed is worked out anew."""
 
 
-def plan_pool(services: Services, pool: PoolKey, *, fact_at: Instant | None) -> None:
-    """Decide anew for one pool from the stored state, store why, and ring for the writes."""
+def plan_pool(services: Services, pool: PoolKey) -> bool:
+    """Decide anew for one pool from the stored state, store why, and ring for the writes.
+
+    Returns False where no decision was due.
+
+    All in one transaction, its row of work included: where it fails nothing has happened. Whoever
+    comes second waits for the pool, and finds it decided.
+    """
+    keys: tuple[str, ...] = ()
     with writing(services.engine) as connection:
+        if work.look(connection, PLAN, pool_work(pool), services.now()) is None:
+            return False
         gathered = gather(connection, services, [pool])
-        plan = decide(gathered.board)
-        keep(connection, services, gathered, plan, fact_at=fact_at)
-        keys = ask_for_pushes(connection, services, plan, gathered.board.now)
-        _ask_to_come_back(connection, gathered, pool)
+        job = work.look(connection, PLAN, pool_work(pool), services.now())
+        if job is not None:
+            keys = _decide(connection, services, gathered, pool, fact_at=job.fact_at)
+            work.finish_at_the_end(connection, job)
     services.ring_all(PUSH, keys)
+    return job is not None
+
+
+def _decide(
+    connection: Connection,
+    services: Services,
+    gathered: Gathered,
+    pool: PoolKey,
+    *,
+    fact_at: Instant | None,
+) -> tuple[str, ...]:
+    plan = decide(gathered.board)
+    keep(connection, services, gathered, plan, fact_at=fact_at)
+    _ask_to_come_back(connection, gathered, pool)
+    return ask_for_pushes(connection, services, plan, gathered.board.now)
+
+
+def ask_for_decisions(
+    connection: Connection, services: Services, pools: Iterable[PoolKey]
+) -> tuple[str, ...]:
+    """Ask for a decision on each pool and return the keys of that work."""
+    return work.ask(connection, PLAN, [pool_work(pool) for pool in pools], due_at=services.now())
 
 
 def ask_for_pushes(

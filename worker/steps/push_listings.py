@@ -11,6 +11,8 @@ The order of things is the promise (design W1 to W7):
    exposure until the write horizon has passed and a read has shown what became of it.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
@@ -32,7 +34,6 @@ from connectors.store import (
 from connectors.store.engine import reading, writing
 from connectors.store.leases import Lease
 from connectors.store.trail import Event
-from connectors.store.work import Job
 from connectors.store.writes import Outcome
 from reconciliation.board import Board
 from reconciliation.bound import Breach, breaches
@@ -43,7 +44,7 @@ from reconciliation.verdict import Write, WriteClass
 
 from ..boards import gather
 from ..modes import may_write
-from ..queues import PLAN, PUSH, READ, pool_work, product_of_work, push_work
+from ..queues import PLAN, PUSH, READ, pool_work, push_work
 from ..services import Services
 from .decisions import keep
 from .plan_pools import due_writes
@@ -56,9 +57,6 @@ LEASE_S = 30.0
 BREACH = "bound_breach"
 """The trail's word for a planned write that the second check of the bound refused."""
 
-FAILED_AGAIN_S = 5.0
-"""When a product is tried again whose write failed beside another's."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:
@@ -70,60 +68,29 @@ class Intent:
     pools: tuple[PoolKey, ...]
 
 
-def push_product(services: Services, shop: str, product_id: str) -> bool:
-    """Write what is due for a product; return False if the shop has another writer now."""
-    lease = _take_lease(services, shop)
-    if lease is None:
-        return False
-    try:
-        _push(services, lease, shop, product_id)
-        _push_others(services, lease, shop)
-    finally:
-        with writing(services.engine) as connection:
-            leases.give_up(connection, lease)
-    return True
-
-
-def _take_lease(services: Services, shop: str) -> Lease | None:
+@contextmanager
+def only_writer(services: Services, shop: str) -> Iterator[Lease | None]:
+    """Yield the lease of the shop's one writer, None while somebody else is it."""
     holder = f"{services.holder}/{uuid4().hex[:8]}"
     with writing(services.engine) as connection:
-        return leases.take(
+        lease = leases.take(
             connection, f"shop/{shop}", holder=holder, now=services.now(), for_s=LEASE_S
         )
-
-
-def _push_others(services: Services, lease: Lease, shop: str) -> None:
-    """Write the shop's other due products while the lease lasts, the most urgent first."""
-    deadline = later(lease.expires_at, -services.tiktok.call_deadline_s - 1.0)
-    while services.now() < deadline:
-        with writing(services.engine) as connection:
-            job = work.claim_next(
-                connection,
-                PUSH,
-                f"{shop}/",
-                holder=lease.holder,
-                now=services.now(),
-                for_s=LEASE_S,
-            )
-        if job is None:
-            return
-        _push_job(services, lease, shop, job)
-
-
-def _push_job(services: Services, lease: Lease, shop: str, job: Job) -> None:
-    """Write another product; its failure is its own row's, not that of the row we came for."""
     try:
-        _push(services, lease, shop, product_of_work(job.key)[1])
-    except Exception as error:  # noqa: BLE001 - whatever failed, the row must come back
-        due_at = later(services.now(), FAILED_AGAIN_S)
-        with writing(services.engine) as connection:
-            work.come_back(connection, job, due_at=due_at, error=str(error))
-    else:
-        with writing(services.engine) as connection:
-            work.finish(connection, job)
+        yield lease
+    finally:
+        if lease is not None:
+            with writing(services.engine) as connection:
+                leases.give_up(connection, lease)
 
 
-def _push(services: Services, lease: Lease, shop: str, product_id: str) -> None:
+def may_begin_another(services: Services, lease: Lease) -> bool:
+    """Tell whether what is left of a lease is enough for one more call."""
+    return services.now() < later(lease.expires_at, -services.tiktok.call_deadline_s - 1.0)
+
+
+def push_product(services: Services, lease: Lease, shop: str, product_id: str) -> None:
+    """Write what is due for a product, as the shop's one writer."""
     urgent = _is_urgent(services, shop, product_id)
     services.tiktok.wait_for_write_turn(shop, urgent=urgent, sleep=services.sleep)
     intent = _commit_intent(services, lease, shop, product_id)

@@ -12,16 +12,16 @@ from reconciliation.catalog import (
     Joinery,
     Listing,
     ListingSeen,
-    PoolKey,
     Recipe,
     match_listings,
 )
 from reconciliation.quantities import later
 
 from ..mapping_file import read_mapping
-from ..queues import CATALOGUE, PLAN, READ, pool_work
+from ..queues import CATALOGUE, PLAN, READ
 from ..services import Services
 from ..settings.values import warehouse_map
+from .plan_pools import ask_for_decisions
 
 
 REMAP_QUIET_S = 2 * 86_400.0
@@ -124,10 +124,3 @@ def _ask_for_first_reads(connection: Connection, services: Services) -> None:
     unread = listings.unread_keys(connection)
     listings.want_read(connection, unread, services.now())
     work.ask(connection, READ, {key.shop for key in unread}, due_at=services.now())
-
-
-def ask_for_decisions(
-    connection: Connection, services: Services, pools: set[PoolKey]
-) -> tuple[str, ...]:
-    """Ask for a decision on each pool and return the keys of that work."""
-    return work.ask(connection, PLAN, [pool_work(pool) for pool in pools], due_at=services.now())
