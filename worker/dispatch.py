@@ -23,6 +23,7 @@ from .queues import (
     PUSH,
     READ,
     TRAIL,
+    WEBHOOKS,
     pool_of_work,
     product_of_work,
 )
@@ -34,6 +35,7 @@ from .steps.read_stock import read_due
 from .steps.record_orders import poll_orders
 from .steps.sync_catalogue import sync_catalogue
 from .steps.take_feed import take_feed
+from .steps.take_webhooks import take_webhooks
 
 
 CLAIM_S = 60.0
@@ -41,7 +43,7 @@ CLAIM_S = 60.0
 
 BACK_OFF_S_MIN = 0.5
 BACK_OFF_S_MAX = 300.0
-_OF_A_SHOP = frozenset({PUSH, READ, ORDERS, CATALOGUE})
+_OF_A_SHOP = frozenset({PUSH, READ, ORDERS, WEBHOOKS, CATALOGUE})
 
 BUSY_S = 0.05
 """When to look again where another writer has the shop."""
@@ -112,6 +114,7 @@ def _step(services: Services, job: Job) -> bool:
 _STEPS: dict[str, Callable[[Services, str], None]] = {
     READ: read_due,
     ORDERS: poll_orders,
+    WEBHOOKS: take_webhooks,
     FEED: take_feed,
     CATALOGUE: sync_catalogue,
     TRAIL: forget_trail,

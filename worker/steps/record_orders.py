@@ -43,7 +43,7 @@ def poll_orders(services: Services, shop: str) -> None:
     start = row.polled_up_to if row.polled_up_to is not None else later(began_at, -history_s)
     since = later(start, -services.settings.schedule.orders_overlap_s)
     updated = services.tiktok.orders_updated_since(shop, since)
-    _record(services, updated.lines, began_at)
+    record_looks(services, updated.lines, began_at)
     complete = _prove_complete(services, row, began_at, history_s)
     # Orders that moved between pages were not seen: the next poll starts where this one did.
     _close(services, shop, began_at if updated.complete else None, complete)
@@ -62,11 +62,11 @@ def _prove_complete(
     if end <= start:
         return None
     placed = services.tiktok.orders_placed_between(row.shop, start, end)
-    _record(services, placed.lines, began_at)
+    record_looks(services, placed.lines, began_at)
     return later(end, -assumptions.clock_tolerance_s) if placed.complete else None
 
 
-def _record(services: Services, looks: Sequence[LineSeen], began_at: Instant) -> None:
+def record_looks(services: Services, looks: Sequence[LineSeen], began_at: Instant) -> None:
     """Record looks in one transaction with the books that they touch, then ring."""
     with writing(services.engine) as connection:
         changes = orders.record_lines(connection, looks, now=began_at)
