@@ -23,8 +23,8 @@ class Tally:
     took_s: float = 0.0
 
     def percentile_ms(self, share: float) -> float:
-        """Return the wait that this share of the answers kept within."""
-        ordered = sorted(self.waits_s)
+        """Return the wait that this share of the answers kept within; endless without answers."""
+        ordered = sorted(self.waits_s) or [float("inf")]
         return ordered[min(int(len(ordered) * share), len(ordered) - 1)] * 1_000.0
 
 
