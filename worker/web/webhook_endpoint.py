@@ -95,7 +95,7 @@ def webhook_routes(services: Services, intake: Intake) -> list[BaseRoute]:
 class WebhookEndpoint:
     """One ASGI application that takes notifications and never answers with a server error."""
 
-    def __init__(self, services: Services, intake: Intake) -> None:
+    def __init__(self, services: Services, intake: Intake, *, read_s: float = READ_S) -> None:
         """Look up who may sign and which shops are ours."""
         settings = services.settings
         previous = settings.tiktok.previous_app_secret
@@ -105,6 +105,7 @@ class WebhookEndpoint:
             secrets=tuple(secret.get_secret_value() for secret in secrets),
             shops={shop.shop_id: name for name, shop in settings.shops.items() if shop.shop_id},
         )
+        self._read_s = read_s
         self._bytes_max = settings.web.body_bytes_max
         self._services = services
         self._intake = intake
@@ -165,7 +166,7 @@ class WebhookEndpoint:
         length = _header(scope, b"content-length")
         if length.isdigit() and int(length[:LENGTH_DIGITS]) > self._bytes_max:
             raise _TooLarge
-        async with asyncio.timeout(READ_S):
+        async with asyncio.timeout(self._read_s):
             return await _whole(receive, self._bytes_max)
 
 

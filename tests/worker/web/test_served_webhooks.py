@@ -28,6 +28,7 @@ from .rig import door, signed, told
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 
 HEAD = f"POST {PATH} HTTP/1.1\r\nHost: guard\r\n".encode()
+CLOSE = b"Connection: close\r\n"
 PATIENCE_S = 20.0
 
 
@@ -61,17 +62,17 @@ def say(port: int, request: bytes, *, hang_up: bool = False) -> bytes:
         return answer
 
 
-def in_chunks(body: bytes, signature: bytes, *, size: int = 50, last: bytes = b"0") -> bytes:
-    """Return a request whose body comes in chunks, and that asks to be the only one."""
-    pieces = [body[place : place + size] for place in range(0, len(body), size)]
+def in_chunks(body: bytes, *, last: bytes = b"0", closes: bool = True) -> bytes:
+    """Return a signed request whose body comes in chunks."""
+    pieces = [body[place : place + 50] for place in range(0, len(body), 50)]
     chunks = b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces)
-    head = HEAD + b"Connection: close\r\nAuthorization: " + signature
+    head = HEAD + (CLOSE if closes else b"") + b"Authorization: " + signed(body)
     return head + b"\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks + last + b"\r\n\r\n"
 
 
 def with_length(body: bytes, length: int, *, closes: bool = True) -> bytes:
     """Return a request that announces a length."""
-    head = HEAD + (b"Connection: close\r\n" if closes else b"")
+    head = HEAD + (CLOSE if closes else b"")
     return head + b"Authorization: %s\r\nContent-Length: %d\r\n\r\n%s" % (
         signed(body),
         length,
@@ -82,7 +83,7 @@ def with_length(body: bytes, length: int, *, closes: bool = True) -> bytes:
 def test_a_body_in_chunks_is_a_body(tmp_path: Path) -> None:
     """How it is cut is no part of what is signed."""
     with door(tmp_path) as opened, served(opened.app) as port:
-        answer = say(port, in_chunks(told(), signed(told())))
+        answer = say(port, in_chunks(told()))
 
         assert answer.startswith(b"HTTP/1.1 200")
         assert opened.rows() == 1
@@ -100,7 +101,7 @@ def test_two_requests_on_one_connection_are_two(tmp_path: Path) -> None:
 
 def test_chunks_without_end_are_cut_off(tmp_path: Path) -> None:
     """The connection is closed with them: what follows is no request."""
-    endless = in_chunks(b"x" * 20_000, signed(b""), last=b"ffffffff")
+    endless = in_chunks(b"x" * 20_000, last=b"ffffffff", closes=False)
     with door(tmp_path) as opened, served(opened.app) as port:
         answer = say(port, endless)
 
@@ -112,7 +113,7 @@ def test_chunks_without_end_are_cut_off(tmp_path: Path) -> None:
 def test_a_lie_about_a_chunk_is_a_bad_request(tmp_path: Path, last: bytes) -> None:
     """The server itself finds it; nothing of it is kept."""
     with door(tmp_path) as opened, served(opened.app) as port:
-        answer = say(port, in_chunks(told(), signed(told()), last=last), hang_up=True)
+        answer = say(port, in_chunks(told(), last=last), hang_up=True)
 
         assert b" 200 " not in answer
         assert b" 500 " not in answer

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
+from starlette.types import Message
 
 from connectors.store.engine import reading
 from connectors.store.tables import WEBHOOKS
+from worker.web.webhook_endpoint import WebhookEndpoint
 
 from .rig import NOW, Post, deliver, door, genuine, post_one, running, signed, told
 
@@ -149,6 +151,28 @@ def test_a_caller_that_leaves_early_leaves_nothing(tmp_path: Path) -> None:
         status = post_one(opened, Post(body=told(), signature=signed(told()), is_cut=True))
 
         assert (status, opened.rows()) == (None, 0)
+
+
+def test_a_caller_that_stalls_is_not_waited_for(tmp_path: Path) -> None:
+    """A body has some seconds to arrive; the rest of it is not looked for."""
+
+    async def stall() -> int:
+        statuses: asyncio.Queue[int] = asyncio.Queue()
+
+        async def receive() -> Message:
+            return await asyncio.Future()
+
+        async def send(message: Message) -> None:
+            await statuses.put(message.get("status", 0))
+
+        endpoint = WebhookEndpoint(opened.services, opened.intake, read_s=0.01)
+        await endpoint({"type": "http", "headers": []}, receive, send)
+        return statuses.get_nowait()
+
+    with door(tmp_path) as opened:
+        status = running(stall())
+
+    assert status == 400
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH", "HEAD"])
