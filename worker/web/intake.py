@@ -107,7 +107,7 @@ class Intake:
     def _line_up(self, waiting: _Waiting) -> None:
         with self._changed:
             if self._stopping or len(self._line) >= self._waiting_max:
-                raise NotKept("the line is full")
+                raise NotKept("the line is full or closed")
             self._line.append(waiting)
             # Only the first and the last of a few change what the writer does.
             if len(self._line) in {1, A_FEW}:

@@ -4,8 +4,9 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
-from connectors.store.engine import writing
+from connectors.store.engine import reading, writing
 from connectors.store.tables import WEBHOOKS, WORK
 from connectors.store.webhooks import WebhookRow
 from reconciliation.quantities import Instant
@@ -122,7 +123,7 @@ def test_a_full_line_turns_away_at_once(tmp_path: Path) -> None:
     with door(tmp_path, runs=False, waiting_max=2, answer_s=0.05) as opened:
         said = running(three())
 
-    assert said == ["the record took too long", "the record took too long", "the line is full"]
+    assert said == ["the record took too long"] * 2 + ["the line is full or closed"]
 
 
 def test_what_waits_is_kept_at_the_end(tmp_path: Path) -> None:
@@ -134,7 +135,7 @@ def test_what_waits_is_kept_at_the_end(tmp_path: Path) -> None:
         opened.intake.start()
         await asyncio.get_running_loop().run_in_executor(None, opened.intake.stop)
         assert await asyncio.gather(*waiting) == [True] * 5
-        with pytest.raises(NotKept):
+        with pytest.raises(NotKept, match="closed"):
             await opened.intake.keep(a_row(9))
 
     with door(tmp_path, runs=False) as opened:
@@ -157,3 +158,32 @@ def test_a_caller_that_is_gone_harms_nobody(tmp_path: Path) -> None:
         status = post_one(opened, genuine(told(2)))
 
         assert (status, opened.rows()) == (200, 2)
+
+
+def test_one_who_left_the_line_keeps_no_other_from_his_answer(tmp_path: Path) -> None:
+    """Of two in one group the first gave up: the second hears what became of his."""
+
+    async def two() -> bool:
+        impatient = asyncio.ensure_future(opened.intake.keep(a_row(1)))
+        patient = asyncio.ensure_future(opened.intake.keep(a_row(2)))
+        await asyncio.sleep(0)
+        impatient.cancel()
+        await asyncio.wait({impatient})
+        opened.intake.start()
+        was_new = await patient
+        await asyncio.get_running_loop().run_in_executor(None, opened.intake.stop)
+        return was_new
+
+    with door(tmp_path, runs=False) as opened:
+        assert running(two())
+
+
+def test_a_duplicate_asks_for_nothing_more(tmp_path: Path) -> None:
+    """The first one's request is enough, and is not made anew by each repeat."""
+    with door(tmp_path) as opened:
+        for _ in range(3):
+            post_one(opened, genuine(told()))
+        with reading(opened.services.engine) as connection:
+            version = connection.execute(select(WORK.c.version)).scalar_one()
+
+    assert version == 1

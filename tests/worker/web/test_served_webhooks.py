@@ -106,6 +106,7 @@ def test_chunks_without_end_are_cut_off(tmp_path: Path) -> None:
         answer = say(port, endless)
 
         assert answer.startswith(b"HTTP/1.1 413")
+        assert b"connection: close" in answer
         assert opened.rows() == 0
 
 
