@@ -25,6 +25,7 @@ from .queues import (
     PUSH,
     READ,
     TRAIL,
+    WEBHOOKS,
     pool_of_work,
     product_of_work,
 )
@@ -36,11 +37,12 @@ from .steps.read_stock import read_due
 from .steps.record_orders import poll_orders
 from .steps.sync_catalogue import sync_catalogue
 from .steps.take_feed import take_feed
+from .steps.take_webhooks import take_webhooks
 
 
 BACK_OFF_S_MIN = 0.5
 BACK_OFF_S_MAX = 300.0
-_OF_A_SHOP = frozenset({PUSH, READ, ORDERS, CATALOGUE})
+_OF_A_SHOP = frozenset({PUSH, READ, ORDERS, WEBHOOKS, CATALOGUE})
 
 _LOG = structlog.get_logger("oversell_guard")
 
@@ -168,6 +170,7 @@ def _is_configured(services: Services, job: Job) -> bool:
 _STEPS: dict[str, Callable[[Services, str], None]] = {
     READ: read_due,
     ORDERS: poll_orders,
+    WEBHOOKS: take_webhooks,
     FEED: take_feed,
     CATALOGUE: sync_catalogue,
     TRAIL: forget_trail,

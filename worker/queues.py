@@ -16,6 +16,8 @@ READ = "read"
 """Read the listings of a shop that are due; key: shop."""
 ORDERS = "orders"
 """Poll a shop's orders; key: shop."""
+WEBHOOKS = "webhooks"
+"""Fetch the orders that TikTok's notifications to a shop name; key: shop."""
 FEED = "feed"
 """Take what waits in a feed's inbox; key: feed."""
 CATALOGUE = "catalogue"
@@ -28,6 +30,7 @@ DOORBELLS: dict[str, str] = {
     PUSH: "urgent",
     READ: "orders",
     ORDERS: "orders",
+    WEBHOOKS: "orders",
     FEED: "feeds",
     CATALOGUE: "bulk",
     TRAIL: "bulk",

@@ -46,6 +46,14 @@ class Orders:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OrdersFound:
+    """Orders asked for by id; TikTok did not answer for the `absent_order_ids`."""
+
+    lines: tuple[LineSeen, ...]
+    absent_order_ids: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
     """A write that TikTok answered cleanly, but for the listings that it named.
 
@@ -152,6 +160,14 @@ class TikTokDesk:
     def orders_placed_between(self, shop: str, since: Instant, until: Instant) -> Orders:
         """Return the orders of a shop placed from `since` up to before `until`."""
         return self._orders(shop, OrderWindow(by=OrderTime.CREATED, since=since, until=until))
+
+    def orders_by_id(self, shop: str, order_ids: Sequence[str]) -> OrdersFound:
+        """Return orders of a shop by their ids."""
+        reads = self._client.orders(self.access(shop), order_ids)
+        return OrdersFound(
+            lines=tuple(line for read in reads for line in read.lines),
+            absent_order_ids=frozenset(each for read in reads for each in read.absent_order_ids),
+        )
 
     def _orders(self, shop: str, window: OrderWindow) -> Orders:
         pages = list(self._client.order_pages(self.access(shop), window))

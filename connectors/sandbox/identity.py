@@ -11,6 +11,8 @@ _FIRST = {
     "order": 576486316948490001,
     "line": 577086512123755123,
     "package": 1152321127278713123,
+    "notification": 7327112393057371910,
+    "cancellation": 4035318504086604100,
     "request": 202603070749000101890810281000000,
 }
 # Neighbouring ids differ by less than a double can tell apart, so a client that reads ids as

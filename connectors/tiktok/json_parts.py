@@ -1,6 +1,7 @@
 """Reads JSON that others wrote: every value is checked, and what is odd is named by its path."""
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import NoReturn
 
@@ -13,6 +14,9 @@ INSTANT_MAX = 10**11
 
 SHOWN_CHARACTERS_MAX = 1000
 """How much of an odd value an error shows; `wire.guarded` cuts further, once it has scrubbed."""
+
+DIGITS = re.compile("[0-9]{1,40}")
+"""A whole number as text. Python refuses to read one of thousands of digits; ids have twenty."""
 
 _ABSENT = (None, "")
 
@@ -102,7 +106,7 @@ class JsonPart:
         return default if default is not None else self._odd(name, "is missing")
 
     def _whole(self, name: str, found: object) -> int:
-        if isinstance(found, str) and found.isascii() and found.isdigit():
+        if isinstance(found, str) and DIGITS.fullmatch(found):
             return int(found)
         if isinstance(found, int) and not isinstance(found, bool):
             return found

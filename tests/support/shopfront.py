@@ -154,6 +154,7 @@ class Shopfront:
         return {
             "mode": self._modes[shop],
             "cipher": access.cipher,
+            "shop_id": access.shop_id,
             "access_token": access.access_token,
             "refresh_token": access.refresh_token,
             "access_expires_at": self._expiry(access.access_token_expires_at),

@@ -1,0 +1,117 @@
+"""Notifications that TikTok sends: are they TikTok's, and what do they say. Pure.
+
+A signature covers app key and body, and no moment (API page, section 6): it tells who wrote the
+body, not when it was sent or how often. So a notification is a hint and no more. It names what
+to look at; what holds is what TikTok then answers.
+"""
+
+import hashlib
+import hmac
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from connectors.errors import AnswerUnreadable
+from reconciliation.quantities import Instant
+
+from .json_parts import JsonPart, json_object
+
+
+ORDER_TYPES = frozenset({1, 11, 12})
+"""Order status, cancellation and return: the notifications about one order (section 6)."""
+
+KNOWN_TYPES = frozenset({*range(1, 8), *range(11, 26), 27, 33, *range(35, 40), 42, 46})
+KNOWN_TYPES |= {50, 51, 52, *range(55, 72)}
+"""The types that TikTok's pages name."""
+
+TYPE_MAX = 2**31 - 1
+"""The highest number that the record has room for; TikTok's types have two digits."""
+
+VISIBLE = re.compile(r"[!-~]{1,128}")
+"""What an id may be made of; TikTok's are some twenty digits."""
+
+
+class NotificationUnreadable(AnswerUnreadable):
+    """Raised for a body that is no notification as TikTok describes them; says what is odd."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notification:
+    """One notification. `order_id` is empty where it is about no order.
+
+    `key` names it however often it is sent. `shop_id` is empty where none is named, which is so
+    for type 24.
+    """
+
+    key: str
+    type: int
+    shop_id: str
+    told_at: Instant
+    order_id: str
+
+
+def is_genuine(body: bytes, signature: bytes, *, app_key: str, app_secrets: Sequence[str]) -> bool:
+    """Tell whether a body was signed with one of the secrets, in a time that tells nothing.
+
+    `signature` is the header `Authorization` as it came: HMAC-SHA256 in lower-case hex.
+    """
+    message = app_key.encode() + body
+    # All are compared, whichever fits: how long it takes must not depend on what was sent.
+    fits = [hmac.compare_digest(_signature(message, each), signature) for each in app_secrets]
+    return any(fits)
+
+
+def _signature(message: bytes, app_secret: str) -> bytes:
+    return hmac.digest(app_secret.encode(), message, "sha256").hex().encode()
+
+
+def read_notification(body: bytes) -> Notification:
+    """Return what a body says. Raises `NotificationUnreadable`."""
+    try:
+        return _notification(body)
+    except AnswerUnreadable as fault:
+        raise NotificationUnreadable(fault.message) from None
+
+
+def _notification(body: bytes) -> Notification:
+    _require_text(body)
+    envelope = json_object(body)
+    if not isinstance(envelope.value.get("data"), dict):
+        raise NotificationUnreadable("$.data is no object")
+    kind = _type(envelope)
+    return Notification(
+        key=_id(envelope, "tts_notification_id", _fingerprint(body)),
+        type=kind,
+        shop_id=_id(envelope, "shop_id", ""),
+        told_at=envelope.instant("timestamp"),
+        order_id=_id(envelope.part("data"), "order_id") if kind in ORDER_TYPES else "",
+    )
+
+
+def _require_text(body: bytes) -> None:
+    """Refuse what could not be kept as text; JSON itself may be UTF-16, and then holds zeros."""
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        raise NotificationUnreadable("the body is no UTF-8") from None
+    if b"\0" in body:
+        raise NotificationUnreadable("the body has a zero byte")
+
+
+def _type(envelope: JsonPart) -> int:
+    found = envelope.value.get("type")
+    if not isinstance(found, int) or isinstance(found, bool) or not 0 <= found <= TYPE_MAX:
+        raise NotificationUnreadable("$.type is no type")
+    return found
+
+
+def _id(part: JsonPart, name: str, default: str | None = None) -> str:
+    found = part.identity(name, default)
+    if found != default and not VISIBLE.fullmatch(found):
+        raise NotificationUnreadable(f"{part.path}.{name} is no id")
+    return found
+
+
+def _fingerprint(body: bytes) -> str:
+    """Return the key of a notification without an id: the same body is the same notification."""
+    return f"sha256:{hashlib.sha256(body).hexdigest()}"
