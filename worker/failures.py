@@ -25,6 +25,7 @@ from connectors.store.schema import SchemaBehind
 from reconciliation.feed import FileFault
 from reconciliation.policy import PolicyFault
 
+from .access import BadToken
 from .causes import Cause, Kind, Told
 from .holding import BadHold
 from .ingest import FileNotTaken
@@ -151,6 +152,7 @@ def _disk(error: OSError) -> Told:
 _TRANSLATIONS: tuple[tuple[type[BaseException], Callable[[Any], Told]], ...] = (
     (Unknown, _unknown),
     (BadHold, _halves),
+    (BadToken, _halves),
     (FileNotTaken, _halves),
     (UnreadableEnd, _halves),
     (FileFault, _file_fault),
