@@ -30,6 +30,7 @@ from .causes import Cause, Kind, Told
 from .holding import BadHold
 from .ingest import FileNotTaken
 from .mapping_file import MappingFault
+from .reconcile.run import OutOfTime
 from .reports.lookup import Unknown
 from .reports.moments import UnreadableEnd
 from .settings.faults import ConfigFaults
@@ -64,6 +65,10 @@ def _unknown(error: Unknown) -> Told:
 
 def _halves(error: Any) -> Told:  # noqa: ANN401 - several classes with the same two halves
     return _one(Kind.BAD_REQUEST, error.cause, error.remedy)
+
+
+def _out_of_time(error: OutOfTime) -> Told:
+    return _one(Kind.TIKTOK_FAILED, error.cause, error.remedy)
 
 
 def _file_fault(error: FileFault) -> Told:
@@ -163,5 +168,6 @@ _TRANSLATIONS: tuple[tuple[type[BaseException], Callable[[Any], Told]], ...] = (
     (DriverMissing, _driver),
     (ConnectorError, _connector),
     (SQLAlchemyError, _store),
+    (OutOfTime, _out_of_time),
     (OSError, _disk),
 )

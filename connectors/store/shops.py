@@ -53,6 +53,11 @@ def load(connection: Connection, shop: str) -> ShopRow:
     )
 
 
+def names(connection: Connection) -> frozenset[str]:
+    """Return every shop of which anything is stored, configured still or not."""
+    return frozenset(connection.execute(select(SHOPS.c.shop)).scalars())
+
+
 def save_progress(
     connection: Connection,
     shop: str,

@@ -1,6 +1,6 @@
 """The trail: what happened to a listing, a pool or a feed, when, and why."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,15 +39,24 @@ def note(connection: Connection, event: Event) -> None:
 
 
 def about(
-    connection: Connection, sku: str, subjects: Sequence[str], *, shop: str = "", most: int
+    connection: Connection,
+    sku: str,
+    subjects: Sequence[str],
+    *,
+    shops: Collection[str] | None = None,
+    shopless: Collection[str] | None = None,
+    most: int,
 ) -> tuple[Event, ...]:
     """Return the newest events of an item or of any of the subjects, the latest first.
 
-    Of one shop, and of none in particular, where a shop is named.
+    Of those `shops`, and of none in particular, where given; of the latter only those on a
+    subject in `shopless`, where given.
     """
     query = select(TRAIL).where(or_(TRAIL.c.sku == sku, TRAIL.c.subject.in_(subjects)))
-    if shop:
-        query = query.where(TRAIL.c.shop.in_(["", shop]))
+    if shops is not None:
+        query = query.where(TRAIL.c.shop.in_(["", *shops]))
+    if shopless is not None:
+        query = query.where(or_(TRAIL.c.shop != "", TRAIL.c.subject.in_(shopless)))
     rows = connection.execute(query.order_by(TRAIL.c.at.desc(), TRAIL.c.id.desc()).limit(most))
     return tuple(_event(row) for row in rows)
 
@@ -67,9 +76,13 @@ def times_by_subject(
     return times
 
 
-def count_of(connection: Connection, event: str) -> int:
-    """Return how often an event happened."""
+def count_of(
+    connection: Connection, event: str, *, subjects: Collection[str] | None = None
+) -> int:
+    """Return how often an event happened, to any of the subjects where these are given."""
     query = select(func.count()).select_from(TRAIL).where(TRAIL.c.event == event)
+    if subjects is not None:
+        query = query.where(TRAIL.c.subject.in_(subjects))
     return int(connection.execute(query).scalar_one())
 
 

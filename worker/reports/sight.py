@@ -59,29 +59,27 @@ def hidden_pools(
     connection: Connection, sight: Sight, pools: Collection[PoolKey]
 ) -> frozenset[PoolKey]:
     """Return those of the pools that a shop out of sight draws on too, or that nobody draws on."""
-    if sight.whole or not pools:
+    if sight.whole:
         return frozenset()
-    in_sight, beyond = set[PoolKey](), set[PoolKey]()
-    drawing = catalog.recipes_of(connection, catalog.listings_on(connection, pools))
-    for key, listing in drawing.items():
-        drawn = {part.pool for part in listing.recipe}
-        (in_sight if sight.sees(key.shop) else beyond).update(drawn)
-    return frozenset(pool for pool in pools if pool in beyond or pool not in in_sight)
+    drawing = catalog.shops_on(connection, pools)
+    return frozenset(
+        pool for pool in pools if pool not in drawing or not all(map(sight.sees, drawing[pool]))
+    )
 
 
 def pools_of_decisions(decisions: Iterable[Mapping[str, Any] | None]) -> set[PoolKey]:
     """Return the pools that stored decisions name."""
     parts = (part for each in decisions if each for part in each["recipe"])
-    return {_pool(part["pool"]) for part in parts}
+    return {pool_named(part["pool"]) for part in parts}
 
 
 def veiled_decision(
-    decision: Mapping[str, Any] | None, hidden: Collection[PoolKey]
-) -> Mapping[str, Any] | None:
+    decision: dict[str, Any] | None, hidden: Collection[PoolKey]
+) -> dict[str, Any] | None:
     """Return a stored decision without the goods that are hidden, and without what follows."""
     if decision is None:
         return None
-    open_parts = [part for part in decision["recipe"] if _pool(part["pool"]) not in hidden]
+    open_parts = [part for part in decision["recipe"] if pool_named(part["pool"]) not in hidden]
     if len(open_parts) == len(decision["recipe"]):
         return decision
     return {**decision, "recipe": open_parts, "supply_units": None}
@@ -108,7 +106,7 @@ def _veil(value: Any, named: re.Pattern[str]) -> Any:  # noqa: ANN401 - any JSON
             return value
 
 
-def _pool(text: str) -> PoolKey:
+def pool_named(text: str) -> PoolKey:
     """Return the pool that a text names; a warehouse's code holds no slash."""
     warehouse, _, sku = text.partition("/")
     return PoolKey(warehouse=warehouse, sku=Sku(sku))
