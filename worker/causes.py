@@ -17,6 +17,8 @@ class Kind(Enum):
     """Whoever runs the program: its configuration or the store's schema is wrong."""
     TIKTOK_FAILED = auto()
     """TikTok, or whoever authorised us there; nothing is wrong with what was asked."""
+    OUT_OF_TIME = auto()
+    """Whoever asked, if they can wait longer: it took all the time there was."""
     STORE_FAILED = auto()
     """Whoever keeps the store or the disk; nothing is wrong with what was asked."""
 

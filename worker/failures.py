@@ -68,7 +68,7 @@ def _halves(error: Any) -> Told:  # noqa: ANN401 - several classes with the same
 
 
 def _out_of_time(error: OutOfTime) -> Told:
-    return _one(Kind.TIKTOK_FAILED, error.cause, error.remedy)
+    return _one(Kind.OUT_OF_TIME, error.cause, error.remedy)
 
 
 def _file_fault(error: FileFault) -> Told:

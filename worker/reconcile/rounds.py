@@ -54,11 +54,16 @@ class Rounds:
             self._written = {shop: not why_not(connection, services, shop) for shop in scope.shops}
             self._sharing = _sharing(connection, scope)
 
-    def work_off_due(self) -> int:
-        """Work off every row in scope that is due and free; return how many there were."""
+    def work_off_due(self, deadline: Instant) -> int:
+        """Work off every row in scope that is due and free; return how many there were.
+
+        After the deadline the rest stays due.
+        """
         now = self._services.now()
         rows = [row for row in self._rows(now) if row.free_at <= now]
         for row in rows:
+            if self._services.now() >= deadline:
+                break
             work_off(self._services, row.queue, row.key)
         return len(rows)
 

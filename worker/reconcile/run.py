@@ -255,7 +255,7 @@ def _write(
         plan_pool(services, pool, fact_at=None)
     rounds = Rounds(services, scope)
     while True:
-        worked = rounds.work_off_due()
+        worked = rounds.work_off_due(deadline)
         waiting = rounds.waiting()
         tell("writing", len(scope.keys) - len(waiting), len(scope.keys))
         # What was just worked off may have asked for more, if only for a decision to be kept.
