@@ -22,7 +22,7 @@ AGAIN_S = 5
 TEXT_LETTERS_MAX = 500
 """The longest text of a cause: it may quote what was sent."""
 
-_STATUSES = {
+STATUSES = {
     Kind.UNKNOWN_NAME: HTTPStatus.NOT_FOUND,
     Kind.BAD_REQUEST: HTTPStatus.UNPROCESSABLE_ENTITY,
     Kind.FOUND_WRONG: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -31,6 +31,7 @@ _STATUSES = {
     Kind.OUT_OF_TIME: HTTPStatus.GATEWAY_TIMEOUT,
     Kind.STORE_FAILED: HTTPStatus.SERVICE_UNAVAILABLE,
 }
+"""How each kind of failure is answered."""
 
 _OURS = {
     Kind.BAD_CONFIGURATION: Cause(
@@ -100,7 +101,7 @@ def problem_of(error: Exception, *, route: str) -> Problem:
     if meant is None:
         _LOG.error("api_failed", route=route, exc_info=error)
         return Problem(HTTPStatus.INTERNAL_SERVER_ERROR, _FAULT)
-    status, headers = _STATUSES[meant.kind], dict[str, str]()
+    status, headers = STATUSES[meant.kind], dict[str, str]()
     if meant.retry_after_s is not None:
         status = HTTPStatus.SERVICE_UNAVAILABLE
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
