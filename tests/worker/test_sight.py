@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from connectors.sandbox.merchandise import NewSku
-from connectors.store.engine import reading
+from connectors.store import trail
+from connectors.store.engine import reading, writing
+from connectors.store.trail import Event
 from reconciliation.catalog import PoolKey
 from reconciliation.quantities import Sku, later
 from worker.holding import HoldRequest, Word, hold, switch_writes
@@ -18,6 +20,8 @@ from worker.reports.printing import as_json
 from worker.reports.sight import EVERYTHING, VEIL, Sight, hidden_pools, veiled
 from worker.reports.status import status
 from worker.scheduler import ask_for_rounds
+from worker.settings.model import WarehouseSettings
+from worker.steps.push_listings import BREACH
 
 from ..support.shopfront import ITEM, SHOPS, Shopfront, iso, shopfront
 
@@ -25,14 +29,15 @@ from ..support.shopfront import ITEM, SHOPS, Shopfront, iso, shopfront
 ALPHA = Sight(shops=frozenset({"alpha"}))
 OWN = "MUG"
 THEIRS = "HAT"
+UNMAPPED = "ODD"
 WORD = Word(who="ann", why="photo shoot")
 
 
 @pytest.fixture(scope="module")
 def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shopfront]:
-    """Two shops that share tees; alpha alone sells mugs, beta alone hats; all of it decided on."""
+    """Two shops that share tees; alpha alone sells mugs, beta alone hats, and what no feed has."""
     with shopfront(tmp_path_factory.mktemp("sight")) as front:
-        for shop, sku in (("alpha", OWN), ("beta", THEIRS)):
+        for shop, sku in (("alpha", OWN), ("beta", THEIRS), ("beta", UNMAPPED)):
             place = front.warehouse_ids[shop]
             front.world.list_product(shop, sku, [NewSku(seller_sku=sku, warehouse_ids=(place,))])
         now = iso(front.now)
@@ -167,6 +172,23 @@ def test_status_shows_no_work_of_another_shop(front: Shopfront) -> None:
     assert (due["alpha"]["orders"], due["all"]["orders"]) == (1, 2)
 
 
+def test_status_shows_no_problem_of_another_shop(front: Shopfront) -> None:
+    """A listing without goods is its own shop's to mend."""
+    assert [each.seller_sku for each in status(front.services).problems] == [UNMAPPED]
+    assert status(front.services, sight=ALPHA).problems_found == 0
+
+
+def test_status_counts_broken_bounds_of_goods_in_sight(front: Shopfront) -> None:
+    """What was wrong with shared goods is not told to one of those who share them."""
+    with writing(front.services.engine) as connection:
+        for sku in (ITEM, OWN, THEIRS):
+            event = Event(at=front.services.now(), event=BREACH, subject=f"EAST/{sku}", detail={})
+            trail.note(connection, event)
+
+    assert status(front.services).bound_breaches == 3
+    assert status(front.services, sight=ALPHA).bound_breaches == 1
+
+
 def test_no_report_names_the_other_shop(front: Shopfront) -> None:
     """Looked for in every letter of each."""
     services = front.services
@@ -212,6 +234,20 @@ def test_the_whole_sight_veils_nothing() -> None:
 def test_a_shop_that_is_gone_is_out_of_sight() -> None:
     """A sight is of named shops; there may be none of them left."""
     assert not Sight(shops=frozenset()).sees("alpha")
+
+
+def test_a_warehouse_is_in_sight_of_who_sells_from_it(front: Shopfront) -> None:
+    """One that no shop sells from is in the whole sight only."""
+    settings = front.services.settings
+    places = {
+        "EAST": settings.warehouses["EAST"],
+        "WEST": WarehouseSettings(partner="north", tiktok_warehouse_ids={"beta": ("1",)}),
+        "IDLE": WarehouseSettings(partner="north"),
+    }
+    with_places = settings.model_copy(update={"warehouses": places})
+
+    assert ALPHA.warehouses_of(with_places) == ("EAST",)
+    assert EVERYTHING.warehouses_of(with_places) == ("EAST", "WEST", "IDLE")
 
 
 def test_shops_are_in_sight_by_name(tmp_path: Path) -> None:

@@ -79,6 +79,13 @@ def test_risk_is_what_its_source_says(rig: ApiRig) -> None:
     assert answer == json.loads(as_json(some_risk(rig.front.services, items_max=2)))
 
 
+def test_a_look_may_be_for_the_headers_alone(rig: ApiRig) -> None:
+    """HEAD is GET without its body, which the server leaves out."""
+    answer = rig.ask(rig.token(Role.READER).text, "HEAD", "/api/status")
+
+    assert answer.status_code == 200
+
+
 def test_a_sku_may_hold_a_slash(rig: ApiRig) -> None:
     """It is read whole, and not found whole."""
     answer = rig.look("/api/explain/RED/XL")
@@ -110,6 +117,19 @@ def test_a_dry_run_writes_nothing(rig: ApiRig) -> None:
 
     assert {each["ending"] for each in rows} == {"planned"}
     assert rig.front.shown() == shown
+
+
+def test_a_reconcile_tells_no_shop_how_short_shared_goods_are(rig: ApiRig) -> None:
+    """Less one's own orders, it is what the other shop sold."""
+    rig.operate("hold", sku="TEE", shop=None, at_most=None, set_aside=30)
+    body = {"shop": "alpha", "sku": "TEE", "dry_run": True}
+
+    shortages = [
+        rig.ask(token.text, "POST", "/api/reconcile", json=body).json()["shortages"]
+        for token in (rig.token(Role.OPERATOR), rig.token(Role.OPERATOR, "alpha"))
+    ]
+
+    assert shortages == [[{"pool": "EAST/TEE", "units": 10}], []]
 
 
 def test_a_hold_caps_what_is_shown_in_the_tokens_name(rig: ApiRig) -> None:

@@ -115,6 +115,24 @@ def test_looking_that_takes_all_the_time_is_ended(rig: ApiRig) -> None:
     assert rig.front.writes_made() == made
 
 
+def test_writing_that_takes_all_the_time_is_ended(rig: ApiRig) -> None:
+    """After the first call the time is over; the other shop's stays due, and is told as such."""
+    front = rig.front
+
+    def slow() -> Instant:
+        calls = sum("inventory/update" in each for each in front.calls)
+        return Instant(front.now + 100.0 * (calls - calls_before))
+
+    calls_before = sum("inventory/update" in each for each in front.calls)
+    rig.operate("hold", sku="TEE", shop=None, at_most=0)
+    rig.client = api_of(replace(front.services, clock=slow))
+
+    rows = rig.operate("reconcile", sku="TEE", shop=None, timeout_s=60).json()["rows"]
+
+    assert sum("inventory/update" in each for each in front.calls) == calls_before + 1
+    assert "waiting" in {each["ending"] for each in rows}
+
+
 # --- too many --------------------------------------------------------------------------------
 
 
