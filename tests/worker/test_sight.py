@@ -143,6 +143,25 @@ def test_history_shows_own_events_without_shared_goods(front: Shopfront) -> None
     assert not any("beta" in each.subject or "supply_units" in each.detail for each in events)
 
 
+def test_history_does_not_tell_what_all_shops_could_sell(front: Shopfront) -> None:
+    """Neither as a term nor in the line of text."""
+    event = Event(
+        at=front.services.now(),
+        event="guard",
+        subject=str(front.key("alpha")),
+        shop="alpha",
+        sku=ITEM,
+        detail={"from": "open", "to": "throttled", "supply_units": 4, "reason": "few are left"},
+    )
+    with writing(front.services.engine) as connection:
+        trail.note(connection, event)
+
+    newest = history(front.services, ITEM, shop=None, most=1, sight=ALPHA).events[0]
+
+    assert newest.text == "open -> throttled; few are left"
+    assert newest.detail == {"from": "open", "to": "throttled", "reason": "few are left"}
+
+
 def test_history_shows_the_count_of_goods_of_ones_own(front: Shopfront) -> None:
     """A partner's count of what no other shop sells is theirs to see."""
     events = history(front.services, OWN, shop=None, most=100, sight=ALPHA).events

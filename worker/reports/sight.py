@@ -59,7 +59,7 @@ def hidden_pools(
     connection: Connection, sight: Sight, pools: Collection[PoolKey]
 ) -> frozenset[PoolKey]:
     """Return those of the pools that a shop out of sight draws on too, or that nobody draws on."""
-    if sight.whole:
+    if sight.whole or not pools:
         return frozenset()
     drawing = catalog.shops_on(connection, pools)
     return frozenset(

@@ -128,8 +128,10 @@ def status(services: Services, *, sight: Sight = EVERYTHING) -> Status:
             problems_found=len(problems),
             problems=problems[:PROBLEMS_LISTED_MAX],
             work=_work(_rows_in_sight(connection, services, sight, pools), now),
-            bound_breaches=trail.count_of(
-                connection, BREACH, subjects=None if sight.whole else pools
+            bound_breaches=sum(
+                count
+                for pool, count in trail.counts_by_subject(connection, BREACH).items()
+                if sight.whole or pool in pools
             ),
         )
 

@@ -93,24 +93,12 @@ class SwitchedShops:
 
 def api_operations(*, risk: RiskSource) -> tuple[Operation[Any], ...]:
     """Return the table of all operations."""
+    return (*_to_look(risk), *_to_step_in())
+
+
+def _to_look(risk: RiskSource) -> tuple[Operation[Any], ...]:
+    """Return what only looks, and is for readers."""
     return (
-        Operation(
-            name="reconcile",
-            method="POST",
-            path="/api/reconcile",
-            role=Role.OPERATOR,
-            request=ReconcileRequest,
-            answer=ReconcileResult,
-            summary="Look afresh, decide, and write until TikTok shows what was decided. "
-            "A dry run is for operators too: it takes of the shops' quota, and keeps what it saw.",
-            act=Reconciling().act,
-            refusals=(
-                HTTPStatus.NOT_FOUND,
-                HTTPStatus.TOO_MANY_REQUESTS,
-                HTTPStatus.BAD_GATEWAY,
-                HTTPStatus.GATEWAY_TIMEOUT,
-            ),
-        ),
         Operation(
             name="status",
             method="GET",
@@ -152,6 +140,29 @@ def api_operations(*, risk: RiskSource) -> tuple[Operation[Any], ...]:
             answer=get_type_hints(risk)["return"],
             summary="Show how many orders will be cancelled at the seller's fault, and why.",
             act=Risks(risk).act,
+        ),
+    )
+
+
+def _to_step_in() -> tuple[Operation[Any], ...]:
+    """Return what changes something, and is for operators."""
+    return (
+        Operation(
+            name="reconcile",
+            method="POST",
+            path="/api/reconcile",
+            role=Role.OPERATOR,
+            request=ReconcileRequest,
+            answer=ReconcileResult,
+            summary="Look afresh, decide, and write until TikTok shows what was decided. "
+            "A dry run is for operators too: it takes of the shops' quota, and keeps what it saw.",
+            act=Reconciling().act,
+            refusals=(
+                HTTPStatus.NOT_FOUND,
+                HTTPStatus.TOO_MANY_REQUESTS,
+                HTTPStatus.BAD_GATEWAY,
+                HTTPStatus.GATEWAY_TIMEOUT,
+            ),
         ),
         Operation(
             name="hold",

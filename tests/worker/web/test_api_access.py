@@ -6,6 +6,9 @@ from typing import Any
 import pytest
 from starlette.routing import Route
 
+from connectors.store import trail
+from connectors.store.engine import writing
+from connectors.store.trail import Event
 from worker.access import Role
 from worker.web.api import DOCUMENT_PATH, api_routes
 from worker.web.api_operations import Operation, api_operations
@@ -176,6 +179,26 @@ def test_a_reader_of_one_shop_reads_nothing_of_the_other(rig: ApiRig) -> None:
 
     assert "alpha" in "".join(answers)
     assert not any("beta" in each or "HAT" in each.replace("'HAT'", "") for each in answers)
+
+
+def test_a_reason_that_names_another_shops_listing_is_veiled(rig: ApiRig) -> None:
+    """A move to zero says for which listing it makes room."""
+    front = rig.front
+    event = Event(
+        at=front.services.now(),
+        event="write",
+        subject=str(front.key("alpha")),
+        shop="alpha",
+        sku="TEE",
+        detail={"reason": f"makes room for {front.key('beta')}"},
+    )
+    with writing(front.services.engine) as connection:
+        trail.note(connection, event)
+
+    answer = rig.ask(rig.token(Role.READER, "alpha").text, "GET", "/api/history/TEE")
+
+    assert "makes room for a listing of another shop" in answer.text
+    assert "beta" not in answer.text
 
 
 def test_risk_is_cut_to_the_shops_in_sight(rig: ApiRig) -> None:

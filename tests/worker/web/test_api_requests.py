@@ -20,6 +20,12 @@ def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiRig]:
         yield rig
 
 
+def never_read() -> Iterator[bytes]:
+    """Return a body that fails the test when it is looked at."""
+    raise AssertionError("the body was read")
+    yield b""
+
+
 # --- bodies ----------------------------------------------------------------------------------
 
 
@@ -157,6 +163,21 @@ def test_a_body_that_is_too_long_is_refused(rig: ApiRig, content: bytes | list[b
     assert answer.headers["connection"] == "close"
 
 
+def test_a_body_that_is_announced_too_long_is_not_begun(rig: ApiRig) -> None:
+    """Nothing of it is waited for."""
+    headers = [("Content-Type", "application/json"), ("Content-Length", str(BYTES_MAX + 1))]
+
+    answer = rig.ask(
+        rig.token(Role.OPERATOR).text,
+        "POST",
+        "/api/writes",
+        content=never_read(),
+        headers=headers,
+    )
+
+    assert answer.status_code == 413
+
+
 def test_a_body_as_long_as_is_read_is_read(rig: ApiRig) -> None:
     """The limit itself is allowed."""
     body = b'{"action": "start", "why": "x"}'
@@ -166,13 +187,9 @@ def test_a_body_as_long_as_is_read_is_read(rig: ApiRig) -> None:
 
 def test_an_endless_body_of_nobody_is_not_read(rig: ApiRig) -> None:
     """Who asks is known before anything of a body is read."""
-
-    def endless() -> Iterator[bytes]:
-        raise AssertionError("the body was read")
-        yield b""
-
     headers = [("Content-Type", "application/json")]
-    answer = rig.client.send("POST", "/api/writes", content=endless(), headers=headers)
+
+    answer = rig.client.send("POST", "/api/writes", content=never_read(), headers=headers)
 
     assert answer.status_code == 401
 
