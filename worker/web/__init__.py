@@ -1,1 +1,1 @@
-"""What others call over HTTP."""
+"""What is served over HTTP: TikTok's webhooks, the API, and on a port of its own the metrics."""
