@@ -28,7 +28,7 @@ NAME_LETTERS_MAX = 64
 Asked = TypeVar("Asked", bound=ApiRequest)
 
 
-async def read_body(request: Request, bytes_max: int) -> bytes:
+async def read_body(request: Request, bytes_max: int, *, within_s: float = BODY_S) -> bytes:
     """Return the body of a request with JSON. Raises `Problem`, and `ClientDisconnect`."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json" or "content-encoding" in request.headers:
@@ -41,12 +41,12 @@ async def read_body(request: Request, bytes_max: int) -> bytes:
     if length.isdecimal() and int(length[:20]) > bytes_max:
         raise _too_large(bytes_max)
     try:
-        async with asyncio.timeout(BODY_S):
+        async with asyncio.timeout(within_s):
             return await _whole(request, bytes_max)
     except TimeoutError:
         raise refusal(
             HTTPStatus.REQUEST_TIMEOUT,
-            f"the body took more than {BODY_S:g} s to arrive",
+            f"the body took more than {within_s:g} s to arrive",
             "send it at once",
             headers={"Connection": "close"},
         ) from None

@@ -1,11 +1,16 @@
 """What is sent to the API in a wrong form is refused by name, and changes nothing."""
 
+import asyncio
 from collections.abc import Iterator
 
 import pytest
+from starlette.requests import Request
+from starlette.types import Message
 
 from worker.access import Role
 from worker.settings.processes import WebSettings
+from worker.web.api_reading import read_body
+from worker.web.problems import Problem
 
 from .api_rig import ApiRig, api_rig, causes_of
 
@@ -176,6 +181,22 @@ def test_a_body_that_is_announced_too_long_is_not_begun(rig: ApiRig) -> None:
     )
 
     assert answer.status_code == 413
+
+
+def test_a_body_that_does_not_come_is_not_waited_for() -> None:
+    """Whoever sends nothing holds no connection for long."""
+
+    async def silence() -> Message:
+        await asyncio.Event().wait()
+        raise AssertionError("nobody sets it")
+
+    headers = [(b"content-type", b"application/json")]
+    request = Request({"type": "http", "method": "POST", "headers": headers}, silence)
+
+    with pytest.raises(Problem) as caught:
+        asyncio.run(read_body(request, BYTES_MAX, within_s=0.01))
+
+    assert caught.value.status == 408
 
 
 def test_a_body_as_long_as_is_read_is_read(rig: ApiRig) -> None:
