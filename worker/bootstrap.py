@@ -22,7 +22,7 @@ from connectors.tiktok.quota import Quota
 from reconciliation.quantities import Instant
 
 from .actors import Doorbell
-from .brokers import DoorbellBroker, Lifetime, RingAgain
+from .brokers import DoorbellBroker, Lifetime, RingAgain, require_broker
 from .claims import ClaimKeeper
 from .scheduler import Scheduler, ask_for_rounds
 from .services import Services
@@ -162,7 +162,7 @@ def build_queue_process(settings: Settings) -> Broker:
 
     Raises `NoBroker` where no Redis is named: nobody could ring this process.
     """
-    _require_broker(settings)
+    require_broker(settings.redis_url)
     lifetime = Lifetime()
     broker = build_broker(settings, lifetime)
     doorbell = Doorbell(broker)
@@ -175,7 +175,7 @@ def build_queue_process(settings: Settings) -> Broker:
 @contextmanager
 def running_scheduler(settings: Settings) -> Iterator[None]:
     """Ring for due work while the context lasts. Raises `NoBroker` where nobody can be rung."""
-    _require_broker(settings)
+    require_broker(settings.redis_url)
     services = build_services(settings, ring=Doorbell(build_broker(settings)).ring)
     scheduler = Scheduler(services)
     ask_for_rounds(services)
@@ -185,18 +185,6 @@ def running_scheduler(settings: Settings) -> Iterator[None]:
     finally:
         scheduler.stop()
         close(services)
-
-
-class NoBroker(ValueError):
-    """Raised for a process that others must be able to ring, where no broker is named."""
-
-
-def _require_broker(settings: Settings) -> None:
-    if settings.redis_url is None:
-        raise NoBroker(
-            "several processes wake each other by a Redis, and none is named: set redis_url "
-            "(OVERSELL_GUARD_REDIS_URL), or run everything in one process by `up`"
-        )
 
 
 def close(services: Services) -> None:

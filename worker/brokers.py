@@ -33,6 +33,19 @@ RING_AGAIN_S_MAX = 2.0
 _LOG = structlog.get_logger("oversell_guard")
 
 
+class NoBroker(ValueError):
+    """Raised for a process that others must be able to ring, where no broker is named."""
+
+
+def require_broker(url: str | None) -> None:
+    """Go on only if a broker is named. Raises `NoBroker`."""
+    if url is None:
+        raise NoBroker(
+            "several processes wake each other by a Redis, and none is named: set redis_url "
+            "(OVERSELL_GUARD_REDIS_URL), or run everything in one process by `up`"
+        )
+
+
 class DoorbellBroker(RedisBroker):
     """dramatiq's broker on Redis, with a poll and a prefetch of our own.
 

@@ -20,6 +20,7 @@ from reconciliation.quantities import Instant, Sku, UnreadableSku, normal_sku
 from .queues import PLAN, pool_work
 from .reports.lookup import Unknown, close_to, find_sku, require_warehouse, shops_in_scope
 from .reports.moments import iso
+from .reports.sight import EVERYTHING, Sight
 from .services import Services
 
 
@@ -100,15 +101,18 @@ class HoldView:
     expires_at: str | None
 
 
-def hold(services: Services, request: HoldRequest) -> HoldView:
-    """Store a hold and ask for new decisions. Raises `lookup.Unknown` and `BadHold`."""
+def hold(services: Services, request: HoldRequest, *, sight: Sight = EVERYTHING) -> HoldView:
+    """Store a hold and ask for new decisions. Raises `lookup.Unknown` and `BadHold`.
+
+    Errors name only what is in sight.
+    """
     if request.shop is not None:
         shops_in_scope(services.settings, request.shop)
     if request.warehouse is not None:
-        require_warehouse(services.settings, request.warehouse)
+        require_warehouse(services.settings, request.warehouse, sight=sight)
     now = services.now()
     with writing(services.engine) as connection:
-        sku, pools = _concerned(connection, services, request)
+        sku, pools = _concerned(connection, services, request, sight)
         row = _row(request, sku, now)
         stored = _view(row, holds.add(connection, row))
         _note(connection, now, "hold", row, stored.hold_id, request.word)
@@ -118,10 +122,10 @@ def hold(services: Services, request: HoldRequest) -> HoldView:
 
 
 def _concerned(
-    connection: Connection, services: Services, request: HoldRequest
+    connection: Connection, services: Services, request: HoldRequest, sight: Sight
 ) -> tuple[Sku, Collection[PoolKey]]:
     """Return the SKU in its normal form, and the pools whose decisions the hold changes."""
-    found = find_sku(connection, services.settings, request.sku, request.shop)
+    found = find_sku(connection, services.settings, request.sku, request.shop, sight=sight)
     if request.set_aside_units is not None and not found.items:
         goods = sorted({str(pool) for pool in _pools_of(connection, found.listings)})
         raise BadHold(

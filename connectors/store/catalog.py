@@ -162,6 +162,19 @@ def _on_pools() -> Select[*tuple[Any, ...]]:
     )
 
 
+def shops_on(connection: Connection, pools: Iterable[PoolKey]) -> dict[PoolKey, frozenset[str]]:
+    """Return the shops whose listings draw on each of the pools; none: left out."""
+    wanted = [(pool.warehouse, pool.sku) for pool in pools]
+    columns = (RECIPE_LINES.c.warehouse, RECIPE_LINES.c.sku)
+    query = select(*columns, RECIPE_LINES.c.shop).where(among(*columns)).distinct()
+    rows = connection.execute(query, {"wanted": wanted})
+    found: dict[PoolKey, frozenset[str]] = {}
+    for row in rows:
+        pool = PoolKey(warehouse=row.warehouse, sku=Sku(row.sku))
+        found[pool] = found.get(pool, frozenset()) | {row.shop}
+    return found
+
+
 def siblings_of(connection: Connection, keys: Iterable[ListingKey]) -> tuple[ListingKey, ...]:
     """Return the listings of the same TikTok SKUs in all their warehouses."""
     wanted = sorted({(key.shop, key.product_id, key.sku_id) for key in keys})

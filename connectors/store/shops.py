@@ -114,3 +114,8 @@ def save_tokens(connection: Connection, shop: str, tokens: StoredTokens) -> None
         "refresh_expires_at": tokens.refresh_expires_at,
     }
     upsert(connection, SHOPS, [row])
+
+
+def names(connection: Connection) -> frozenset[str]:
+    """Return every shop of which anything is stored, configured still or not."""
+    return frozenset(connection.execute(select(SHOPS.c.shop)).scalars())

@@ -1,6 +1,6 @@
 """The trail: what happened to a listing, a pool or a feed, when, and why."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -47,15 +47,24 @@ def _row(event: Event) -> dict[str, Any]:
 
 
 def about(
-    connection: Connection, sku: str, subjects: Sequence[str], *, shop: str = "", most: int
+    connection: Connection,
+    sku: str,
+    subjects: Sequence[str],
+    *,
+    shops: Collection[str] | None = None,
+    shopless: Collection[str] | None = None,
+    most: int,
 ) -> tuple[Event, ...]:
     """Return the newest events of an item or of any of the subjects, the latest first.
 
-    Of one shop, and of none in particular, where a shop is named.
+    Of those `shops`, and of none in particular, where given; of the latter only those on a
+    subject in `shopless`, where given.
     """
     query = select(TRAIL).where(or_(TRAIL.c.sku == sku, TRAIL.c.subject.in_(subjects)))
-    if shop:
-        query = query.where(TRAIL.c.shop.in_(["", shop]))
+    if shops is not None:
+        query = query.where(TRAIL.c.shop.in_(["", *shops]))
+    if shopless is not None:
+        query = query.where(or_(TRAIL.c.shop != "", TRAIL.c.subject.in_(shopless)))
     rows = connection.execute(query.order_by(TRAIL.c.at.desc(), TRAIL.c.id.desc()).limit(most))
     return tuple(_event(row) for row in rows)
 
@@ -83,8 +92,17 @@ def _times() -> Select[*tuple[Any, ...]]:
 
 def count_of(connection: Connection, event: str) -> int:
     """Return how often an event happened."""
-    query = select(func.count()).select_from(TRAIL).where(TRAIL.c.event == event)
-    return int(connection.execute(query).scalar_one())
+    return sum(counts_by_subject(connection, event).values())
+
+
+def counts_by_subject(connection: Connection, event: str) -> dict[str, int]:
+    """Return how often an event happened to each subject; never: left out."""
+    rows = connection.execute(
+        select(TRAIL.c.subject, func.count())
+        .where(TRAIL.c.event == event)
+        .group_by(TRAIL.c.subject)
+    )
+    return {row[0]: int(row[1]) for row in rows}
 
 
 def forget_before(connection: Connection, moment: Instant) -> None:

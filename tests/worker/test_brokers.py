@@ -19,8 +19,8 @@ from connectors.store.work import Job
 from tests.support.servers import Valkey, valkey
 from tests.support.shopfront import Shopfront, shopfront
 from worker.actors import Doorbell
-from worker.bootstrap import NoBroker, build_queue_process, running_scheduler
-from worker.brokers import RINGS_MAX, DoorbellBroker, RingAgain
+from worker.bootstrap import build_queue_process, running_scheduler
+from worker.brokers import RINGS_MAX, DoorbellBroker, NoBroker, RingAgain
 from worker.claims import CLAIM_S
 from worker.queues import ORDERS
 from worker.scheduler import LEASE_S, Scheduler

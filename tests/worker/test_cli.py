@@ -34,6 +34,7 @@ COMMANDS = (
     "release",
     "holds",
     "writes",
+    "token",
 )
 
 

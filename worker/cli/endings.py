@@ -1,8 +1,9 @@
 """How a command ends: the exit codes, and failures that say their cause and their remedy."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import IntEnum
+
+from ..causes import Cause
 
 
 class ExitCode(IntEnum):
@@ -32,14 +33,6 @@ EXIT_CODES = "\b\nExit codes:\n" + "\n".join(
     f"{code.value}  {meaning}" for code, meaning in MEANINGS.items()
 )
 """The foot of every help page."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cause:
-    """One thing that is wrong, and what to do about it."""
-
-    cause: str
-    remedy: str
 
 
 class Failure(Exception):

@@ -1,166 +1,24 @@
-"""What each error of ours means on the command line: an exit code, a cause, a remedy.
+"""What each error of ours means on the command line: its causes, and an exit code."""
 
-The tree of errors is sorted by remedy already; here each leaf gets its words. What is not in
-the table is a fault of the program and keeps its traceback.
-"""
-
-import re
-from collections.abc import Callable
-from typing import Any
-
-from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
-
-from connectors.errors import (
-    AnswerUnreadable,
-    ConnectorError,
-    Mend,
-    NotAuthorised,
-    OutcomeUnknown,
-    RequestRefused,
-    TryLater,
-)
-from connectors.store.engine import DriverMissing
-from connectors.store.schema import SchemaBehind
-from reconciliation.feed import FileFault
-from reconciliation.policy import PolicyFault
-
-from ..bootstrap import NoBroker
-from ..holding import BadHold
-from ..ingest import FileNotTaken
-from ..mapping_file import MappingFault
-from ..reports.lookup import Unknown
-from ..reports.moments import UnreadableEnd
-from ..settings.faults import ConfigFaults
-from .endings import Cause, ExitCode, Failure
+from ..causes import Kind
+from ..failures import told
+from .endings import ExitCode, Failure
 
 
-_MENDS = {
-    Mend.REFRESH: "refresh the shop's token: set its refresh_token, or authorise the app anew",
-    Mend.CONSENT: "have the seller authorise the app again, with all its scopes",
-    Mend.CREDENTIALS: "compare app key, app secret, tokens and cipher with those at TikTok",
-    Mend.ALLOW_LIST: "have this machine's address put on the app's allow list",
+_CODES = {
+    Kind.UNKNOWN_NAME: ExitCode.BAD_USAGE,
+    Kind.BAD_REQUEST: ExitCode.BAD_USAGE,
+    Kind.FOUND_WRONG: ExitCode.FOUND_WRONG,
+    Kind.BAD_CONFIGURATION: ExitCode.BAD_CONFIGURATION,
+    Kind.TIKTOK_FAILED: ExitCode.OUTSIDE_FAILED,
+    Kind.OUT_OF_TIME: ExitCode.OUTSIDE_FAILED,
+    Kind.STORE_FAILED: ExitCode.OUTSIDE_FAILED,
 }
-
-_SECRETS_OF_URLS = re.compile(r"//[^/\s@]*@")
 
 
 def failure_of(error: BaseException) -> Failure | None:
     """Return what an error means to a person, None where it is a fault of the program."""
     if isinstance(error, Failure):
         return error
-    for kind, translate in _TRANSLATIONS:
-        if isinstance(error, kind):
-            return translate(error)
-    return None
-
-
-def _one(code: ExitCode, cause: str, remedy: str) -> Failure:
-    return Failure(code, [Cause(cause=" ".join(cause.split()), remedy=remedy)])
-
-
-def _halves(error: Any) -> Failure:  # noqa: ANN401 - several classes with the same two halves
-    return _one(ExitCode.BAD_USAGE, error.cause, error.remedy)
-
-
-def _file_fault(error: FileFault) -> Failure:
-    return _one(ExitCode.FOUND_WRONG, error.detail, error.remedy)
-
-
-def _config(error: ConfigFaults) -> Failure:
-    return Failure(
-        ExitCode.BAD_CONFIGURATION,
-        [
-            Cause(
-                cause=f"{fault.place}{f' (line {fault.line})' if fault.line else ''}: "
-                f"{fault.problem}",
-                remedy=fault.remedy,
-            )
-            for fault in error.faults
-        ],
-    )
-
-
-def _mapping(error: MappingFault) -> Failure:
-    remedy = "mend the mapping file (columns: shop, seller_sku, item, units)"
-    return Failure(
-        ExitCode.BAD_CONFIGURATION,
-        [Cause(cause=line, remedy=remedy) for line in str(error).splitlines()],
-    )
-
-
-def _policy(error: PolicyFault) -> Failure:
-    remedy = "mend [guard] or the [[overrides]] that together say so"
-    return Failure(
-        ExitCode.BAD_CONFIGURATION,
-        [Cause(cause=fault, remedy=remedy) for fault in error.faults],
-    )
-
-
-def _schema(error: SchemaBehind) -> Failure:
-    remedy = "run `python -m worker migrate` with this version of the program"
-    return _one(ExitCode.BAD_CONFIGURATION, str(error).partition(":")[0], remedy)
-
-
-def _driver(error: DriverMissing) -> Failure:
-    cause, _, remedy = str(error).partition(": ")
-    return _one(ExitCode.BAD_CONFIGURATION, cause, remedy)
-
-
-def _connector(error: ConnectorError) -> Failure:
-    return _one(ExitCode.OUTSIDE_FAILED, str(error), _connector_remedy(error))
-
-
-def _connector_remedy(error: ConnectorError) -> str:
-    match error:
-        case NotAuthorised():
-            return _MENDS[error.mend]
-        case TryLater():
-            return f"nothing happened: try again in {max(error.retry_after_s, 1.0):.0f} s"
-        case OutcomeUnknown():
-            return "it may have taken effect: look again with `status`, and let `up` settle it"
-        case RequestRefused():
-            return "the request is wrong: compare the shop's settings with TikTok's answer"
-        case AnswerUnreadable():
-            return "the answer breaks the agreed form: nothing of it was believed; report it"
-        case _:
-            return "try again"
-
-
-def _store(error: SQLAlchemyError) -> Failure:
-    said = error.orig if isinstance(error, DBAPIError) else error
-    text = _SECRETS_OF_URLS.sub("//...@", str(said).splitlines()[0])
-    if isinstance(error, OperationalError) and "locked" in text:
-        return _one(
-            ExitCode.OUTSIDE_FAILED,
-            f"the store is locked: {text}",
-            "another process has been writing for too long: try again, or see what it does",
-        )
-    remedy = "see that database_url is right, and that the store is up and may be written to"
-    return _one(ExitCode.OUTSIDE_FAILED, f"the store failed: {text}", remedy)
-
-
-def _disk(error: OSError) -> Failure:
-    place = f"{error.filename}: " if error.filename else ""
-    return _one(
-        ExitCode.OUTSIDE_FAILED,
-        f"{place}{error.strerror or error}",
-        "see to the file or folder, its rights, and the space on its disk",
-    )
-
-
-_TRANSLATIONS: tuple[tuple[type[BaseException], Callable[[Any], Failure]], ...] = (
-    (Unknown, _halves),
-    (BadHold, _halves),
-    (FileNotTaken, _halves),
-    (UnreadableEnd, _halves),
-    (FileFault, _file_fault),
-    (ConfigFaults, _config),
-    (MappingFault, _mapping),
-    (PolicyFault, _policy),
-    (SchemaBehind, _schema),
-    (DriverMissing, _driver),
-    (NoBroker, _driver),
-    (ConnectorError, _connector),
-    (SQLAlchemyError, _store),
-    (OSError, _disk),
-)
+    meant = told(error)
+    return None if meant is None else Failure(_CODES[meant.kind], meant.causes)

@@ -104,7 +104,7 @@ def stop(
 ) -> None:
     """Stop all writing: what is not committed by now is not sent."""
     desk = desk_of(ctx, as_json=as_json)
-    _switch(desk, shop, who or _login(), why, stopped=True)
+    _switch(desk, shop, who or login(), why, stopped=True)
 
 
 def start(
@@ -117,7 +117,7 @@ def start(
 ) -> None:
     """Let writing go on, and ask for a new decision on everything."""
     desk = desk_of(ctx, as_json=as_json)
-    _switch(desk, shop, who or _login(), why, stopped=False)
+    _switch(desk, shop, who or login(), why, stopped=False)
 
 
 def _switch(desk: Desk, shop: str | None, who: str, why: str, *, stopped: bool) -> None:
@@ -130,7 +130,7 @@ def _switch(desk: Desk, shop: str | None, who: str, why: str, *, stopped: bool) 
         desk.show({"shops": switched}, lambda: switched_view(switched))
 
 
-def _login() -> str:
+def login() -> str:
     """Return who is logged in: in an emergency nobody should have to say so."""
     try:
         return getuser()

@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
+from ..causes import Cause
 from .desk import desk_of, log_to_stderr
-from .endings import EXIT_CODES, Cause, ExitCode, Failure
+from .endings import EXIT_CODES, ExitCode, Failure
 from .words import Json
 
 

@@ -54,11 +54,18 @@ class Rounds:
             self._written = {shop: not why_not(connection, services, shop) for shop in scope.shops}
             self._sharing = _sharing(connection, scope)
 
-    def work_off_due(self) -> int:
-        """Work off every row in scope that is due and free; return how many of them were done."""
-        now = self._services.now()
-        rows = [row for row in self._rows(now) if row.free_at <= now]
-        return sum([work_off(self._services, row.queue, row.key) for row in rows])
+    def work_off_due(self, deadline: Instant) -> int:
+        """Work off every row in scope that is due and free; return how many of them were done.
+
+        After the deadline the rest stays due.
+        """
+        now, done = self._services.now(), 0
+        for row in self._rows(now):
+            if self._services.now() >= deadline:
+                break
+            if row.free_at <= now:
+                done += work_off(self._services, row.queue, row.key)
+        return done
 
     def pause_s(self, deadline: Instant) -> float:
         """Return how long to sleep: until the next row is due, and not past the deadline."""

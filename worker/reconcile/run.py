@@ -5,6 +5,7 @@ a row of work is done by one of them, and that a shop has one writer. Looking is
 dry run: what was seen is stored, since facts are facts; decisions and writes are not made.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeAlias
@@ -18,6 +19,7 @@ from reconciliation.exposure import heading_units
 from reconciliation.quantities import Instant, later
 
 from ..reports.lookup import find_sku, shops_in_scope
+from ..reports.sight import EVERYTHING, Sight, hidden_pools, pool_named
 from ..services import Services
 from ..steps.plan_pools import ask_for_decisions, plan_pool
 from ..steps.proof import provable_at
@@ -44,12 +46,28 @@ Progress: TypeAlias = Callable[[str, float, float], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What to reconcile: everything, or one shop, or one SKU, or one SKU in one shop."""
+    """What to reconcile: everything, or one shop, or one SKU, or one SKU in one shop.
+
+    Writes take `timeout_s` at most; all of it, looking included, `within_s` where given. Errors
+    name, and the answer tells of, only what is in `sight`; what is asked for lies in it.
+    """
 
     shop: str | None = None
     sku: str | None = None
     dry_run: bool = False
     timeout_s: float = TIMEOUT_S
+    within_s: float = math.inf
+    sight: Sight = EVERYTHING
+
+
+class OutOfTime(TimeoutError):
+    """Looking alone took all the time there was; `cause` and `remedy` are for people."""
+
+    def __init__(self, within_s: float) -> None:
+        """Say what there was."""
+        self.cause = f"looking at the shops took more than {within_s:g} s; nothing was decided"
+        self.remedy = "what was seen is kept: ask for one shop, or give it more time"
+        super().__init__(f"{self.cause}; {self.remedy}")
 
 
 def no_progress(_what: str, _done: float, _of: float) -> None:
@@ -59,17 +77,45 @@ def no_progress(_what: str, _done: float, _of: float) -> None:
 def reconcile(
     services: Services, request: Request, tell: Progress = no_progress
 ) -> ReconcileResult:
-    """Bring what was asked for to its target. Raises `lookup.Unknown` and `ConnectorError`."""
+    """Bring what was asked for to its target.
+
+    Raises `lookup.Unknown`, `ConnectorError`, and `OutOfTime` before anything was decided.
+    """
     began_at = services.now()
-    scope = _look(services, request, tell)
+    in_time = _in_time(services, request, tell)
+    scope = _look(services, request, in_time)
     before = _shown(services, scope.keys)
-    _prove(services, scope, tell)
+    _prove(services, scope, in_time)
     if request.dry_run:
         result = DecidedRows(services, scope).result()
     else:
-        waiting = _write(services, scope, request.timeout_s, tell)
+        left_s = began_at + request.within_s - services.now()
+        waiting = _write(services, scope, min(request.timeout_s, left_s), tell)
         result = StoredRows(services, scope, before, waiting, began_at).result()
+    result = _in_sight(services, request.sight, result)
     return replace(result, seconds=round(services.now() - began_at, 1))
+
+
+def _in_time(services: Services, request: Request, tell: Progress) -> Progress:
+    """Return what tells of progress, and ends the looking when its time is over."""
+    ends_at = later(services.now(), request.within_s)
+
+    def tell_in_time(what: str, done: float, of: float) -> None:
+        if services.now() >= ends_at:
+            raise OutOfTime(request.within_s)
+        tell(what, done, of)
+
+    return tell_in_time
+
+
+def _in_sight(services: Services, sight: Sight, result: ReconcileResult) -> ReconcileResult:
+    """Leave out how much goods are short that are shared with a shop out of sight."""
+    pools = {pool_named(each.pool) for each in result.shortages}
+    with reading(services.engine) as connection:
+        hidden = {str(pool) for pool in hidden_pools(connection, sight, pools)}
+    return replace(
+        result, shortages=tuple(each for each in result.shortages if each.pool not in hidden)
+    )
 
 
 # -- looking ------------------------------------------------------------------------------------
@@ -92,7 +138,9 @@ def _look(services: Services, request: Request, tell: Progress) -> Scope:
 def _scope(services: Services, named: tuple[str, ...], request: Request) -> Scope:
     with reading(services.engine) as connection:
         if request.sku is not None:
-            keys = find_sku(connection, services.settings, request.sku, request.shop).listings
+            keys = find_sku(
+                connection, services.settings, request.sku, request.shop, sight=request.sight
+            ).listings
         else:
             keys = tuple(key for shop in named for key in listings.keys_of_shop(connection, shop))
         keys = tuple(key for key in keys if key.shop in services.settings.shops)
@@ -210,7 +258,7 @@ def _write(
         plan_pool(services, pool)
     rounds = Rounds(services, scope)
     while True:
-        worked = rounds.work_off_due()
+        worked = rounds.work_off_due(deadline)
         waiting = rounds.waiting()
         tell("writing", len(scope.keys) - len(waiting), len(scope.keys))
         # What was just worked off may have asked for more, if only for a decision to be kept.

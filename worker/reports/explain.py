@@ -4,7 +4,7 @@ Plain values from the record; nothing is decided here and nothing is asked of Ti
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection
@@ -23,6 +23,7 @@ from ..services import Services
 from .lookup import find_sku
 from .moments import age_s, iso
 from .remedies import Circumstances, what_would_change
+from .sight import EVERYTHING, Sight, hidden_pools, pools_of_decisions, veiled_decision
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,12 +123,18 @@ class Explanation:
     listings: tuple[ListingReport, ...]
 
 
-def explain(services: Services, sku: str, shop: str | None = None) -> Explanation:
-    """Return the last decision on each listing that sells a SKU. Raises `lookup.Unknown`."""
+def explain(
+    services: Services, sku: str, shop: str | None = None, *, sight: Sight = EVERYTHING
+) -> Explanation:
+    """Return the last decision on each listing that sells a SKU. Raises `lookup.Unknown`.
+
+    Goods that are shared with a shop out of sight are left out of a decision's `pools`, and its
+    `supply_units` with them.
+    """
     now = services.now()
     with reading(services.engine) as connection:
-        found = find_sku(connection, services.settings, sku, shop)
-        desk = _Desk(connection, services, now)
+        found = find_sku(connection, services.settings, sku, shop, sight=sight)
+        desk = _Desk(connection, services, now, sight)
         reports = tuple(desk.report(key) for each in batches(found.listings) for key in each)
     return Explanation(sku=found.sku, at=iso(now), listings=reports)
 
@@ -135,16 +142,19 @@ def explain(services: Services, sku: str, shop: str | None = None) -> Explanatio
 class _Desk:
     """What all reports of one explanation look at."""
 
-    def __init__(self, connection: Connection, services: Services, now: Instant) -> None:
+    def __init__(
+        self, connection: Connection, services: Services, now: Instant, sight: Sight
+    ) -> None:
         self._connection = connection
         self._services = services
         self._now = now
+        self._sight = sight
         self._seen = {each.key: each for each in catalog.all_seen(connection)}
         self._problems = {each.key: each for each in catalog.problems(connection)}
 
     def report(self, key: ListingKey) -> ListingReport:
         seen, problem = self._seen[key], self._problems.get(key)
-        row = listings.load(self._connection, [key])[key]
+        row = self._row(key)
         last = writes.latest(self._connection, [key]).get(key)
         return ListingReport(
             listing=str(key),
@@ -158,6 +168,13 @@ class _Desk:
             what_would_change=what_would_change(self._circumstances(row, seen, problem)),
             last_write=_last_write(last),
         )
+
+    def _row(self, key: ListingKey) -> ListingRow:
+        """Return a listing's row, its decision without the goods that are out of sight."""
+        row = listings.load(self._connection, [key])[key]
+        pools = pools_of_decisions([row.decision])
+        hidden = hidden_pools(self._connection, self._sight, pools)
+        return replace(row, decision=veiled_decision(row.decision, hidden))
 
     def _circumstances(
         self, row: ListingRow, seen: ListingSeen, problem: MappingProblem | None

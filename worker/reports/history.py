@@ -1,16 +1,19 @@
 """What `history` says: the trail of an item and of the listings that sell it, newest first."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+
+from sqlalchemy import Connection
 
 from connectors.store import trail
 from connectors.store.engine import reading
 from connectors.store.trail import Event
 
 from ..services import Services
-from .lookup import find_sku
+from .lookup import Found, find_sku
 from .moments import iso
+from .sight import EVERYTHING, Sight, hidden_pools
 
 
 LIMIT_MAX = 10_000
@@ -36,13 +39,40 @@ class History:
     events: tuple[Happening, ...]
 
 
-def history(services: Services, sku: str, *, shop: str | None, most: int) -> History:
-    """Return what happened to a SKU, and to writing in its shops. Raises `lookup.Unknown`."""
+def history(
+    services: Services, sku: str, *, shop: str | None, most: int, sight: Sight = EVERYTHING
+) -> History:
+    """Return what happened to a SKU, and to writing in its shops. Raises `lookup.Unknown`.
+
+    Nothing is told of a shop out of sight, nor of goods that are shared with one.
+    """
     with reading(services.engine) as connection:
-        found = find_sku(connection, services.settings, sku, shop)
-        subjects = [*map(str, found.listings), *sorted({key.shop for key in found.listings})]
-        events = trail.about(connection, found.sku, subjects, shop=shop or "", most=most)
-    return History(sku=found.sku, events=tuple(_happening(each) for each in events))
+        found = find_sku(connection, services.settings, sku, shop, sight=sight)
+        sold_in = sorted({key.shop for key in found.listings})
+        subjects = [*map(str, found.listings), *sold_in]
+        everywhere = sight.whole and shop is None
+        events = trail.about(
+            connection,
+            found.sku,
+            subjects,
+            shops=None if everywhere else sold_in,
+            shopless=None if sight.whole else _shopless(connection, found, sight),
+            most=most,
+        )
+    told = (each if sight.whole else _without_supply(each) for each in events)
+    return History(sku=found.sku, events=tuple(map(_happening, told)))
+
+
+def _shopless(connection: Connection, found: Found, sight: Sight) -> set[str]:
+    """Return the subjects in sight whose events are of no shop: a hold's SKU, a pool."""
+    hidden = hidden_pools(connection, sight, found.items)
+    return {found.sku, *(str(pool) for pool in found.items if pool not in hidden)}
+
+
+def _without_supply(event: Event) -> Event:
+    """Leave out what all shops together could sell: less one's own, it is what others sold."""
+    detail = {name: value for name, value in event.detail.items() if name != "supply_units"}
+    return replace(event, detail=detail)
 
 
 def _happening(event: Event) -> Happening:

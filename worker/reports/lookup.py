@@ -14,6 +14,7 @@ from reconciliation.catalog import ListingKey, PoolKey
 from reconciliation.quantities import Sku, SkuCase, UnreadableSku, normal_sku
 
 from ..settings.model import Settings
+from .sight import EVERYTHING, Sight
 
 
 NAMES_LISTED_MAX = 12
@@ -60,32 +61,59 @@ def require_feed(settings: Settings, feed: str) -> str:
     return feed
 
 
-def require_warehouse(settings: Settings, warehouse: str) -> str:
-    """Return the warehouse's code. Raises `Unknown`."""
-    if warehouse not in settings.warehouses:
-        raise _no_such("warehouse", warehouse, settings.warehouses)
+def require_warehouse(settings: Settings, warehouse: str, *, sight: Sight = EVERYTHING) -> str:
+    """Return the warehouse's code, if a shop in sight sells from it. Raises `Unknown`."""
+    known = sight.warehouses_of(settings)
+    if warehouse not in known:
+        raise _no_such("warehouse", warehouse, known)
     return warehouse
 
 
 def find_sku(
-    connection: Connection, settings: Settings, text: str, shop: str | None = None
+    connection: Connection,
+    settings: Settings,
+    text: str,
+    shop: str | None = None,
+    *,
+    sight: Sight = EVERYTHING,
 ) -> Found:
-    """Return what a SKU stands for, in one shop where named. Raises `Unknown`."""
+    """Return what a SKU stands for, in one shop where named. Raises `Unknown`.
+
+    What no shop in sight sells is as unknown as what nobody sells.
+    """
     wanted = _normal(text, settings.catalog.sku_case)
     known = intake.known_items(connection)
-    items = tuple(sorted(pool for pool in known if pool.sku == wanted))
-    names = seller_skus(connection, settings.catalog.sku_case)
+    items = _items_named(connection, wanted, known, sight)
+    names = {
+        key: sku
+        for key, sku in seller_skus(connection, settings.catalog.sku_case).items()
+        if sight.sees(key.shop)
+    }
     by_name = {key for key, sku in names.items() if sku == wanted}
-    keys = sorted(by_name | set(catalog.listings_on(connection, items)))
+    on_items = {key for key in catalog.listings_on(connection, items) if sight.sees(key.shop)}
+    keys = sorted(by_name | on_items)
     if not keys and not items:
-        raise _no_such("SKU", wanted, {*names.values(), *(pool.sku for pool in known)})
-    if shop is not None and shop not in {*settings.shops, *(key.shop for key in keys)}:
-        raise _no_such("shop", shop, settings.shops)
+        near = {pool.sku for pool in known} if sight.whole else set[Sku]()
+        raise _no_such("SKU", wanted, {*names.values(), *near})
+    in_sight = sight.shops_of(settings)
+    if shop is not None and shop not in {*in_sight, *(key.shop for key in keys)}:
+        raise _no_such("shop", shop, in_sight)
     in_shop = tuple(key for key in keys if shop in (None, key.shop))
     if shop is not None and not in_shop:
         sold_in = ", ".join(sorted({key.shop for key in keys})) or "no shop"
         raise Unknown(f"shop {shop!r} does not sell {wanted}", f"it is sold in {sold_in}")
     return Found(sku=wanted, listings=in_shop, items=items)
+
+
+def _items_named(
+    connection: Connection, sku: Sku, known: Iterable[PoolKey], sight: Sight
+) -> tuple[PoolKey, ...]:
+    """Return the items of that very name, those that a shop in sight draws on."""
+    items = tuple(sorted(pool for pool in known if pool.sku == sku))
+    if sight.whole:
+        return items
+    drawing = catalog.shops_on(connection, items)
+    return tuple(pool for pool in items if any(map(sight.sees, drawing.get(pool, ()))))
 
 
 def seller_skus(connection: Connection, case: SkuCase) -> dict[ListingKey, Sku]:

@@ -1,5 +1,6 @@
 """What `status` says: shops, feeds, pools at risk, listings without goods, work that is due."""
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -8,14 +9,17 @@ from connectors.store import catalog, intake, listings, shops, trail, work, writ
 from connectors.store.batches import batches
 from connectors.store.engine import reading
 from connectors.store.intake import Delivery
+from connectors.store.work import OpenRow
 from reconciliation.guard import GuardState
 from reconciliation.quantities import Instant, Sku
 
+from .. import queues
 from ..services import Services
 from ..settings.values import partner_of
 from ..steps.push_listings import BREACH
 from .explain import PoolTerms, pool_terms
 from .moments import age_s, iso
+from .sight import EVERYTHING, Sight, hidden_pools, pool_named
 
 
 POOLS_LISTED_MAX = 50
@@ -103,37 +107,48 @@ class Status:
         return self.pools_short == 0 and self.bound_breaches == 0
 
 
-def status(services: Services) -> Status:
-    """Return how everything stands, from the record alone."""
+def status(services: Services, *, sight: Sight = EVERYTHING) -> Status:
+    """Return how everything stands, from the record alone.
+
+    In a narrower sight: its shops, the feeds of warehouses they sell from, goods that no other
+    shop draws on, and the work on these.
+    """
     now = services.now()
     with reading(services.engine) as connection:
-        short, near = _pools(connection, services, now)
-        problems = _problems(connection)
+        pools = _pools(connection, sight, now)
+        short, near = _at_risk(services, pools.values())
+        problems = _problems(connection, sight)
         return Status(
             at=iso(now),
-            shops=_shops(connection, services, now),
-            feeds=_feeds(connection, services, now),
+            shops=_shops(connection, services, sight, now),
+            feeds=_feeds(connection, services, sight, now),
             pools_short=len(short),
             pools_near_zero=len(near),
             pools_at_risk=tuple([*short, *near][:POOLS_LISTED_MAX]),
             problems_found=len(problems),
             problems=problems[:PROBLEMS_LISTED_MAX],
-            work=_work(connection, now),
-            bound_breaches=trail.count_of(connection, BREACH),
+            work=_work(_rows_in_sight(connection, services, sight, pools), now),
+            bound_breaches=sum(
+                count
+                for pool, count in trail.counts_by_subject(connection, BREACH).items()
+                if sight.whole or pool in pools
+            ),
         )
 
 
-def _shops(connection: Connection, services: Services, now: Instant) -> tuple[ShopStatus, ...]:
+def _shops(
+    connection: Connection, services: Services, sight: Sight, now: Instant
+) -> tuple[ShopStatus, ...]:
     states = listings.state_counts(connection)
     open_writes = writes.open_counts(connection)
     found = []
-    for shop, settings in services.settings.shops.items():
+    for shop in sight.shops_of(services.settings):
         row = shops.load(connection, shop)
         by_state = {each: states.get((shop, each), 0) for each in GuardState}
         found.append(
             ShopStatus(
                 shop=shop,
-                mode=settings.mode.value,
+                mode=services.settings.shops[shop].mode.value,
                 writes_stopped=row.writes_stopped,
                 trouble=row.trouble,
                 listings_by_state={each.value: n for each, n in by_state.items() if n},
@@ -149,13 +164,21 @@ def _shops(connection: Connection, services: Services, now: Instant) -> tuple[Sh
     return tuple(found)
 
 
-def _feeds(connection: Connection, services: Services, now: Instant) -> tuple[FeedStatus, ...]:
+def _feeds(
+    connection: Connection, services: Services, sight: Sight, now: Instant
+) -> tuple[FeedStatus, ...]:
     deliveries = intake.latest_deliveries(connection)
     newest = intake.newest_as_of(connection)
     return tuple(
         _feed(services, feed, deliveries.get(feed), newest.get(feed), now)
-        for feed in services.settings.feeds
+        for feed in _feeds_in_sight(services, sight)
     )
+
+
+def _feeds_in_sight(services: Services, sight: Sight) -> tuple[str, ...]:
+    warehouses = sight.warehouses_of(services.settings)
+    feeds = services.settings.feeds.items()
+    return tuple(feed for feed, declared in feeds if declared.warehouse in warehouses)
 
 
 def _feed(
@@ -181,16 +204,25 @@ def _feed(
     )
 
 
-def _pools(
-    connection: Connection, services: Services, now: Instant
-) -> tuple[list[PoolTerms], list[PoolTerms]]:
-    """Return the pools that are short and those near zero, by their last decisions."""
+def _pools(connection: Connection, sight: Sight, now: Instant) -> dict[str, PoolTerms]:
+    """Return the pools in sight by name, as the last decisions on their listings saw them."""
     found: dict[str, PoolTerms] = {}
-    for keys in batches(listings.all_keys(connection)):
-        for row in listings.load(connection, keys).values():
+    keys = [key for key in listings.all_keys(connection) if sight.sees(key.shop)]
+    for some in batches(keys):
+        for row in listings.load(connection, some).values():
             for part in (row.decision or {}).get("recipe", ()):
                 found[part["pool"]] = pool_terms(part, now)
-    known = sorted((each for each in found.values() if each.known), key=lambda p: p.ats_units)
+    for some_pools in batches([pool_named(name) for name in found]):
+        for pool in hidden_pools(connection, sight, some_pools):
+            del found[str(pool)]
+    return found
+
+
+def _at_risk(
+    services: Services, pools: Iterable[PoolTerms]
+) -> tuple[list[PoolTerms], list[PoolTerms]]:
+    """Return the pools that are short and those near zero, the worst first."""
+    known = sorted((each for each in pools if each.known), key=lambda p: p.ats_units)
     short = [each for each in known if each.ats_units < 0]
     near = [each for each in known if each.ats_units >= 0 and _near_zero(services, each)]
     return short, near
@@ -205,7 +237,7 @@ def _near_zero(services: Services, pool: PoolTerms) -> bool:
     return pool.sellable_units <= policy.throttle_at_units
 
 
-def _problems(connection: Connection) -> tuple[ProblemStatus, ...]:
+def _problems(connection: Connection, sight: Sight) -> tuple[ProblemStatus, ...]:
     return tuple(
         ProblemStatus(
             listing=str(each.key),
@@ -214,13 +246,39 @@ def _problems(connection: Connection) -> tuple[ProblemStatus, ...]:
             remedy=each.remedy,
         )
         for each in catalog.problems(connection)
+        if sight.sees(each.key.shop)
     )
 
 
-def _work(connection: Connection, now: Instant) -> tuple[WorkStatus, ...]:
-    due = work.open_counts(connection, now)
+def _rows_in_sight(
+    connection: Connection, services: Services, sight: Sight, pools: Collection[str]
+) -> list[OpenRow]:
+    """Return the work that is not finished, on whatever of it is in sight."""
+    rows = work.open_rows(connection, until=Instant(float("inf")))
+    feeds = _feeds_in_sight(services, sight)
+    return [row for row in rows if sight.whole or _concerns(row, sight, pools, feeds)]
+
+
+def _concerns(row: OpenRow, sight: Sight, pools: Collection[str], feeds: Collection[str]) -> bool:
+    match row.queue:
+        case queues.PLAN:
+            return row.key in pools
+        case queues.PUSH:
+            return sight.sees(queues.product_of_work(row.key)[0])
+        case queues.READ | queues.ORDERS | queues.CATALOGUE:
+            return sight.sees(row.key)
+        case queues.FEED:
+            return row.key in feeds
+        case _:
+            return False
+
+
+def _work(rows: Iterable[OpenRow], now: Instant) -> tuple[WorkStatus, ...]:
+    due: dict[str, int] = {}
     errors: dict[str, list[str]] = {}
-    for row in work.open_rows(connection, until=Instant(float("inf"))):
+    for row in rows:
+        if row.due_at <= now:
+            due[row.queue] = due.get(row.queue, 0) + 1
         if row.last_error:
             errors.setdefault(row.queue, []).append(f"{row.key}: {row.last_error}")
     return tuple(
