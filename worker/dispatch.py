@@ -124,6 +124,8 @@ def _give_back(
     with writing(services.engine) as connection:
         due_at = later(services.now(), after_s)
         work.come_back(connection, job, due_at=due_at, error=error, failed=failed)
+    if failed:
+        services.meter.count("step_failures", {"queue": job.queue})
 
 
 def _back_off_s(job: Job) -> float:

@@ -32,6 +32,7 @@ from reconciliation.quantities import Instant, later
 from reconciliation.verdict import Write, WriteClass
 
 from ..boards import gather_board
+from ..metrics.counting import count_pushes
 from ..modes import may_write
 from ..queues import PLAN, PUSH, READ, pool_work, product_of_work, push_work
 from ..services import Services
@@ -107,6 +108,7 @@ def _push_job(services: Services, lease: Lease, shop: str, job: Job) -> None:
         due_at = later(services.now(), FAILED_AGAIN_S)
         with writing(services.engine) as connection:
             work.come_back(connection, job, due_at=due_at, error=str(error))
+        services.meter.count("step_failures", {"queue": PUSH})
     else:
         with writing(services.engine) as connection:
             work.finish(connection, job)
@@ -151,7 +153,7 @@ def _commit_intent(services: Services, lease: Lease, shop: str, product_id: str)
             return None
         board = gather_board(connection, services, pools, now)
         plan = decide(board)
-        due = _within_bound(connection, board, due_writes(plan, shop, product_id))
+        due = within_bound(connection, services, board, due_writes(plan, shop, product_id))
         keep(connection, services, board, plan, fact_at=None)
         if not due:
             return None
@@ -175,8 +177,8 @@ def _pools_of(connection: Connection, keys: tuple[ListingKey, ...]) -> tuple[Poo
     return tuple(sorted({part.pool for listing in recipes for part in listing.recipe}))
 
 
-def _within_bound(
-    connection: Connection, board: Board, due: tuple[Write, ...]
+def within_bound(
+    connection: Connection, services: Services, board: Board, due: tuple[Write, ...]
 ) -> tuple[Write, ...]:
     """Check the bound a second time; a product that would break it is written nothing."""
     broken = breaches(board, {write.key: write.units for write in due})
@@ -184,6 +186,7 @@ def _within_bound(
         return due
     for breach in broken:
         trail.note(connection, _breach_event(board.now, breach, due))
+        services.meter.count("bound_breaches", {"shop": due[0].key.shop})
     return ()
 
 
@@ -313,3 +316,4 @@ def _record(services: Services, lease: Lease, shop: str, intent: Intent, ending:
             listings.strand(connection, key, f"TikTok refused the write: {why}")
         keys = [pool_work(pool) for pool in intent.pools]
         work.ask(connection, PLAN, keys, due_at=now)
+    count_pushes(services.meter, shop, (ending.of(key)[0] for key in intent.sequences))
