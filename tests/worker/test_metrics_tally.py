@@ -1,5 +1,6 @@
 """Counting in memory and bringing it into the record: nothing raised, nothing lost."""
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -192,6 +193,19 @@ def test_counting_during_flushes_loses_nothing(engine: Engine) -> None:
     flusher.flush()
 
     assert stored(engine) == {BREACHES: 1_600.0}
+
+
+def test_a_running_flusher_brings_counts_in_by_itself(engine: Engine) -> None:
+    """Nobody has to ask for it."""
+    tally = Tally()
+    flusher = Flusher(tally, engine, every_s=0.01)
+    flusher.start()
+    tally.count("bound_breaches", SHOP)
+    while not stored(engine):
+        time.sleep(0.01)
+    flusher.stop()
+
+    assert stored(engine) == {BREACHES: 1.0}
 
 
 def test_stopping_brings_in_what_is_left(engine: Engine) -> None:

@@ -20,8 +20,9 @@ _LOG = structlog.get_logger("oversell_guard")
 class Flusher:
     """A thread that adds a tally's differences to the sums in the record."""
 
-    def __init__(self, tally: Tally, engine: Engine) -> None:
+    def __init__(self, tally: Tally, engine: Engine, *, every_s: float = FLUSH_S) -> None:
         """Prepare the thread; `start` starts it."""
+        self._every_s = every_s
         self._tally = tally
         self._engine = engine
         self._stop = Event()
@@ -57,5 +58,5 @@ class Flusher:
         return True
 
     def _run(self) -> None:
-        while not self._stop.wait(FLUSH_S):
+        while not self._stop.wait(self._every_s):
             self.flush()

@@ -16,7 +16,8 @@ _HEAD = """\
 Made from `worker/metrics/catalogue.py` by `python -m worker.metrics.table`: change it there.
 
 Every process that exposes metrics shows the same figures of the record. Take the greatest over
-the instances, `max without (instance, job) (...)`, never their sum.
+the instances, never their sum: `max without (instance, job) (...)`, and for what has happened
+`max without (instance, job) (rate(...[5m]))`.
 """
 
 _GAUGES = """
@@ -29,8 +30,9 @@ Read from the record when Prometheus asks. What cannot be read is missing after 
 _TALLIED = """
 ## What has happened
 
-Counted over all processes, for ever; a process brings in its counts every five seconds. Use
-`rate` and `increase`.
+Counted over all processes, for ever; a process brings in its counts every five seconds. What can
+be named beforehand is shown at 0 from the start, so that its first event is a rise. A feed's file
+whose content was taken before counts under the ruling `repeated`.
 """
 
 

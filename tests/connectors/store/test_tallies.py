@@ -1,8 +1,9 @@
 """The tallies: sums that several processes add to at once."""
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 
 from connectors.store import tallies
 from connectors.store.engine import reading, writing
@@ -40,6 +41,19 @@ def test_adding_at_once_loses_nothing(engine: Engine) -> None:
         list(pool.map(lambda differences: add(engine, differences), orders))
 
     assert load(engine) == {CALLS: 40.0, FILES: 80.0}
+
+
+def test_tallies_are_added_in_the_order_of_their_keys(engine: Engine) -> None:
+    """Two processes that add the same rows then wait in one line, and never for each other."""
+    sent: list[tuple[Any, ...]] = []
+
+    def note(*told: Any) -> None:  # noqa: ANN401 - as the library tells it
+        sent.extend(told[3] if isinstance(told[3], list) else [])
+
+    event.listen(engine, "before_cursor_execute", note)
+    add(engine, {("b", "{}"): 1.0, ("a", "2"): 1.0, ("a", "1"): 1.0})
+
+    assert [row[:2] for row in sent] == [("a", "1"), ("a", "2"), ("b", "{}")]
 
 
 def test_adding_nothing_is_nothing(engine: Engine) -> None:
