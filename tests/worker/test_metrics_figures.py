@@ -147,6 +147,15 @@ def test_a_stopped_shop_is_not_enabled(front: Shopfront) -> None:
     assert [shown.value("shop_in_trouble", shop=shop) for shop in SHOPS] == [0.0, 1.0]
 
 
+def test_a_warehouse_that_left_the_configuration_is_not_shown(front: Shopfront) -> None:
+    """A shortage that nobody counts any more raises no alarm for ever."""
+    front.open_for_business(10)
+    left = front.services.settings.model_copy(update={"warehouses": {}})
+    shown = scrape(monitoring_app(replace(front.services, settings=left)))
+
+    assert shown.all("ats_units") == {}
+
+
 def test_a_shop_that_left_the_configuration_is_not_shown(front: Shopfront) -> None:
     """Its rows stay in the record, and no dashboard waits for it for ever."""
     front.open_for_business(10)
