@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 
 import pytest
 from sqlalchemy import text
@@ -98,6 +99,39 @@ def test_a_broker_that_is_away_only_degrades(front: Shopfront) -> None:
 
     assert answer.status_code == 200
     assert json.loads(answer.text)["status"] == "degraded"
+
+
+def test_a_broker_that_hangs_only_degrades(front: Shopfront) -> None:
+    """It is not waited for, and the checks that count are made."""
+    may_end = Event()
+
+    def hang() -> str:
+        may_end.wait()
+        return ""
+
+    answer = ask(monitoring_app(front.services, broker=hang), "/readyz")
+    may_end.set()
+
+    assert answer.status_code == 200
+    assert json.loads(answer.text)["checks"]["broker"]["status"] == "degraded"
+
+
+def test_a_record_that_hangs_makes_unready(front: Shopfront) -> None:
+    """The probe is answered all the same, and so is the one for life."""
+    hanging, may_end = Event(), Event()
+
+    def clock() -> Instant:
+        if hanging.is_set():
+            may_end.wait()
+        return Instant(front.now)
+
+    app = monitoring_app(replace(front.services, clock=clock))
+    hanging.set()
+    ready, alive = ask(app, "/readyz"), ask(app, "/livez")
+    may_end.set()
+
+    assert ready.status_code == 503
+    assert alive.status_code == 200
 
 
 def test_a_broker_check_that_fails_only_degrades(front: Shopfront) -> None:
