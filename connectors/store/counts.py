@@ -1,15 +1,15 @@
 """Sums and counts over the whole record, for those who watch it. Nothing here decides anything."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, Subquery, and_, func, select
+from sqlalchemy import Connection, func, select
 
 from reconciliation.quantities import Instant, Units
 from reconciliation.verdict import WriteClass
 
-from .catalog import KEY_COLUMNS
-from .tables import LISTINGS, RECIPE_LINES, WORK, WRITES
+from .tables import LISTINGS, WORK, WRITES
 from .writes import OPEN_OUTCOMES
 
 
@@ -44,40 +44,34 @@ class PoolStock:
 
 
 def pool_stocks(connection: Connection) -> Iterator[PoolStock]:
-    """Yield the stock of every decided pool, while the connection is open.
+    """Yield the stock of every decided pool once, while the connection is open.
 
-    All listings of a pool are decided together, and the decision of each holds its terms: that
-    of one is enough. The database cuts the recipe out of it, and little is ever held here.
+    All listings of a pool are decided together, and the decision of each holds its terms: the
+    first that comes is enough. The database cuts the recipe out of each, and little is held here.
     """
-    first = _first_listings()
-    same = and_(*(LISTINGS.c[name] == first.c[name] for name in KEY_COLUMNS))
     rows = connection.execute(
-        select(first.c.warehouse, first.c.sku, LISTINGS.c.decision["recipe"].label("recipe"))
-        .join(LISTINGS, same)
-        .where(first.c.turn == 1),
+        select(LISTINGS.c.decision["recipe"].label("recipe")),
         execution_options={"yield_per": ROWS_AT_ONCE},
     )
+    found: set[str] = set()
     for row in rows:
-        name = f"{row.warehouse}/{row.sku}"
         for part in row.recipe or ():
-            if part["pool"] == name:
-                yield PoolStock(
-                    warehouse=row.warehouse,
-                    ats_units=part["ats_units"],
-                    committed_units=part["committed_units"],
-                    set_aside_units=part["held_units"],
-                    safety_units=part["safety_units"],
-                    exposure_units=part["sellable_units"] - part["slack_units"],
-                )
+            if part["pool"] not in found:
+                found.add(part["pool"])
+                yield _pool_stock(part)
 
 
-def _first_listings() -> Subquery:
-    """Number the listings that draw on each pool."""
-    lines = RECIPE_LINES.c
-    keys = [lines[name] for name in KEY_COLUMNS]
-    pool = [lines.warehouse, lines.sku]
-    turn = func.row_number().over(partition_by=pool, order_by=keys).label("turn")
-    return select(*keys, *pool, turn).subquery()
+def _pool_stock(part: Mapping[str, Any]) -> PoolStock:
+    # A warehouse's code holds no slash.
+    warehouse, _, _ = part["pool"].partition("/")
+    return PoolStock(
+        warehouse=warehouse,
+        ats_units=part["ats_units"],
+        committed_units=part["committed_units"],
+        set_aside_units=part["held_units"],
+        safety_units=part["safety_units"],
+        exposure_units=part["sellable_units"] - part["slack_units"],
+    )
 
 
 def unmapped_listings(connection: Connection) -> dict[str, int]:
