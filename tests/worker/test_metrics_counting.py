@@ -10,11 +10,9 @@ from connectors.sandbox.faults import FaultKind
 from connectors.sandbox.merchandise import ProductStatus
 from connectors.store import leases, tallies, work
 from connectors.store.engine import open_engine, reading, writing
-from reconciliation.catalog import PoolKey
-from reconciliation.quantities import Sku
 from reconciliation.verdict import Write, WriteClass
+from tests.support.boards import board, listed, listing_key
 from tests.support.shopfront import SHOPS, Shopfront, iso, shopfront
-from worker.boards import gather_board
 from worker.metrics.tally import Tally
 from worker.queues import push_work
 from worker.steps.push_listings import within_bound
@@ -67,18 +65,10 @@ def test_a_refused_write_counts_as_refused(front: Shopfront) -> None:
 
 def test_a_breach_of_the_bound_counts(front: Shopfront) -> None:
     """A write beyond the goods, which no plan makes, is refused and counted for its shop."""
-    front.open_for_business(10)
-    forged = Write(
-        key=front.key("alpha"),
-        units=999,
-        shown_units=5,
-        write_class=WriteClass.MOVE,
-        reason="forged",
-    )
-    pool = PoolKey(warehouse="EAST", sku=Sku("TEE"))
+    key = listing_key("alpha")
+    forged = Write(key=key, units=999, shown_units=5, write_class=WriteClass.MOVE, reason="forged")
     with writing(front.services.engine) as connection:
-        board = gather_board(connection, front.services, [pool], front.services.now())
-        written = within_bound(connection, front.services, board, (forged,))
+        written = within_bound(connection, front.services, board(10, listed(key)), (forged,))
 
     assert written == ()
     assert counted(front, "bound_breaches", "shop") == {"alpha": 1.0}

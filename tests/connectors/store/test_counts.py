@@ -149,10 +149,12 @@ def test_work_ages_from_when_it_was_due(engine: Engine) -> None:
         work.ask(connection, "plan", ["a"], due_at=Instant(950.0))
         work.ask(connection, "plan", ["b"], due_at=Instant(2_000.0))
         work.ask(connection, "read", ["done"], due_at=Instant(900.0))
+    with writing(engine) as connection:
         job = work.claim(connection, "read", "done", holder="h", now=NOW, for_s=10.0)
         assert job is not None
         work.finish(connection, job)
         work.claim(connection, "plan", "a", holder="h", now=NOW, for_s=10.0)
+    with reading(engine) as connection:
         oldest = counts.oldest_due(connection, NOW)
 
     assert oldest == {"plan": 950.0}
