@@ -153,7 +153,7 @@ RISK_GAUGES = (
         "orders_in_window",
         _SHOP,
         "orders",
-        "Orders placed in the window over which TikTok counts cancellations.",
+        "Confirmed orders that were placed in the window over which TikTok counts cancellations.",
     ),
     _gauge(
         "expected_cancelled_orders",
