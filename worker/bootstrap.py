@@ -24,6 +24,9 @@ from reconciliation.quantities import Instant
 from .actors import Doorbell
 from .brokers import DoorbellBroker, Lifetime, RingAgain, require_broker
 from .claims import ClaimKeeper
+from .metrics.counting import call_hook
+from .metrics.flusher import Flusher
+from .metrics.tally import Tally
 from .scheduler import Scheduler, ask_for_rounds
 from .services import Services
 from .settings.model import Settings
@@ -49,8 +52,13 @@ def build_services(
     transport: httpx.BaseTransport | None = None,
     clock: Callable[[], float] = time.time,
     sleep: Callable[[float], None] = time.sleep,
+    tally: Tally | None = None,
 ) -> Services:
-    """Make the services of one process. Raises `SchemaBehind` for a store that is too old."""
+    """Make the services of one process. Raises `SchemaBehind` for a store that is too old.
+
+    What happens is counted in `tally`; `flusher_of` brings it into the record.
+    """
+    meter = tally if tally is not None else Tally()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     engine = open_engine(settings.database_url)
     ensure_schema(engine)
@@ -59,7 +67,11 @@ def build_services(
         return Instant(clock())
 
     http = HttpClient(
-        clock=clock, sleep=sleep, options=_http_options(settings), transport=transport
+        clock=clock,
+        sleep=sleep,
+        options=_http_options(settings),
+        hook=call_hook(meter),
+        transport=transport,
     )
     app = AppAccess(
         app_key=settings.tiktok.app_key.get_secret_value(),
@@ -82,6 +94,7 @@ def build_services(
         holder=f"{socket.gethostname()}/{os.getpid()}",
         ring=ring,
         inboxes={feed: _inbox(settings, feed, now) for feed in settings.feeds},
+        meter=meter,
     )
 
 
@@ -109,6 +122,7 @@ class Program:
     services: Services
     worker: Worker
     scheduler: Scheduler
+    flusher: Flusher
 
     def start(self) -> None:
         """Ask for the regular rounds, and start the threads."""
@@ -116,11 +130,13 @@ class Program:
         self.services.claims.start()
         self.worker.start()
         self.scheduler.start()
+        self.flusher.start()
 
     def stop(self) -> None:
         """Finish what is under way and stop; what is left stays due in the record."""
         self.scheduler.stop()
         self.worker.stop()
+        self.flusher.stop()
         close(self.services)
 
 
@@ -141,7 +157,18 @@ def build_program(
         # Left alone, an idle worker looks for messages once a second only.
         worker_timeout=settings.queue.idle_poll_ms,
     )
-    return Program(services=services, worker=worker, scheduler=Scheduler(services))
+    return Program(
+        services=services,
+        worker=worker,
+        scheduler=Scheduler(services),
+        flusher=flusher_of(services),
+    )
+
+
+def flusher_of(services: Services) -> Flusher:
+    """Return what brings the counts of these services into the record, not yet started."""
+    meter = services.meter
+    return Flusher(meter if isinstance(meter, Tally) else Tally(), services.engine)
 
 
 def build_broker(settings: Settings, *more: Middleware) -> Broker:
@@ -188,7 +215,8 @@ def running_scheduler(settings: Settings) -> Iterator[None]:
 
 
 def close(services: Services) -> None:
-    """Close what the services hold open."""
+    """Bring in what was counted, and close what the services hold open."""
     services.claims.stop()
+    flusher_of(services).flush()
     services.tiktok.close()
     services.engine.dispose()

@@ -156,6 +156,7 @@ def _put_off(services: Services, job: Job, error: Exception) -> None:
             is_trouble = isinstance(error, ConnectorError)
     if is_trouble:
         _note_trouble(services, job, str(error))
+    services.meter.count("step_failures", {"queue": job.queue})
     with writing(services.engine) as connection:
         work.come_back(connection, job, due_at=later(services.now(), after_s), error=text)
 

@@ -26,6 +26,7 @@ from connectors.store.listings import ListingRow
 from reconciliation.catalog import ListingKey
 from worker.bootstrap import build_services, close
 from worker.dispatch import work_off
+from worker.metrics.tally import Tally
 from worker.scheduler import ask_for_rounds
 from worker.services import Services
 from worker.settings.model import Settings
@@ -110,6 +111,8 @@ class Shopfront:
             transport=httpx.MockTransport(handle),
             clock=lambda: self.now,
             sleep=self.pass_time,
+            # What is miscounted must fail a test; in a program it is only logged.
+            tally=Tally(strict=True),
         )
 
     def _settings(self) -> Settings:

@@ -47,6 +47,8 @@ def keep(
         changed = decision.state is not facts.state
         if changed:
             _note_change(connection, board.now, facts, decision)
+            entered = {"shop": facts.key.shop, "state": decision.state.value}
+            services.meter.count("guard_changes", entered)
         if changed or detail != row.decision or fact != row.fact_at:
             listings.save_decision(
                 connection,

@@ -43,6 +43,7 @@ from reconciliation.quantities import Instant, later
 from reconciliation.verdict import Write, WriteClass
 
 from ..boards import gather
+from ..metrics.counting import count_pushes
 from ..modes import may_write
 from ..queues import PLAN, PUSH, READ, pool_work, push_work
 from ..services import Services
@@ -126,7 +127,7 @@ def _commit_intent(services: Services, lease: Lease, shop: str, product_id: str)
         if not leases.holds(connection, lease, now) or not may_write(connection, services, shop):
             return None
         plan = decide(board)
-        due = _within_bound(connection, board, due_writes(plan, shop, product_id))
+        due = within_bound(connection, services, board, due_writes(plan, shop, product_id))
         keep(connection, services, gathered, plan, fact_at=None)
         if not due:
             return None
@@ -148,8 +149,8 @@ def _commit_intent(services: Services, lease: Lease, shop: str, product_id: str)
         )
 
 
-def _within_bound(
-    connection: Connection, board: Board, due: tuple[Write, ...]
+def within_bound(
+    connection: Connection, services: Services, board: Board, due: tuple[Write, ...]
 ) -> tuple[Write, ...]:
     """Check the bound a second time; a product that would break it is written nothing."""
     broken = breaches(board, {write.key: write.units for write in due})
@@ -157,6 +158,7 @@ def _within_bound(
         return due
     for breach in broken:
         trail.note(connection, _breach_event(board.now, breach, due))
+        services.meter.count("bound_breaches", {"shop": due[0].key.shop})
     return ()
 
 
@@ -287,3 +289,4 @@ def _record(services: Services, lease: Lease, shop: str, intent: Intent, ending:
             listings.strand(connection, key, f"TikTok refused the write: {why}")
         keys = [pool_work(pool) for pool in intent.pools]
         work.ask(connection, PLAN, keys, due_at=now)
+    count_pushes(services.meter, shop, (ending.of(key)[0] for key in intent.sequences))

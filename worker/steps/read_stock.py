@@ -17,6 +17,7 @@ from reconciliation.guard import GuardState
 from reconciliation.policy import Assumptions
 from reconciliation.quantities import Instant, later, normal_sku
 
+from ..metrics.counting import observe_confirmed
 from ..queues import ORDERS, PLAN, READ, pool_work
 from ..services import Services
 from .proof import provable_at, telling_read_at
@@ -94,7 +95,8 @@ def _apply(
     after = record_read(row.book, with_backorder, assumptions)
     if complete is not None:
         after = close_ledger(after, complete)
-    listings.save_book(connection, row.key, row.book, after, services.now())
+    settled = listings.save_book(connection, row.key, row.book, after, services.now())
+    observe_confirmed(connection, services.meter, row.key.shop, settled)
     listings.plan_next_read(connection, row.key, _next_read(services, row, after, assumptions))
     says_nothing_new = replace(after, read=row.book.read) == row.book
     if says_nothing_new and not (row.decision or {}).get("waits_for_proof", True):

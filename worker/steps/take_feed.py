@@ -21,6 +21,7 @@ from reconciliation.feed import FileFault, ParsedFeed, RowFault, parse
 from reconciliation.feed_gate import Ruling, judge
 from reconciliation.quantities import Instant, later
 
+from ..metrics.counting import ACCEPTED, REFUSED, count_file
 from ..queues import CATALOGUE, FEED, PLAN, pool_work
 from ..services import Services
 from ..settings.values import dialect, gate_limits
@@ -81,7 +82,13 @@ def take_file(
     if faults or whole is not None:
         write_rejects(inbox.outbox, claim.name, faults, file_fault=whole)
     _move(inbox, claim, taken)
+    _count(services, feed, taken)
     return taken
+
+
+def _count(services: Services, feed: str, taken: Taken) -> None:
+    rows = {ACCEPTED: taken.rows_accepted, REFUSED: taken.rows_refused}
+    count_file(services.meter, feed, taken.ruling, repeated=taken.repeated, rows=rows)
 
 
 def _read(services: Services, feed: str, inbox: Inbox, claim: Claim) -> ParsedFeed:
