@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 PROGRAM = ("worker", "connectors", "reconciliation", "deploy", "tests/support")
 """What is run from the source root."""
 
-NOT_NEEDED = ("site-packages", "dist-packages", "test", "__pycache__", "config-*", "idlelib")
+NOT_NEEDED = ("site-packages", "dist-packages", "test", "config-*", "idlelib")
 """What a copy of the standard library does without: nine tenths of it."""
 
 PROBE = "import uvloop, psycopg, httptools, worker"
@@ -41,19 +41,19 @@ class PlainPython:
     """The variables, with `programs` on the path; nothing of ours but that."""
     user: PlainUser
 
-    def run(self, *command: str, timeout_s: float = 50.0) -> str:
-        """Run a command to its end in the source root; return what it said.
+    def run(self, *command: str, more: Mapping[str, str] | None = None) -> str:
+        """Run a command to its end in the source root, with more variables; return what it said.
 
         Raises `subprocess.CalledProcessError` if it fails.
         """
         done: subprocess.CompletedProcess[str] = subprocess.run(
             command,
             cwd=self.root,
-            env=dict(self.environ),
+            env={**self.environ, **(more or {})},
             check=True,
             stdout=subprocess.PIPE,
             text=True,
-            timeout=timeout_s,
+            timeout=50,
             **self.user.popen_arguments,
         )
         return done.stdout
@@ -91,7 +91,7 @@ def _copied(folder: Path, user: PlainUser) -> PlainPython:
     interpreter, root = folder / "python", folder / "app"
     _copy_interpreter(interpreter)
     for each in PROGRAM:
-        shutil.copytree(ROOT / each, root / each, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / each, root / each)
     (root / "tests" / "__init__.py").touch()
     libraries = Path(sysconfig.get_path("purelib"))
     if not user.can_run("/bin/sh", "-c", f'test -r "{libraries}/psycopg/__init__.py"'):
@@ -102,7 +102,6 @@ def _copied(folder: Path, user: PlainUser) -> PlainPython:
         interpreter / "bin",
         LD_LIBRARY_PATH=str(interpreter / "lib"),
         PYTHONPATH=str(libraries),
-        PYTHONDONTWRITEBYTECODE="1",
     )
     return PlainPython(programs=interpreter / "bin", root=root, environ=environ, user=user)
 
