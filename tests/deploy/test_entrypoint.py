@@ -100,6 +100,19 @@ def test_it_runs_any_other_command_without_a_database(plain: PlainPython) -> Non
     assert "The configuration is in order." in done.stdout
 
 
+def test_it_does_not_wait_for_a_file(plain: PlainPython, image: Path) -> None:
+    """With SQLite the program makes folder and file itself, at its first start."""
+    beside = {
+        **NOWHERE,
+        "OVERSELL_GUARD_DATABASE_URL": "",
+        "OVERSELL_GUARD_DATA_DIR": f"{image}/new",
+    }
+
+    entered(plain, "migrate", environ=beside)
+
+    assert (image / "new" / "oversell-guard.sqlite3").exists()
+
+
 @pytest.mark.parametrize("word", ["web", "schedule", "up", "migrate"])
 def test_a_process_is_a_command_of_the_program(plain: PlainPython, image: Path, word: str) -> None:
     """The program's own commands are the processes' names."""
