@@ -25,6 +25,9 @@ PROGRAM = ("worker", "connectors", "reconciliation", "deploy", "tests/support")
 NOT_NEEDED = ("site-packages", "dist-packages", "test", "config-*", "idlelib")
 """What a copy of the standard library does without: nine tenths of it."""
 
+FOUND_BY = ("LD_LIBRARY_PATH", "PYTHONPATH")
+"""Variables by which an interpreter may have found its own parts."""
+
 PROBE = "import uvloop, psycopg, httptools, worker"
 """Proves that interpreter, compiled libraries and program can be read."""
 
@@ -84,7 +87,9 @@ def plain_python(folder: Path, user: PlainUser) -> PlainPython:
 
 
 def _environ(programs: Path, **more: str) -> dict[str, str]:
-    return {"PATH": f"{programs}:/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", **more}
+    kept = {name: os.environ[name] for name in FOUND_BY if name in os.environ}
+    path = f"{programs}:/usr/local/bin:/usr/bin:/bin"
+    return {**kept, "PATH": path, "LANG": "C.UTF-8", **more}
 
 
 def _copied(folder: Path, user: PlainUser) -> PlainPython:
