@@ -134,3 +134,11 @@ def test_everything_starts_after_the_migration(services: Services) -> None:
     waits = {name: services[name]["depends_on"].get("migrate", {}) for name in OURS[1:]}
 
     assert {each["condition"] for each in waits.values()} == {"service_completed_successfully"}
+
+
+@pytest.mark.parametrize("name", ["prometheus", "alertmanager", "grafana"])
+def test_what_is_mounted_is_there(services: Services, name: str) -> None:
+    """Docker would make an empty folder of a file that is missing."""
+    mounted = [each["source"] for each in services[name]["volumes"] if each["type"] == "bind"]
+
+    assert [each for each in mounted if not (DEPLOY / each).exists()] == []

@@ -1,12 +1,16 @@
 """Every file that is deployed passes its own tool without a word."""
 
 import re
+from pathlib import Path
 
 import pytest
 
 from worker.settings.processes import MetricsSettings
 
 from .tools import DEPLOY, ROOT, told_by
+
+
+SCRIPTS = sorted(DEPLOY.rglob("*.sh"))
 
 
 def image_sources() -> set[str]:
@@ -28,9 +32,10 @@ def test_the_image_is_well_described() -> None:
     assert told_by("hadolint", "Dockerfile") == ""
 
 
-def test_the_entrypoint_is_sound_shell() -> None:
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.name)
+def test_a_script_is_sound_shell(script: Path) -> None:
     """Its linter knows what a POSIX shell makes of it."""
-    assert told_by("shellcheck", "--severity=style", "entrypoint.sh") == ""
+    assert told_by("shellcheck", "--severity=style", script) == ""
 
 
 @pytest.mark.parametrize("files", [("compose.yml",), ("compose.yml", "compose.demo.yml")])
