@@ -14,6 +14,7 @@ import psycopg
 import pytest
 import redis
 
+from .plain_python import plain_python
 from .plain_user import plain_user
 from .servers import (
     Postgres,
@@ -36,6 +37,14 @@ from tests.support.servers import postgres, valkey
 with postgres() as record, valkey() as broker:
     print(record.pid, broker.pid, record.folder, broker.folder, flush=True)
     time.sleep(60)
+"""
+
+TELLS_WHO_RUNS = """
+import os
+from tests.support.servers import postgres, valkey
+
+with postgres() as record, valkey() as broker:
+    print(os.geteuid() != 0, record.answers(), broker.answers())
 """
 
 
@@ -239,6 +248,13 @@ def test_a_server_that_does_not_start_is_an_error(own_folder: Path) -> None:
 
     with closing(server), pytest.raises(ServerFailed, match="ended with"):
         server.start()
+
+
+def test_a_user_without_rights_can_run_both(own_folder: Path) -> None:
+    """Who is not root starts the same servers in the same way."""
+    python = plain_python(own_folder, plain_user())
+
+    assert python.run("python", "-c", TELLS_WHO_RUNS).split() == ["True", "True", "True"]
 
 
 def test_nothing_runs_on_when_the_tests_are_killed() -> None:

@@ -29,6 +29,12 @@ def description_of(loc: Loc) -> str:
     return ""
 
 
+def table_at(loc: Loc) -> type | None:
+    """Return the model or dataclass that the table at `loc` is read into, if it is one."""
+    shape = _bare(_shape_at(loc))
+    return shape if _members(shape) else None
+
+
 def _shape_at(loc: Loc) -> Shape:
     shape: Shape = Settings
     for part in loc:
