@@ -29,6 +29,9 @@ NEVER_PAID = frozenset(
 )
 """The order was never confirmed, so that it counts nowhere (section 7: unpaid time-out)."""
 
+UNPAID_REASONS = tuple(sorted(NEVER_PAID | {f"{reason}{_MARKET_SUFFIX}" for reason in NEVER_PAID}))
+"""The same as a list for a query, in each market's spelling."""
+
 _ASKED_FOR_BY_BUYER = frozenset(
     {
         "seller_cancel_paid_reason_buyer_requested_cancellation",
@@ -97,11 +100,6 @@ def seller_fault(cancelled_by: str, reason: str) -> bool:
     if cancelled_by in _COUNTS_ONLY_IF:
         return plain in _COUNTS_ONLY_IF[cancelled_by]
     return plain not in _COUNTS_UNLESS.get(cancelled_by, NEVER_PAID | _ASKED_FOR_BY_BUYER)
-
-
-def is_unpaid(reason: str) -> bool:
-    """Tell whether an order was called off because it was never paid."""
-    return reason.removesuffix(_MARKET_SUFFIX) in NEVER_PAID
 
 
 def more_to_blame(one: str, other: str) -> str:

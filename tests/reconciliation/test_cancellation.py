@@ -4,9 +4,8 @@ import pytest
 
 from reconciliation.cancellation import (
     BLAME,
-    NEVER_PAID,
+    UNPAID_REASONS,
     fuller_reason,
-    is_unpaid,
     more_to_blame,
     plain_reason,
     seller_fault,
@@ -82,24 +81,10 @@ def test_the_table_says_whose_fault_it_is(cancelled_by: str, reason: str, *, cou
 
 
 @pytest.mark.parametrize("cancelled_by", BLAME)
-@pytest.mark.parametrize("reason", sorted(NEVER_PAID))
+@pytest.mark.parametrize("reason", UNPAID_REASONS)
 def test_an_order_never_paid_is_nobodys_fault(cancelled_by: str, reason: str) -> None:
     """An unpaid order that runs out of time never counts, whoever says so."""
     assert not seller_fault(cancelled_by, reason)
-
-
-@pytest.mark.parametrize(
-    ("reason", "unpaid"),
-    [
-        ("system_cancel_unpaid_time_out_uk", True),
-        ("buyer_payment_overdue", True),
-        ("seller_cancel_unpaid_reason_out_of_stock", False),
-        ("", False),
-    ],
-)
-def test_an_unpaid_order_is_known_by_its_reason(reason: str, *, unpaid: bool) -> None:
-    """Out of stock while unpaid is want of stock, not want of money."""
-    assert is_unpaid(reason) is unpaid
 
 
 @pytest.mark.parametrize(

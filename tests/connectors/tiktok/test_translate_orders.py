@@ -211,7 +211,8 @@ def test_an_order_says_by_when_it_must_go() -> None:
         lines(shipping_due_time=0)[0],
     )
 
-    assert (told.shipping_due_at, told.collection_due_at) == (1_700, 1_800)
+    due = (Instant(1_700), Instant(1_800))
+    assert (told.shipping_due_at, told.collection_due_at) == due
     assert (untold.shipping_due_at, untold.collection_due_at) == (None, None)
 
 
