@@ -16,6 +16,7 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    true,
     tuple_,
 )
 
@@ -92,7 +93,7 @@ class LateOrder:
 
 def late_orders(connection: Connection, now: Instant) -> tuple[LateOrder, ...]:
     """Return the orders that should have been packed or collected by now, once for each pool."""
-    recipes = _recipes()
+    recipes = _recipes(true())
     unpacked = and_(ORDER_LINES.c.state != LineState.PACKED, ORDER_LINES.c.shipping_due_at < now)
     rows = connection.execute(
         select(ORDER_LINES.c.shop, ORDER_LINES.c.order_id, recipes.c.warehouse, recipes.c.sku)
@@ -118,7 +119,7 @@ def waiting_for(
     connection: Connection, pools: Sequence[PoolKey]
 ) -> dict[PoolKey, tuple[Waiting, ...]]:
     """Return what waits for the goods of each pool; an order without a warehouse, in each."""
-    recipes = _recipes()
+    recipes = _recipes(tuple_(RECIPE_LINES.c.warehouse, RECIPE_LINES.c.sku).in_(_pairs(pools)))
     rows = connection.execute(
         select(
             recipes.c.warehouse,
@@ -132,10 +133,7 @@ def waiting_for(
         .select_from(recipes)
         .join(LINE_PARTS, _same_sku(recipes))
         .join(ORDER_LINES, _same_line())
-        .where(
-            tuple_(recipes.c.warehouse, recipes.c.sku).in_(_pairs(pools)),
-            ORDER_LINES.c.state.in_(COMMITTED),
-        )
+        .where(ORDER_LINES.c.state.in_(COMMITTED))
     )
     found = dict[PoolKey, list[Waiting]]()
     for row in rows:
@@ -192,12 +190,12 @@ def _pairs(pools: Sequence[PoolKey]) -> list[tuple[str, str]]:
     return [(pool.warehouse, pool.sku) for pool in pools]
 
 
-def _recipes() -> Subquery:
+def _recipes(wanted: ColumnElement[bool]) -> Subquery:
     """Return what each TikTok SKU in a warehouse takes; it belongs to one product."""
     names = ("shop", "sku_id", "warehouse_id", "warehouse", "sku")
     columns = [RECIPE_LINES.c[name] for name in names]
     units = func.max(RECIPE_LINES.c.units).label("units")
-    return select(*columns, units).group_by(*columns).subquery()
+    return select(*columns, units).where(wanted).group_by(*columns).subquery()
 
 
 def _same_sku(recipes: Subquery) -> ColumnElement[bool]:

@@ -2,22 +2,21 @@
 
 A pool's goods are those of the last decision about it; what its listings may still sell is as
 the record has it now. Only for pools that promise too much, miss goods, or wait for a feed are
-orders looked up, so that a page of pools that are well costs two statements. A pool of which no
-feed is in force, or about which nothing was ever decided, is unknown and counts nothing.
+listings and orders looked up. A pool of which no feed is in force, or about which nothing was
+ever decided, is unknown and counts nothing.
 """
 
 import heapq
-import json
 import math
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
 from connectors.store import promises, stocktake
 from connectors.store.promises import PlacedSku, Sold
-from connectors.store.stocktake import Draw, FedPool
+from connectors.store.stocktake import Draw, FedPool, Promised
 from reconciliation.catalog import PoolKey
 from reconciliation.quantities import Instant, Units, later
 from reconciliation.risk import (
@@ -96,25 +95,31 @@ def _worst_first(item: ItemRisk) -> tuple[float, int, str, str]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Suspect:
-    """A pool that may fail orders, and the listings that draw on it."""
+class _Pool:
+    """A pool beside what its listings may still sell."""
 
-    pool: PoolKey
+    key: PoolKey
     ats_units: Units
-    draws: Sequence[Draw]
+    exposure_units: Units
     overdue_s: float
-
-    @property
-    def exposure_units(self) -> Units:
-        return sum(draw.exposure_units for draw in self.draws)
 
     @property
     def promises_too_much(self) -> bool:
         overdue = self.overdue_s > 0 and self.exposure_units > 0
         return overdue or self.exposure_units > max(self.ats_units, 0)
 
-    def is_sold_in(self, shops: Collection[str]) -> bool:
-        return any(draw.key.shop in shops for draw in self.draws)
+    @property
+    def is_suspect(self) -> bool:
+        return self.ats_units < 0 or self.promises_too_much
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Evidence:
+    """What was looked up about suspects: their listings, what waits for them, what is sold."""
+
+    draws: Mapping[PoolKey, Sequence[Draw]]
+    waiting: Mapping[PoolKey, Sequence[Waiting]]
+    sold: Mapping[PlacedSku, Sold]
 
 
 def survey_pools(
@@ -129,44 +134,31 @@ def survey_pools(
                 survey.late.setdefault(late.pool, set()).add(late.order)
     still_open = stocktake.open_units(connection)
     for page in stocktake.pool_pages(connection):
-        draws = stocktake.draws_on(connection, [pool.key for pool in page], still_open)
-        suspects = _suspects(services, page, draws, survey.late, now)
+        promised = stocktake.promised_of(connection, [fed.key for fed in page], still_open)
+        suspects = [
+            pool
+            for pool in _known_pools(services, page, promised, now)
+            if pool.is_suspect or pool.key in survey.late
+        ]
         if suspects:
-            _look_closer(connection, services, survey, suspects, now)
+            draws = stocktake.draws_on(connection, [each.key for each in suspects], still_open)
+            _count(services, survey, suspects, _evidence(connection, suspects, draws, now))
     return survey
 
 
-def _suspects(
-    services: Services,
-    page: Sequence[FedPool],
-    draws: Mapping[PoolKey, Sequence[Draw]],
-    late: Collection[PoolKey],
-    now: Instant,
-) -> list[_Suspect]:
-    suspects = []
-    for fed in page:
-        sold = draws.get(fed.key, ())
-        ats_units = _ats_units(fed.key, sold)
-        if ats_units is None or fed.feed not in services.settings.feeds:
-            continue
-        suspect = _Suspect(
-            pool=fed.key,
-            ats_units=ats_units,
-            draws=sold,
+def _known_pools(
+    services: Services, page: Sequence[FedPool], promised: Mapping[PoolKey, Promised], now: Instant
+) -> list[_Pool]:
+    return [
+        _Pool(
+            key=fed.key,
+            ats_units=promised[fed.key].ats_units,
+            exposure_units=promised[fed.key].exposure_units,
             overdue_s=_overdue_s(services, fed, now),
         )
-        if ats_units < 0 or suspect.promises_too_much or fed.key in late:
-            suspects.append(suspect)
-    return suspects
-
-
-def _ats_units(pool: PoolKey, draws: Sequence[Draw]) -> Units | None:
-    """Return what was available to sell at the last decision, None if that is unknown."""
-    for draw in draws:
-        for part in json.loads(draw.recipe_terms or "null") or ():
-            if part["pool"] == str(pool):
-                return int(part["ats_units"]) if part["known"] else None
-    return None
+        for fed in page
+        if fed.key in promised and fed.feed in services.settings.feeds
+    ]
 
 
 def _overdue_s(services: Services, pool: FedPool, now: Instant) -> float:
@@ -177,31 +169,39 @@ def _overdue_s(services: Services, pool: FedPool, now: Instant) -> float:
 # -- one page of suspects -------------------------------------------------------------------------
 
 
-def _look_closer(
+def _evidence(
     connection: Connection,
-    services: Services,
-    survey: Survey,
-    suspects: Sequence[_Suspect],
+    suspects: Sequence[_Pool],
+    draws: Mapping[PoolKey, Sequence[Draw]],
     now: Instant,
-) -> None:
-    """Count the orders that the suspects fail, and keep the worst of them as items."""
-    short = [each.pool for each in suspects if each.ats_units < 0]
-    waiting = promises.waiting_for(connection, short) if short else {}
+) -> _Evidence:
+    short = [each.key for each in suspects if each.ats_units < 0]
     skus = {
         (draw.key.shop, draw.key.sku_id)
         for each in suspects
         if each.promises_too_much
-        for draw in each.draws
+        for draw in draws.get(each.key, ())
     }
     since = later(now, -DEMAND_WINDOW_S)
-    sold = promises.sold_by_sku(connection, sorted(skus), since) if skus else {}
+    return _Evidence(
+        draws=draws,
+        waiting=promises.waiting_for(connection, short) if short else {},
+        sold=promises.sold_by_sku(connection, sorted(skus), since) if skus else {},
+    )
+
+
+def _count(
+    services: Services, survey: Survey, suspects: Sequence[_Pool], evidence: _Evidence
+) -> None:
+    """Count the orders that the suspects fail, and keep the worst of them as items."""
     reaction_s = reaction_s_max(services)
     found = []
-    for suspect in suspects:
-        causes = _count_orders(survey, suspect, waiting.get(suspect.pool, ()))
-        causes |= _count_promises(survey, suspect, sold, reaction_s)
-        if suspect.is_sold_in(survey.scope.shops):
-            found.append(_item(services, suspect, causes))
+    for pool in suspects:
+        causes = _count_orders(survey, pool, evidence.waiting.get(pool.key, ()))
+        if pool.promises_too_much:
+            causes |= _count_promises(survey, pool, evidence, reaction_s)
+        if any(draw.key.shop in survey.scope.shops for draw in evidence.draws[pool.key]):
+            found.append(_item(services, pool, causes))
     survey.keep_worst(item for item in found if _matters(item))
 
 
@@ -212,41 +212,40 @@ def reaction_s_max(services: Services) -> float:
     return heard_s + assumptions.write_horizon_s
 
 
-def _count_orders(
-    survey: Survey, suspect: _Suspect, waiting: Sequence[Waiting]
-) -> dict[Cause, float]:
-    unfillable = unfillable_orders(-suspect.ats_units, waiting) - survey.scope.blamed
-    late = survey.late.get(suspect.pool, set()) - unfillable
+def _count_orders(survey: Survey, pool: _Pool, waiting: Sequence[Waiting]) -> dict[Cause, float]:
+    unfillable = unfillable_orders(-pool.ats_units, waiting) - survey.scope.blamed
+    late = survey.late.get(pool.key, set()) - unfillable
     survey.unfillable |= unfillable
     return {Cause.SHORTAGE: float(len(unfillable)), Cause.LATE_ORDER: float(len(late))}
 
 
 def _count_promises(
-    survey: Survey, suspect: _Suspect, sold: Mapping[PlacedSku, Sold], reaction_s: float
+    survey: Survey, pool: _Pool, evidence: _Evidence, reaction_s: float
 ) -> dict[Cause, float]:
     """Count the orders to come that the pool would fail, for the shops that would sell them."""
-    if not suspect.promises_too_much:
-        return {}
-    by_shop, mean_units = _demand(suspect, sold)
+    draws = evidence.draws[pool.key]
+    by_shop, mean_units = _demand(draws, evidence.sold)
     promise = PoolPromise(
-        ats_units=suspect.ats_units,
-        exposure_units=suspect.exposure_units,
-        unsettled_units=sum(draw.unsettled_units for draw in suspect.draws),
+        ats_units=pool.ats_units,
+        exposure_units=pool.exposure_units,
+        unsettled_units=sum(draw.unsettled_units for draw in draws),
         sold_units_per_s=math.fsum(by_shop.values()) / DEMAND_WINDOW_S,
         units_per_order=mean_units,
-        overdue_s=suspect.overdue_s,
+        overdue_s=pool.overdue_s,
     )
     expected = expected_orders(promise, reaction_s)
     for cause, orders in expected.items():
-        for shop, share in shared_out(orders, _weights(suspect, by_shop, cause)).items():
+        for shop, share in shared_out(orders, _weights(draws, by_shop, cause)).items():
             survey.to_come[shop, cause] += share
     return expected
 
 
-def _demand(suspect: _Suspect, sold: Mapping[PlacedSku, Sold]) -> tuple[dict[str, float], float]:
+def _demand(
+    draws: Sequence[Draw], sold: Mapping[PlacedSku, Sold]
+) -> tuple[dict[str, float], float]:
     """Return the units of the pool that each shop sold, and the mean units of an order."""
     by_shop, orders = defaultdict[str, float](float), 0
-    for draw in suspect.draws:
+    for draw in draws:
         key = draw.key
         here = sold.get((key.shop, key.sku_id, key.warehouse_id), Sold())
         somewhere = sold.get((key.shop, key.sku_id, ""), Sold())
@@ -256,10 +255,12 @@ def _demand(suspect: _Suspect, sold: Mapping[PlacedSku, Sold]) -> tuple[dict[str
     return by_shop, max(math.fsum(by_shop.values()) / orders, 1.0) if orders else 1.0
 
 
-def _weights(suspect: _Suspect, by_shop: Mapping[str, float], cause: Cause) -> dict[str, float]:
+def _weights(
+    draws: Sequence[Draw], by_shop: Mapping[str, float], cause: Cause
+) -> dict[str, float]:
     """Return how a cause is divided between shops: by writes, by sales, or by what is shown."""
     exposed, unsettled = defaultdict[str, float](float), defaultdict[str, float](float)
-    for draw in suspect.draws:
+    for draw in draws:
         exposed[draw.key.shop] += draw.exposure_units
         unsettled[draw.key.shop] += draw.unsettled_units
     if cause is Cause.UNSETTLED_WRITE:
@@ -268,13 +269,13 @@ def _weights(suspect: _Suspect, by_shop: Mapping[str, float], cause: Cause) -> d
     return selling if math.fsum(selling.values()) > 0 else exposed
 
 
-def _item(services: Services, suspect: _Suspect, causes: Mapping[Cause, float]) -> ItemRisk:
+def _item(services: Services, pool: _Pool, causes: Mapping[Cause, float]) -> ItemRisk:
     return ItemRisk(
-        warehouse=suspect.pool.warehouse,
-        sku=suspect.pool.sku,
-        partner=partner_of(services.settings, suspect.pool.warehouse),
+        warehouse=pool.key.warehouse,
+        sku=pool.key.sku,
+        partner=partner_of(services.settings, pool.key.warehouse),
         expected_cancelled_orders=math.fsum(causes.values()),
-        shortage_units=max(-suspect.ats_units, 0),
+        shortage_units=max(-pool.ats_units, 0),
         causes={cause.value: orders for cause, orders in causes.items() if orders > 0},
     )
 

@@ -59,14 +59,16 @@ def test_a_pool_left_out_of_a_file_keeps_the_older_arrival(engine: Engine) -> No
 
 
 def test_a_listing_draws_in_units_of_the_pool(engine: Engine) -> None:
-    """A pack of six that was never decided on: nothing shown yet, six a sale, no terms."""
+    """A pack of six of which two may land and one comes back: eighteen units, twelve of writes."""
     key = ListingKey(shop="a", product_id="p", sku_id="s", warehouse_id="w")
     tee = PoolKey(warehouse="EAST", sku=Sku("TEE"))
     with writing(engine) as connection:
         catalog.record_listings(connection, [ListingSeen(key=key, seller_sku="SIX")])
         recipe = (Ingredient(pool=tee, units=6),)
         catalog.set_recipe(connection, Listing(key=key, seller_sku="SIX", recipe=recipe))
-        still_open = stocktake.OpenUnits(unsettled={key: 2}, restocks={key: 1})
+        still_open = stocktake.OpenUnits(unsettled={key: 2}, others={key: 1}, by_pool={tee: 18})
         ((draw,),) = stocktake.draws_on(connection, [tee], still_open).values()
+        promised = stocktake.promised_of(connection, [tee], still_open)
 
     assert (draw.units_per_sale, draw.exposure_units, draw.unsettled_units) == (6, 18, 12)
+    assert promised == {}, "nothing was ever decided about it"
