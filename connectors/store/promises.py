@@ -4,7 +4,7 @@ An order counts here if it ships from our goods (one that TikTok ships takes no 
 of ours). Samples are not told apart: the ledger does not keep what an order was for.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import (
@@ -163,9 +163,9 @@ PlacedSku = tuple[str, str, str]
 
 
 def sold_by_sku(
-    connection: Connection, skus: Sequence[tuple[str, str]], since: Instant
+    connection: Connection, sku_ids: Collection[str], since: Instant
 ) -> dict[PlacedSku, Sold]:
-    """Return what was ordered of each (shop, TikTok SKU) since a moment, by warehouse."""
+    """Return what was ordered of each TikTok SKU since a moment, by shop and warehouse."""
     columns = (LINE_PARTS.c.shop, LINE_PARTS.c.sku_id, LINE_PARTS.c.warehouse_id)
     rows = connection.execute(
         select(
@@ -175,7 +175,7 @@ def sold_by_sku(
         )
         .join(ORDER_LINES, _same_line())
         .where(
-            tuple_(LINE_PARTS.c.shop, LINE_PARTS.c.sku_id).in_(list(skus)),
+            LINE_PARTS.c.sku_id.in_(sku_ids),
             ORDER_LINES.c.placed_at >= since,
         )
         .group_by(*columns)

@@ -351,6 +351,20 @@ def test_a_write_that_may_land_is_a_risk_of_its_own_shop(watched: Shopfront) -> 
     assert sum(expected(report, "race").values()) == 0
 
 
+def test_a_feed_that_left_the_configuration_leaves_goods_unknown(front: Shopfront) -> None:
+    """Nobody states its terms any more: no shortage is guessed from them, and no item named."""
+    front.open_for_business(12)
+    sell(front, "alpha")
+    front.drop_feed(0)
+    front.work(3.0)
+    settings = front.services.settings.model_copy(update={"feeds": {}})
+
+    report = risk(replace(front.services, settings=settings))
+
+    assert report.items == ()
+    assert expected(report, "shortage")["alpha"] == 0
+
+
 # --- what is asked for -----------------------------------------------------------------------
 
 

@@ -176,8 +176,8 @@ def _evidence(
     now: Instant,
 ) -> _Evidence:
     short = [each.key for each in suspects if each.ats_units < 0]
-    skus = {
-        (draw.key.shop, draw.key.sku_id)
+    sku_ids = {
+        draw.key.sku_id
         for each in suspects
         if each.promises_too_much
         for draw in draws.get(each.key, ())
@@ -186,7 +186,7 @@ def _evidence(
     return _Evidence(
         draws=draws,
         waiting=promises.waiting_for(connection, short) if short else {},
-        sold=promises.sold_by_sku(connection, sorted(skus), since) if skus else {},
+        sold=promises.sold_by_sku(connection, sorted(sku_ids), since) if sku_ids else {},
     )
 
 

@@ -282,7 +282,7 @@ def risk_view(report: RiskReport) -> Iterator[RenderableType]:
                 item.partner,
                 _orders(item.expected_cancelled_orders),
                 item.shortage_units,
-                ", ".join(f"{cause} {_orders(n)}" for cause, n in item.causes.items()),
+                ", ".join(f"{cause} {orders:.2f}" for cause, orders in item.causes.items()),
             )
             for item in report.items
         )
