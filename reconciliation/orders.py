@@ -18,6 +18,7 @@ there; and a unit cancelled after packing may be anywhere. The last two are
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from .cancellation import fuller_reason, more_to_blame
 from .quantities import Instant, Units, later
 
 
@@ -133,8 +134,10 @@ class LineSeen:
     `status` is the line's own status where TikTok gives one, else the order's. `updated_at`
     is the order's update time and therefore an upper bound of when the status was reached.
     `packed_at`, `departed_at` and `cancelled_at` are exact times for this very line or its
-    package, None where TikTok gives none. `components` names the SKUs that a virtual bundle
-    decrements in place of itself.
+    package, None where TikTok gives none. `shipping_due_at` and `collection_due_at` are when
+    TikTok cancels an order that is not packed, not collected. `cancelled_by` and
+    `cancel_reason` are of this very line, empty while it stands. `components` names the SKUs
+    that a virtual bundle decrements in place of itself.
     """
 
     shop: str
@@ -149,7 +152,10 @@ class LineSeen:
     packed_at: Instant | None = None
     departed_at: Instant | None = None
     cancelled_at: Instant | None = None
+    cancelled_by: str = ""
     cancel_reason: str = ""
+    shipping_due_at: Instant | None = None
+    collection_due_at: Instant | None = None
     components: tuple[tuple[str, Units], ...] = ()
     ships_from_us: bool = True
 
@@ -167,6 +173,9 @@ class OrderLine:
     `placed_at` and `cancelled_not_before` are lower bounds: TikTok's own times, cut to the
     second. Without the latter a unit is never added back to a partner's figure. The others are
     upper bounds: the event had surely happened by then. None: the event was never seen.
+
+    The due times are the earliest ever told: a deadline that TikTok puts off later still makes
+    the line late, until it leaves or is cancelled. Who cancelled and why is kept once known.
     """
 
     state: LineState
@@ -176,6 +185,10 @@ class OrderLine:
     departed_at: Instant | None = None
     cancelled_at: Instant | None = None
     cancelled_not_before: Instant | None = None
+    cancelled_by: str = ""
+    cancel_reason: str = ""
+    shipping_due_at: Instant | None = None
+    collection_due_at: Instant | None = None
 
 
 def signs_of(seen: LineSeen) -> tuple[Seen, ...]:
@@ -198,7 +211,7 @@ def record(line: OrderLine | None, seen: LineSeen) -> OrderLine:
     moved = line or OrderLine(state=LineState.WAITING, placed_at=seen.placed_at)
     for sign in signs:
         moved = replace(moved, state=STEPS[moved.state][sign])
-    return _with_times(moved, seen, frozenset(signs))
+    return _with_terms(_with_times(moved, seen, frozenset(signs)), seen)
 
 
 def _with_times(line: OrderLine, seen: LineSeen, signs: frozenset[Seen]) -> OrderLine:
@@ -221,6 +234,17 @@ def _with_times(line: OrderLine, seen: LineSeen, signs: frozenset[Seen]) -> Orde
             line.cancelled_at, _by(seen.cancelled_at), _by(seen.updated_at if cancelled else None)
         ),
         cancelled_not_before=_earlier(line.cancelled_not_before, seen.cancelled_at),
+    )
+
+
+def _with_terms(line: OrderLine, seen: LineSeen) -> OrderLine:
+    """Note by when it was to be handed over, and who called it off and why."""
+    return replace(
+        line,
+        cancelled_by=more_to_blame(line.cancelled_by, seen.cancelled_by),
+        cancel_reason=fuller_reason(line.cancel_reason, seen.cancel_reason),
+        shipping_due_at=_earlier(line.shipping_due_at, seen.shipping_due_at),
+        collection_due_at=_earlier(line.collection_due_at, seen.collection_due_at),
     )
 
 

@@ -23,8 +23,8 @@ MOST_WAREHOUSES = 100
 _REASON_TEXTS = {
     BUYER_REASON: "No longer needed",
     OUT_OF_STOCK_REASON: "Out of stock",
-    SHIPPING_REASON: "Package collection timed out",
-    UNPAID_REASON: "Customer did not pay in time",
+    SHIPPING_REASON: "Automatically cancelled due to collection time out",
+    UNPAID_REASON: "Buyer payment overdue",
     "seller_cancel_reason_wrong_price": "Pricing error",
 }
 _PACKAGE_STATUS = {
@@ -99,7 +99,7 @@ def order_data(order: Order, switches: SandboxSwitches) -> JsonObject:
 
 
 def _times(order: Order, switches: SandboxSwitches) -> dict[str, object]:
-    due = None if order.released_at is None else order.released_at + switches.shipping_due_s
+    shipping_due = _due(order, switches.shipping_due_s)
     moments = {
         "create_time": order.created_at,
         "update_time": order.updated_at,
@@ -108,10 +108,15 @@ def _times(order: Order, switches: SandboxSwitches) -> dict[str, object]:
         "collection_time": order.collected_at,
         "delivery_time": order.delivered_at,
         "cancel_time": order.cancelled_at,
-        "rts_sla_time": due,
-        "shipping_due_time": due,
+        "rts_sla_time": shipping_due,
+        "shipping_due_time": shipping_due,
+        "collection_due_time": _due(order, switches.collection_due_s),
     }
     return {name: None if moment is None else int(moment) for name, moment in moments.items()}
+
+
+def _due(order: Order, after_s: float) -> float | None:
+    return None if order.released_at is None else order.released_at + after_s
 
 
 def _line_data(line: LineItem, order: Order, switches: SandboxSwitches) -> Mapping[str, object]:

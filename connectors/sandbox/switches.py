@@ -59,6 +59,12 @@ class SandboxSwitches:
     cancels_unshipped_orders: bool = False
     """The system cancels an order that is not AWAITING_COLLECTION by `shipping_due_time`."""
 
+    collection_due_s: float = 7 * 86_400.0
+    """Seconds from release to `collection_due_time`."""
+
+    cancels_uncollected_orders: bool = False
+    """The system cancels an order that is not IN_TRANSIT by `collection_due_time`."""
+
     audit_s: float = 60.0
     """Seconds an activated product stays PENDING before it is ACTIVATE again."""
 

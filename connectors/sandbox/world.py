@@ -28,6 +28,9 @@ SHIPPING_REASON = "system_cancel_order_reason_shipping_timeout"
 OUT_OF_STOCK_REASON = "seller_cancel_reason_out_of_stock"
 BUYER_REASON = "buyer_cancel_no_longer_needed"
 
+_UNSHIPPED = frozenset({OrderStatus.AWAITING_SHIPMENT})
+_UNCOLLECTED = _UNSHIPPED | {OrderStatus.AWAITING_COLLECTION}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorldSnapshot:
@@ -172,9 +175,13 @@ class SandboxWorld(Marketplace):
 
     def _release(self, order: Order, now: float) -> Order:
         released = self._step(order.moved(OrderStatus.AWAITING_SHIPMENT, now), now)
-        if self.switches.cancels_unshipped_orders:
-            order_id = order.order_id
-            self.later(self.switches.shipping_due_s, lambda: self._cancel_late(order_id))
+        order_id, switches = order.order_id, self.switches
+        if switches.cancels_unshipped_orders:
+            self.later(switches.shipping_due_s, lambda: self._cancel_late(order_id, _UNSHIPPED))
+        if switches.cancels_uncollected_orders:
+            self.later(
+                switches.collection_due_s, lambda: self._cancel_late(order_id, _UNCOLLECTED)
+            )
         return released
 
     def _end_hold(self, order_id: str) -> None:
@@ -186,8 +193,8 @@ class SandboxWorld(Marketplace):
         if self.orders[order_id].status is OrderStatus.UNPAID:
             self.cancel(order_id, Role.SYSTEM, UNPAID_REASON)
 
-    def _cancel_late(self, order_id: str) -> None:
-        if self.orders[order_id].status is OrderStatus.AWAITING_SHIPMENT:
+    def _cancel_late(self, order_id: str, late: frozenset[OrderStatus]) -> None:
+        if self.orders[order_id].status in late:
             self.cancel(order_id, Role.SYSTEM, SHIPPING_REASON)
 
     def _step(self, after: Order, now: float) -> Order:

@@ -98,8 +98,8 @@ def _stored(
 
 
 def _line(row: AnyRow) -> OrderLine:
-    times = {name: getattr(row, name) for name in LINE_FIELDS if name != "state"}
-    return OrderLine(state=LineState(row.state), **times)
+    terms = {name: getattr(row, name) for name in LINE_FIELDS if name != "state"}
+    return OrderLine(state=LineState(row.state), **terms)
 
 
 def _store(connection: Connection, change: LineChange, now: Instant) -> None:

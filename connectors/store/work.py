@@ -398,6 +398,16 @@ def open_rows(connection: Connection, *, until: Instant) -> tuple[OpenRow, ...]:
     )
 
 
+def open_counts(connection: Connection, now: Instant) -> dict[str, int]:
+    """Return how many rows of each queue are due or being worked on."""
+    rows = connection.execute(
+        select(WORK.c.queue, func.count())
+        .where(_open(), WORK.c.due_at <= now)
+        .group_by(WORK.c.queue)
+    )
+    return {row[0]: int(row[1]) for row in rows}
+
+
 def _open() -> ColumnElement[bool]:
     return WORK.c.version > WORK.c.done_version
 

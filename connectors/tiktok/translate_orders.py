@@ -5,9 +5,9 @@ line's only where it can be about no other package: a carrier's collection of th
 says nothing of a second one that is still on the shelf (counterexample 10).
 """
 
-import re
 from collections.abc import Sequence
 
+from reconciliation.cancellation import plain_reason
 from reconciliation.orders import SEEN_BY_STATUS, LineSeen, Seen
 from reconciliation.quantities import Instant, Units
 
@@ -75,7 +75,10 @@ def _line(order: JsonPart, item: JsonPart, shop: str, packages: frozenset[str]) 
         or _of_order(order, "rts_time", holds=is_only_package),
         departed_at=_of_order(order, "collection_time", holds=is_only_package),
         cancelled_at=_of_order(order, "cancel_time", holds=is_cancelled),
+        cancelled_by=_cancelled_by(order, item) if is_cancelled else "",
         cancel_reason=_cancel_reason(order, item) if is_cancelled else "",
+        shipping_due_at=order.instant_if_any("shipping_due_time"),
+        collection_due_at=order.instant_if_any("collection_due_time"),
         components=_components(item),
         ships_from_us=order.text("fulfillment_type", "") != FULFILLED_BY_TIKTOK,
     )
@@ -97,10 +100,13 @@ def _of_order(order: JsonPart, name: str, *, holds: bool) -> Instant | None:
     return order.instant_if_any(name) if holds else None
 
 
+def _cancelled_by(order: JsonPart, item: JsonPart) -> str:
+    # Only the line's field knows OPERATOR (section 3).
+    return (item.text("cancel_user", "") or order.text("cancellation_initiator", "")).upper()
+
+
 def _cancel_reason(order: JsonPart, item: JsonPart) -> str:
-    # TikTok gives codes in some places and words in others ("Out of stock"): both become codes.
-    reason = item.text("cancel_reason", "") or order.text("cancel_reason", "")
-    return re.sub(r"\W+", "_", reason.lower()).strip("_")
+    return plain_reason(item.text("cancel_reason", "") or order.text("cancel_reason", ""))
 
 
 def _components(item: JsonPart) -> tuple[tuple[str, Units], ...]:

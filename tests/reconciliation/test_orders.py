@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reconciliation.cancellation import BLAME
 from reconciliation.orders import (
     CANCELLED,
     COMMITTED,
@@ -63,12 +64,15 @@ looks = st.builds(
         seen,
         st.sampled_from([*sorted(SEEN_BY_STATUS), "TELEPORTED"]),
         st.integers(51, 200).map(float),
-        reason=st.sampled_from(["", WANT_OF_STOCK]),
+        reason=st.sampled_from(["", WANT_OF_STOCK, "out_of_stock", "pricing_error"]),
     ),
     placed_at=st.integers(40, 50).map(lambda s: Instant(float(s))),
     packed_at=times,
     departed_at=times,
     cancelled_at=times,
+    cancelled_by=st.sampled_from([*BLAME, "WIZARD"]),
+    shipping_due_at=times,
+    collection_due_at=times,
 )
 
 
@@ -134,12 +138,30 @@ def test_the_order_and_number_of_looks_do_not_matter(told: list[LineSeen], chanc
 @LAW
 @given(told=st.lists(looks, min_size=1, max_size=4), more=looks)
 def test_a_time_once_known_only_gets_earlier(told: list[LineSeen], more: LineSeen) -> None:
-    """A bound on when something happened is never loosened by another look."""
+    """A bound on when something happened, or must, is never loosened by another look."""
     before, later_line = after(*told), after(*told, more)
 
-    for name in ("released_at", "packed_at", "departed_at", "cancelled_at"):
+    for name in (
+        "released_at",
+        "packed_at",
+        "departed_at",
+        "cancelled_at",
+        "shipping_due_at",
+        "collection_due_at",
+    ):
         known = getattr(before, name)
         assert known is None or getattr(later_line, name) <= known
+
+
+@LAW
+@given(told=st.lists(looks, min_size=1, max_size=4), more=looks)
+def test_what_is_known_of_a_cancellation_is_not_lost(told: list[LineSeen], more: LineSeen) -> None:
+    """A look that says nothing of who and why takes away nothing."""
+    silent = replace(more, cancelled_by="", cancel_reason="")
+    before, later_line = after(*told), after(*told, silent)
+
+    assert later_line.cancelled_by == before.cancelled_by
+    assert later_line.cancel_reason == before.cancel_reason
 
 
 # --- what counts -----------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -34,7 +35,8 @@ D, C, M = LineState.DEPARTED, LineState.CANCELLED, LineState.CANCELLED_MISSING
 
 def line(state: LineState, **times: Instant) -> OrderLine:
     """A line in this state, placed long ago, with these times."""
-    return OrderLine(state=state, placed_at=LONG_BEFORE, **times)
+    fields: dict[str, Any] = {**times}
+    return OrderLine(state=state, placed_at=LONG_BEFORE, **fields)
 
 
 def position_of(

@@ -1,4 +1,4 @@
-"""explain, history and status: what the record says, and nothing changed by asking."""
+"""explain, history, status and risk: what the record says, and nothing changed by asking."""
 
 from datetime import datetime
 from pathlib import Path
@@ -195,11 +195,62 @@ def test_status_names_listings_without_goods(stocked: Rig) -> None:
     assert "EAST/GHOST" in problems[0]["remedy"]
 
 
+# --- risk ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def short(rig: Rig) -> Rig:
+    """A shop that sold three lamps in one order, of which one is there."""
+    sku = rig.list_sku(units=5)
+    rig.world.pay(rig.world.checkout("alpha", sku.sku_id, 3).order_id)
+    rig.take_in(LAMP=1)
+    rig.run("reconcile")
+    return rig
+
+
+def test_risk_ends_with_one_when_a_shop_is_above_its_limit(short: Rig) -> None:
+    """One order, and it fails: 100 percent of a limit of 2.5."""
+    answer = short.run("risk", "--json")
+
+    alpha, beta = answer.document["shops"]
+    assert answer.code == ExitCode.FOUND_WRONG
+    assert alpha["expected_cancelled_orders"]["shortage"] == 1.0
+    assert (alpha["projected_sfcr_ratio"], beta["projected_sfcr_ratio"]) == (1.0, 0.0)
+    assert answer.document["items"][0]["sku"] == "LAMP"
+
+
+def test_risk_says_why_and_of_what(short: Rig) -> None:
+    """The shop, the cause, the item and its partner, in words."""
+    answer = short.run("risk")
+
+    assert "alpha is on its way beyond its limit of 2.50%" in answer.out
+    assert "shortage" in answer.out
+    assert "EAST/LAMP" in answer.out
+    assert "lumen" in answer.out
+
+
+def test_risk_of_one_shop_leaves_others_out(short: Rig) -> None:
+    """Beta sells nothing that is short, and ends well."""
+    answer = short.run("risk", "--shop", "beta", "--json")
+
+    assert answer.code == ExitCode.OK
+    assert [shop["shop"] for shop in answer.document["shops"]] == ["beta"]
+    assert answer.document["items"] == []
+
+
+def test_risk_of_a_shop_that_is_not_there_is_refused(short: Rig) -> None:
+    """A mistyped shop is named with the one that comes close."""
+    answer = short.run("risk", "--shop", "alpa")
+
+    assert answer.code == ExitCode.BAD_USAGE
+    assert "did you mean alpha?" in answer.err
+
+
 def test_looking_changes_nothing(stocked: Rig) -> None:
     """Neither on TikTok, nor by what the next look says."""
     before = (stocked.look(), stocked.run("history", "LAMP", "--json").out)
 
-    for words in (["explain", "LAMP"], ["status"], ["holds"], ["explain", "NOWHERE"]):
+    for words in (["explain", "LAMP"], ["status"], ["risk"], ["holds"], ["explain", "NOWHERE"]):
         stocked.run(*words)
 
     assert (stocked.look(), stocked.run("history", "LAMP", "--json").out) == before

@@ -21,7 +21,7 @@ class ExitCode(IntEnum):
 MEANINGS = {
     ExitCode.OK: "all is well",
     ExitCode.FOUND_WRONG: "what was found is wrong: a listing not brought to what was "
-    "decided, a refused file, a pool sold beyond its goods",
+    "decided, a refused file, a pool sold beyond its goods, a shop on its way beyond its limit",
     ExitCode.BAD_USAGE: "the command or a name in it is wrong; nothing was changed",
     ExitCode.BAD_CONFIGURATION: "the configuration, the mapping file or the store's schema is "
     "wrong; nothing was changed",

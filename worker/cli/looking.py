@@ -1,4 +1,4 @@
-"""The commands that look at the record and change nothing: explain, history, status, holds."""
+"""The commands that look at the record and change nothing: explain, status, risk and others."""
 
 from typing import Annotated
 
@@ -16,7 +16,7 @@ Limit = Annotated[
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this file."""
-    for command in (explain, history, status, holds):
+    for command in (explain, history, status, risk, holds):
         app.command(epilog=EXIT_CODES)(command)
 
 
@@ -63,6 +63,22 @@ def status(ctx: typer.Context, *, as_json: Json = False) -> None:
     with desk.services() as services:
         report = status_of(services)
         desk.show(report, lambda: status_view(report))
+    finish(well=report.well)
+
+
+def risk(ctx: typer.Context, *, shop: ShopName = None, as_json: Json = False) -> None:
+    """Show how many orders will be cancelled at the seller's fault, why, and of which items.
+
+    Ends with 1 if the rate projected for a shop is above its limit.
+    """
+    from ..reports.lookup import shops_in_scope
+    from ..reports.risk import risk as risk_of
+    from ..reports.views import risk_view
+
+    desk = desk_of(ctx, as_json=as_json)
+    with desk.services() as services:
+        report = risk_of(services, shops=shops_in_scope(services.settings, shop))
+        desk.show(report, lambda: risk_view(report))
     finish(well=report.well)
 
 

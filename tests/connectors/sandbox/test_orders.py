@@ -359,3 +359,39 @@ def test_a_late_order_may_be_cancelled_by_the_system() -> None:
 
     assert scene.shown(mug) == 1
     assert scene.world.orders[order.order_id].is_cancelled
+
+
+def test_a_parcel_left_lying_may_be_cancelled_by_the_system() -> None:
+    """Where TikTok enforces it, a parcel that was packed and never collected is off."""
+    scene = Scene(SandboxSwitches(cancels_uncollected_orders=True, collection_due_s=100))
+    order = scene.buy(scene.list_sku(units=1), paid=True)
+    scene.world.confirm_shipment(order.order_id)
+    scene.clock.wait(100)
+    (late,) = scene.world.snapshot().orders
+
+    assert (late.is_cancelled, late.cancelled_by) == (True, "SYSTEM")
+
+
+def test_a_parcel_under_way_is_not_late() -> None:
+    """What was collected by its due time stays an order."""
+    scene = Scene(SandboxSwitches(cancels_uncollected_orders=True, collection_due_s=100))
+    order = scene.buy(scene.list_sku(units=1), paid=True)
+    scene.world.confirm_shipment(order.order_id)
+    scene.world.collect(order.order_id)
+    scene.clock.wait(100)
+    (on_its_way,) = scene.world.snapshot().orders
+
+    assert not on_its_way.is_cancelled
+
+
+def test_an_order_says_by_when_it_must_go() -> None:
+    """From its release on: ready by the one time, collected by the other."""
+    scene = Scene(SandboxSwitches(shipping_due_s=100, collection_due_s=150))
+    mug = scene.list_sku(units=2)
+    unpaid, paid = scene.buy(mug), scene.buy(mug, paid=True)
+
+    shown = [scene.data("GET", DETAIL, ids=each.order_id)["orders"][0] for each in (unpaid, paid)]
+
+    assert "shipping_due_time" not in shown[0]
+    assert shown[1]["shipping_due_time"] == int(paid.created_at) + 100
+    assert shown[1]["collection_due_time"] == int(paid.created_at) + 150

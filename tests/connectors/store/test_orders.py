@@ -124,6 +124,33 @@ def test_lines_that_left_long_ago_are_not_gathered(engine: Engine) -> None:
     assert claims[MUG] == []
 
 
+def test_the_ledger_keeps_who_cancelled_and_the_due_times(engine: Engine) -> None:
+    """What one look told is there at the next, which is silent about it."""
+    told = look(
+        "CANCELLED",
+        cancelled_by="SELLER",
+        cancel_reason="pricing_error",
+        shipping_due_at=Instant(800.0),
+        collection_due_at=Instant(900.0),
+    )
+    with writing(engine) as connection:
+        orders.record_lines(connection, [told], now=NOW)
+        (change,) = orders.record_lines(connection, [look("AWAITING_SHIPMENT")], now=NOW)
+
+    assert (change.after.cancelled_by, change.after.cancel_reason) == ("SELLER", "pricing_error")
+    assert (change.after.shipping_due_at, change.after.collection_due_at) == (800.0, 900.0)
+
+
+def test_a_deadline_moves_no_stock(engine: Engine) -> None:
+    """A due time that is told later is kept, and asks for no new decision."""
+    with writing(engine) as connection:
+        orders.record_lines(connection, [look()], now=NOW)
+        due = look(shipping_due_at=Instant(800.0))
+        (change,) = orders.record_lines(connection, [due], now=NOW)
+
+    assert not change.moves_stock
+
+
 STATUSES = st.sampled_from(
     ["UNPAID", "ON_HOLD", "AWAITING_SHIPMENT", "AWAITING_COLLECTION", "IN_TRANSIT", "CANCELLED"]
 )

@@ -177,6 +177,45 @@ def test_a_line_has_its_own_reason() -> None:
     assert line.cancel_reason == "out_of_stock"
 
 
+@pytest.mark.parametrize(
+    ("of_line", "of_order", "expected"),
+    [
+        ("OPERATOR", "SYSTEM", "OPERATOR"),
+        ("seller", None, "SELLER"),
+        (None, "BUYER", "BUYER"),
+        (None, None, ""),
+    ],
+)
+def test_who_cancelled_is_taken_from_the_line_first(
+    of_line: str | None, of_order: str | None, expected: str
+) -> None:
+    """Only the line's field tells TikTok's staff from its system."""
+    (line,) = lines(
+        item(display_status="CANCELLED", cancel_user=of_line), cancellation_initiator=of_order
+    )
+
+    assert line.cancelled_by == expected
+
+
+def test_a_line_that_ships_was_cancelled_by_nobody() -> None:
+    """The order's initiator is of the lines that are cancelled."""
+    (line,) = lines(item(), cancellation_initiator="SELLER")
+
+    assert line.cancelled_by == ""
+
+
+def test_an_order_says_by_when_it_must_go() -> None:
+    """Its due times are those of each of its lines; 0 is none."""
+    told, untold = (
+        lines(shipping_due_time=1_700, collection_due_time="1800")[0],
+        lines(shipping_due_time=0)[0],
+    )
+
+    due = (Instant(1_700), Instant(1_800))
+    assert (told.shipping_due_at, told.collection_due_at) == due
+    assert (untold.shipping_due_at, untold.collection_due_at) == (None, None)
+
+
 def test_a_virtual_bundle_takes_its_components() -> None:
     """The components are decremented, as many units of each as TikTok says."""
     parts = [{"sku_id": "S7", "sku_count": 2}, {"sku_id": 8, "sku_count": "1"}]

@@ -1,0 +1,212 @@
+"""Orders as promises: how many were placed, called off, are late, or wait for a pool's goods.
+
+An order counts here if it ships from our goods (one that TikTok ships takes no part of any SKU
+of ours). Samples are not told apart: the ledger does not keep what an order was for.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Subquery,
+    and_,
+    distinct,
+    func,
+    or_,
+    select,
+    true,
+    tuple_,
+)
+
+from reconciliation.cancellation import UNPAID_REASONS
+from reconciliation.catalog import PoolKey
+from reconciliation.orders import COMMITTED, LineState
+from reconciliation.quantities import Instant, Sku, Units
+from reconciliation.risk import OrderKey, Waiting
+
+from .tables import LINE_PARTS, ORDER_LINES, RECIPE_LINES
+
+
+UNPAID = "UNPAID"
+"""TikTok's status of an order that is not confirmed yet (API page, section 3)."""
+
+
+def placed_orders(connection: Connection, shop: str, since: Instant) -> int:
+    """Return how many confirmed orders were placed in a shop since a moment.
+
+    Those that are not paid yet, or never were, are no confirmed orders.
+    """
+    confirmed = and_(
+        ORDER_LINES.c.status != UNPAID, ORDER_LINES.c.cancel_reason.not_in(UNPAID_REASONS)
+    )
+    query = select(func.count(distinct(ORDER_LINES.c.order_id))).where(
+        *_placed(shop, since), confirmed
+    )
+    return int(connection.execute(query).scalar_one())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelledOrder:
+    """An order of which something was cancelled, by whom and why."""
+
+    order: OrderKey
+    cancelled_by: str
+    cancel_reason: str
+
+
+def cancelled_orders(
+    connection: Connection, shop: str, since: Instant
+) -> Iterator[CancelledOrder]:
+    """Yield what was cancelled of a shop's orders placed since a moment, each reason once."""
+    columns = (
+        ORDER_LINES.c.order_id,
+        ORDER_LINES.c.cancelled_by,
+        ORDER_LINES.c.cancel_reason,
+    )
+    rows = connection.execute(
+        select(*columns)
+        .where(*_placed(shop, since), ORDER_LINES.c.cancelled_at.is_not(None))
+        .distinct()
+    )
+    for row in rows:
+        yield CancelledOrder(
+            order=OrderKey(shop=shop, order_id=row.order_id),
+            cancelled_by=row.cancelled_by,
+            cancel_reason=row.cancel_reason,
+        )
+
+
+def _placed(shop: str, since: Instant) -> tuple[ColumnElement[bool], ...]:
+    ships_from_us = select(LINE_PARTS.c.line_id).where(_same_line()).exists()
+    return (ORDER_LINES.c.shop == shop, ORDER_LINES.c.placed_at >= since, ships_from_us)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LateOrder:
+    """An order past its due time, and a pool that it waits for; None where none is known."""
+
+    order: OrderKey
+    pool: PoolKey | None
+
+
+def late_orders(connection: Connection, now: Instant) -> tuple[LateOrder, ...]:
+    """Return the orders that should have been packed or collected by now, once for each pool."""
+    recipes = _recipes(true())
+    unpacked = and_(ORDER_LINES.c.state != LineState.PACKED, ORDER_LINES.c.shipping_due_at < now)
+    rows = connection.execute(
+        select(ORDER_LINES.c.shop, ORDER_LINES.c.order_id, recipes.c.warehouse, recipes.c.sku)
+        .select_from(ORDER_LINES)
+        .join(LINE_PARTS, _same_line())
+        .outerjoin(recipes, _same_sku(recipes))
+        .where(
+            ORDER_LINES.c.state.in_(COMMITTED),
+            or_(unpacked, ORDER_LINES.c.collection_due_at < now),
+        )
+        .distinct()
+    )
+    return tuple(
+        LateOrder(
+            order=OrderKey(shop=row.shop, order_id=row.order_id),
+            pool=None if row.sku is None else PoolKey(warehouse=row.warehouse, sku=Sku(row.sku)),
+        )
+        for row in rows
+    )
+
+
+def waiting_for(
+    connection: Connection, pools: Sequence[PoolKey]
+) -> dict[PoolKey, tuple[Waiting, ...]]:
+    """Return what waits for the goods of each pool; an order without a warehouse, in each."""
+    recipes = _recipes(tuple_(RECIPE_LINES.c.warehouse, RECIPE_LINES.c.sku).in_(_pairs(pools)))
+    rows = connection.execute(
+        select(
+            recipes.c.warehouse,
+            recipes.c.sku,
+            ORDER_LINES.c.shop,
+            ORDER_LINES.c.order_id,
+            ORDER_LINES.c.placed_at,
+            ORDER_LINES.c.state,
+            (recipes.c.units * LINE_PARTS.c.units).label("taken"),
+        )
+        .select_from(recipes)
+        .join(LINE_PARTS, _same_sku(recipes))
+        .join(ORDER_LINES, _same_line())
+        .where(ORDER_LINES.c.state.in_(COMMITTED))
+    )
+    found = dict[PoolKey, list[Waiting]]()
+    for row in rows:
+        waiting = Waiting(
+            order=OrderKey(shop=row.shop, order_id=row.order_id),
+            placed_at=row.placed_at,
+            units=row.taken,
+            packed=row.state == LineState.PACKED,
+        )
+        found.setdefault(PoolKey(warehouse=row.warehouse, sku=Sku(row.sku)), []).append(waiting)
+    return {pool: tuple(waiting) for pool, waiting in found.items()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sold:
+    """What was ordered of a TikTok SKU, cancelled ones included."""
+
+    units: Units = 0
+    orders: int = 0
+
+    def __add__(self, other: "Sold") -> "Sold":
+        return Sold(units=self.units + other.units, orders=self.orders + other.orders)
+
+
+PlacedSku = tuple[str, str, str]
+"""A shop, a TikTok SKU, and a TikTok warehouse: empty where the orders name none."""
+
+
+def sold_by_sku(
+    connection: Connection, sku_ids: Collection[str], since: Instant
+) -> dict[PlacedSku, Sold]:
+    """Return what was ordered of each TikTok SKU since a moment, by shop and warehouse."""
+    columns = (LINE_PARTS.c.shop, LINE_PARTS.c.sku_id, LINE_PARTS.c.warehouse_id)
+    rows = connection.execute(
+        select(
+            *columns,
+            func.sum(LINE_PARTS.c.units).label("units"),
+            func.count(distinct(ORDER_LINES.c.order_id)).label("orders"),
+        )
+        .join(ORDER_LINES, _same_line())
+        .where(
+            LINE_PARTS.c.sku_id.in_(sku_ids),
+            ORDER_LINES.c.placed_at >= since,
+        )
+        .group_by(*columns)
+    )
+    return {
+        (row.shop, row.sku_id, row.warehouse_id): Sold(units=int(row.units), orders=row.orders)
+        for row in rows
+    }
+
+
+def _pairs(pools: Sequence[PoolKey]) -> list[tuple[str, str]]:
+    return [(pool.warehouse, pool.sku) for pool in pools]
+
+
+def _recipes(wanted: ColumnElement[bool]) -> Subquery:
+    """Return what each TikTok SKU in a warehouse takes; it belongs to one product."""
+    names = ("shop", "sku_id", "warehouse_id", "warehouse", "sku")
+    columns = [RECIPE_LINES.c[name] for name in names]
+    units = func.max(RECIPE_LINES.c.units).label("units")
+    return select(*columns, units).where(wanted).group_by(*columns).subquery()
+
+
+def _same_sku(recipes: Subquery) -> ColumnElement[bool]:
+    """Join a line's part to what its SKU takes; one without a warehouse may be taken from any."""
+    return and_(
+        recipes.c.shop == LINE_PARTS.c.shop,
+        recipes.c.sku_id == LINE_PARTS.c.sku_id,
+        or_(LINE_PARTS.c.warehouse_id == recipes.c.warehouse_id, LINE_PARTS.c.warehouse_id == ""),
+    )
+
+
+def _same_line() -> ColumnElement[bool]:
+    names = ("shop", "order_id", "line_id")
+    return and_(*(LINE_PARTS.c[name] == ORDER_LINES.c[name] for name in names))

@@ -1,0 +1,180 @@
+"""Orders as promises: late ones, those that wait for a pool, and how fast a SKU sells."""
+
+import pytest
+from sqlalchemy import Connection, Engine
+
+from connectors.store import catalog, orders, promises
+from connectors.store.engine import writing
+from connectors.store.promises import LateOrder, Sold
+from reconciliation.catalog import Ingredient, Listing, ListingKey, ListingSeen, PoolKey
+from reconciliation.orders import LineSeen
+from reconciliation.quantities import EPOCH, Instant, Sku
+from reconciliation.risk import OrderKey, Waiting
+
+
+NOW = Instant(1_000.0)
+TEE = PoolKey(warehouse="EAST", sku=Sku("TEE"))
+MUG = PoolKey(warehouse="EAST", sku=Sku("MUG"))
+ORDER = OrderKey(shop="a", order_id="o")
+
+
+def list_set(connection: Connection) -> None:
+    """Store one listing that takes two tees and a mug."""
+    key = ListingKey(shop="a", product_id="p1", sku_id="s1", warehouse_id="w1")
+    catalog.record_listings(connection, [ListingSeen(key=key, seller_sku="SET")])
+    recipe = (Ingredient(pool=TEE, units=2), Ingredient(pool=MUG, units=1))
+    catalog.set_recipe(connection, Listing(key=key, seller_sku="SET", recipe=recipe))
+
+
+def record(connection: Connection, status: str = "AWAITING_SHIPMENT", **fields: object) -> None:
+    """Record one line of the order `o`, for one set."""
+    seen = {
+        "shop": "a",
+        "order_id": "o",
+        "line_id": "1",
+        "sku_id": "s1",
+        "warehouse_id": "w1",
+        "status": status,
+        "placed_at": Instant(500.0),
+        "updated_at": Instant(500.0),
+        **fields,
+    }
+    look = LineSeen(**seen)  # type: ignore[arg-type]  # a builder: each test names its fields
+    orders.record_lines(connection, [look], now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("status", "shipping_due_at", "collection_due_at", "late"),
+    [
+        ("UNPAID", 999.0, None, True),
+        ("AWAITING_SHIPMENT", 999.0, None, True),
+        ("AWAITING_SHIPMENT", 1_001.0, 1_002.0, False),
+        ("AWAITING_SHIPMENT", None, None, False),
+        ("AWAITING_COLLECTION", 999.0, 1_001.0, False),
+        ("AWAITING_COLLECTION", 998.0, 999.0, True),
+        ("IN_TRANSIT", 998.0, 999.0, False),
+        ("CANCELLED", 998.0, 999.0, False),
+    ],
+)
+def test_an_order_is_late_until_it_takes_the_step(
+    engine: Engine,
+    status: str,
+    shipping_due_at: float | None,
+    collection_due_at: float | None,
+    *,
+    late: bool,
+) -> None:
+    """Not packed by the one time, or not gone by the other; once gone or off it is neither."""
+    with writing(engine) as connection:
+        record(
+            connection,
+            status,
+            shipping_due_at=shipping_due_at,
+            collection_due_at=collection_due_at,
+        )
+        found = promises.late_orders(connection, NOW)
+
+    assert bool(found) is late
+
+
+def test_a_late_order_names_every_pool_it_waits_for(engine: Engine) -> None:
+    """A set waits for tees and for mugs; however many lines are late, each is named once."""
+    with writing(engine) as connection:
+        list_set(connection)
+        for line_id in ("1", "2"):
+            record(connection, line_id=line_id, shipping_due_at=Instant(999.0))
+        found = promises.late_orders(connection, NOW)
+
+    assert set(found) == {LateOrder(order=ORDER, pool=TEE), LateOrder(order=ORDER, pool=MUG)}
+    assert len(found) == 2
+
+
+def test_a_late_order_of_an_unknown_listing_is_late_all_the_same(engine: Engine) -> None:
+    """Nobody knows its goods, but TikTok will cancel it."""
+    with writing(engine) as connection:
+        record(connection, shipping_due_at=Instant(999.0))
+        found = promises.late_orders(connection, NOW)
+
+    assert found == (LateOrder(order=ORDER, pool=None),)
+
+
+@pytest.mark.parametrize("warehouse_id", ["w1", ""])
+def test_a_line_waits_for_all_that_it_takes(engine: Engine, warehouse_id: str) -> None:
+    """Two tees and a mug, from a warehouse that is named or not."""
+    with writing(engine) as connection:
+        list_set(connection)
+        record(connection, "AWAITING_COLLECTION", warehouse_id=warehouse_id)
+        found = promises.waiting_for(connection, [TEE, MUG])
+
+    def waits(units: int) -> tuple[Waiting, ...]:
+        placed_at = Instant(500.0)
+        return (Waiting(order=ORDER, placed_at=placed_at, units=units, packed=True),)
+
+    assert found == {TEE: waits(2), MUG: waits(1)}
+
+
+@pytest.mark.parametrize("status", ["IN_TRANSIT", "CANCELLED"])
+def test_what_left_or_is_off_waits_for_nothing(engine: Engine, status: str) -> None:
+    """A pool owes nothing to such a line."""
+    with writing(engine) as connection:
+        list_set(connection)
+        record(connection, status)
+
+        assert promises.waiting_for(connection, [TEE, MUG]) == {}
+
+
+def test_sales_are_counted_by_unit_and_by_order(engine: Engine) -> None:
+    """Two lines of one order and one of another: three units, two orders, cancelled or not."""
+    with writing(engine) as connection:
+        record(connection, line_id="1")
+        record(connection, line_id="2")
+        record(connection, "CANCELLED", order_id="p")
+        record(connection, order_id="q", placed_at=Instant(99.0))
+        record(connection, order_id="r", warehouse_id="")
+        found = promises.sold_by_sku(connection, ["s1"], Instant(100.0))
+
+    assert found == {
+        ("a", "s1", "w1"): Sold(units=3, orders=2),
+        ("a", "s1", ""): Sold(units=1, orders=1),
+    }
+
+
+def test_a_cancelled_order_says_each_reason_once(engine: Engine) -> None:
+    """Two lines called off for one reason are one row; a line that stands is none."""
+    with writing(engine) as connection:
+        for line_id in ("1", "2"):
+            record(
+                connection,
+                "CANCELLED",
+                line_id=line_id,
+                cancelled_by="SELLER",
+                cancel_reason="out_of_stock",
+            )
+        record(connection, order_id="p")
+        (found,) = promises.cancelled_orders(connection, "a", EPOCH)
+
+    assert (found.order, found.cancelled_by) == (ORDER, "SELLER")
+    assert found.cancel_reason == "out_of_stock"
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "orders_placed"),
+    [
+        ("UNPAID", "", 0),
+        ("ON_HOLD", "", 1),
+        ("COMPLETED", "", 1),
+        ("CANCELLED", "out_of_stock", 1),
+        ("CANCELLED", "system_cancel_unpaid_time_out_uk", 0),
+    ],
+)
+def test_confirmed_orders_are_counted(
+    engine: Engine, status: str, reason: str, orders_placed: int
+) -> None:
+    """Whatever became of them; those never paid were never confirmed."""
+    with writing(engine) as connection:
+        for line_id in ("1", "2"):
+            record(connection, status, line_id=line_id, cancel_reason=reason)
+
+        assert promises.placed_orders(connection, "a", Instant(500.0)) == orders_placed
+        assert promises.placed_orders(connection, "a", Instant(501.0)) == 0
+        assert promises.placed_orders(connection, "b", Instant(500.0)) == 0

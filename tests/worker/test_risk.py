@@ -1,0 +1,428 @@
+"""What is at risk on the shopfront: in the right shop, for the right cause, and counted once."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from connectors.store import intake, listings, orders, stocktake, writes
+from connectors.store.engine import reading, writing
+from reconciliation.catalog import PoolKey
+from reconciliation.exposure import exposure_units
+from reconciliation.orders import LineSeen
+from reconciliation.quantities import Instant, Sku
+from reconciliation.verdict import Write, WriteClass
+from worker.reports.risk import RiskReport, ShopRisk, risk
+from worker.reports.risk_survey import ItemRisk
+from worker.services import Services
+
+from ..support.shopfront import ITEM, SHOPS, Shopfront, shopfront
+
+
+DAY_S = 86_400.0
+
+
+@pytest.fixture
+def front(tmp_path: Path) -> Iterator[Shopfront]:
+    """A shopfront that is written to."""
+    with shopfront(tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+def watched(tmp_path: Path) -> Iterator[Shopfront]:
+    """A shopfront that is only watched: what it shows is set by hand."""
+    with shopfront(tmp_path, modes=("observe", "observe")) as opened:
+        yield opened
+
+
+def sell(front: Shopfront, *shops: str) -> list[str]:
+    """Sell one unit in each shop, one after the other, paid at once; return the orders."""
+    sold = []
+    for shop in shops:
+        order = front.buy(shop)
+        front.world.pay(order.order_id)
+        sold.append(order.order_id)
+        front.work(2.0)
+    return sold
+
+
+def show(front: Shopfront, **units_by_shop: int) -> None:
+    """Have shops show these units."""
+    for shop, units in units_by_shop.items():
+        sku = front.skus[shop].sku_id
+        front.world.edit_stock_by_hand(sku, front.warehouse_ids[shop], available=units)
+
+
+def feed_expected_every(front: Shopfront, seconds: float) -> Services:
+    """Return the program's services with a feed that is expected so often."""
+    settings = front.services.settings
+    feed = settings.feeds["east"].model_copy(update={"expected_every_s": seconds})
+    return replace(front.services, settings=settings.model_copy(update={"feeds": {"east": feed}}))
+
+
+def by_shop(report: RiskReport) -> dict[str, ShopRisk]:
+    """Return the shops by name."""
+    return {shop.shop: shop for shop in report.shops}
+
+
+def expected(report: RiskReport, cause: str) -> dict[str, float]:
+    """Return the orders that each shop is expected to lose for a cause."""
+    return {shop.shop: shop.expected_cancelled_orders[cause] for shop in report.shops}
+
+
+def only_item(report: RiskReport) -> ItemRisk:
+    """Return the one item at risk."""
+    (item,) = report.items
+    return item
+
+
+# --- nothing at risk -------------------------------------------------------------------------
+
+
+def test_a_calm_shop_has_no_risk(front: Shopfront) -> None:
+    """Two orders of twelve goods, all in time: nothing is expected, and no item is named."""
+    front.open_for_business(12)
+    sell(front, "alpha", "beta")
+
+    report = risk(front.services)
+
+    assert [shop.projected_sfcr_ratio for shop in report.shops] == [0.0, 0.0]
+    assert [shop.orders_in_window for shop in report.shops] == [1, 1]
+    assert (report.items, report.well) == ((), True)
+
+
+def test_a_new_record_has_no_risk(front: Shopfront) -> None:
+    """Nothing is known: nothing is expected, and the limit is told all the same."""
+    report = risk(front.services)
+
+    assert [shop.projected_sfcr_ratio for shop in report.shops] == [0.0, 0.0]
+    assert report.shops[0].sfcr_limit_ratio == 0.025
+
+
+# --- orders that are there -------------------------------------------------------------------
+
+
+def test_a_lower_feed_fails_the_newest_order(front: Shopfront) -> None:
+    """Three sold, two there: the last order fails, and that was beta's."""
+    front.open_for_business(12)
+    sell(front, "alpha", "alpha", "beta")
+    front.drop_feed(2)
+    front.work(3.0)
+
+    report = risk(front.services)
+
+    assert expected(report, "shortage") == {"alpha": 0.0, "beta": 1.0}
+    assert by_shop(report)["beta"].projected_sfcr_ratio == 1.0
+    assert only_item(report).shortage_units == 1
+    assert only_item(report).causes == {"shortage": 1.0}
+    assert not report.well
+
+
+def test_a_feed_without_goods_fails_every_order(front: Shopfront) -> None:
+    """Three sold, none there: each order fails in its own shop."""
+    front.open_for_business(12)
+    sell(front, "alpha", "alpha", "beta")
+    front.drop_feed(0)
+    front.work(3.0)
+
+    assert expected(risk(front.services), "shortage") == {"alpha": 2.0, "beta": 1.0}
+
+
+def test_an_order_past_its_due_time_is_late(front: Shopfront) -> None:
+    """Of two orders the one that nobody packed is late five days on, not before."""
+    front.open_for_business(12)
+    sell(front, "alpha")
+    (packed,) = sell(front, "beta")
+    front.world.confirm_shipment(packed)
+    front.work(3.0)
+    before = risk(front.services)
+    front.pass_time(5 * DAY_S)
+
+    after = risk(front.services)
+
+    assert expected(before, "late_order") == {"alpha": 0.0, "beta": 0.0}
+    assert expected(after, "late_order") == {"alpha": 1.0, "beta": 0.0}
+    assert only_item(after).causes == {"late_order": 1.0}
+
+
+def test_a_parcel_that_nobody_collects_is_late(front: Shopfront) -> None:
+    """Packed in time and still there after seven days."""
+    front.open_for_business(12)
+    (packed,) = sell(front, "beta")
+    front.world.confirm_shipment(packed)
+    front.work(3.0)
+    front.pass_time(7 * DAY_S)
+
+    assert expected(risk(front.services), "late_order") == {"alpha": 0.0, "beta": 1.0}
+
+
+def test_an_order_that_is_short_and_late_counts_once(front: Shopfront) -> None:
+    """It can be cancelled only once: as short."""
+    front.open_for_business(12)
+    sell(front, "alpha")
+    front.drop_feed(0)
+    front.work(3.0)
+    front.pass_time(6 * DAY_S)
+
+    alpha = by_shop(risk(front.services))["alpha"]
+
+    assert alpha.expected_cancelled_orders["shortage"] == 1.0
+    assert alpha.expected_cancelled_orders["late_order"] == 0.0
+
+
+# --- what was cancelled ----------------------------------------------------------------------
+
+
+def test_only_the_sellers_fault_counts(front: Shopfront) -> None:
+    """Of four orders one was cancelled for want of stock, one by the buyer: a quarter."""
+    front.open_for_business(12)
+    out_of_stock, unwanted, _, _ = sell(front, "alpha", "alpha", "alpha", "alpha")
+    front.world.cancel(out_of_stock, "SELLER", "seller_cancel_reason_out_of_stock")
+    front.world.cancel(unwanted, "BUYER", "ecom_order_to_ship_canceled_reason_no_longer_needed")
+    front.work(3.0)
+
+    alpha = by_shop(risk(front.services))["alpha"]
+
+    assert (alpha.orders_in_window, alpha.seller_fault_cancelled) == (4, 1)
+    assert alpha.projected_sfcr_by_cause["already_cancelled"] == 0.25
+    assert alpha.projected_sfcr_ratio == 0.25
+
+
+def test_an_order_never_paid_is_none(front: Shopfront) -> None:
+    """Unpaid it counts nowhere, and no more once the system has called it off."""
+    front.open_for_business(12)
+    front.buy("alpha")
+    front.work(3.0)
+    waiting = by_shop(risk(front.services))["alpha"]
+    front.pass_time(3_600.0)
+    front.work(3.0)
+
+    timed_out = by_shop(risk(front.services))["alpha"]
+
+    for alpha in (waiting, timed_out):
+        assert (alpha.orders_in_window, alpha.seller_fault_cancelled) == (0, 0)
+
+
+def test_the_window_forgets_old_orders(front: Shopfront) -> None:
+    """After thirty days neither order nor cancellation counts."""
+    front.open_for_business(12)
+    (cancelled,) = sell(front, "alpha")
+    front.world.cancel(cancelled, "SELLER", "seller_cancel_reason_wrong_price")
+    front.work(3.0)
+    front.pass_time(31 * DAY_S)
+
+    alpha = by_shop(risk(front.services))["alpha"]
+
+    assert (alpha.orders_in_window, alpha.projected_sfcr_ratio) == (0, 0.0)
+
+
+def line(line_id: str, front: Shopfront, **fields: object) -> LineSeen:
+    """A line of one order of alpha, placed just now."""
+    seen = {
+        "shop": "alpha",
+        "order_id": "o",
+        "line_id": line_id,
+        "sku_id": front.skus["alpha"].sku_id,
+        "warehouse_id": front.warehouse_ids["alpha"],
+        "status": "AWAITING_SHIPMENT",
+        "placed_at": Instant(front.now),
+        "updated_at": Instant(front.now),
+        **fields,
+    }
+    return LineSeen(**seen)  # type: ignore[arg-type]  # a builder: each test names its fields
+
+
+def record(front: Shopfront, *lines: LineSeen) -> None:
+    """Put lines into the ledger."""
+    with writing(front.services.engine) as connection:
+        orders.record_lines(connection, lines, now=Instant(front.now))
+
+
+@pytest.mark.parametrize("goods", [0, 12])
+def test_an_order_cancelled_in_part_is_not_expected_again(front: Shopfront, goods: int) -> None:
+    """One line was cancelled at our fault, the other is late or short: one order, once."""
+    front.open_for_business(12)
+    cancelled = {"status": "CANCELLED", "cancelled_by": "SELLER", "cancel_reason": "out_of_stock"}
+    late = {"shipping_due_at": Instant(front.now - 1.0)}
+    record(front, line("1", front, **cancelled), line("2", front, **late))
+    front.drop_feed(goods)
+    front.work(3.0)
+
+    alpha = by_shop(risk(front.services))["alpha"]
+
+    assert (alpha.orders_in_window, alpha.seller_fault_cancelled) == (1, 1)
+    assert alpha.expected_cancelled_orders["late_order"] == 0
+    assert alpha.expected_cancelled_orders["shortage"] == 0
+
+
+def test_what_tiktok_ships_is_not_our_order(front: Shopfront) -> None:
+    """It counts neither as an order, nor as cancelled, nor as late."""
+    front.open_for_business(12)
+    fbt = {"ships_from_us": False, "shipping_due_at": Instant(front.now - 1.0)}
+    off = {"order_id": "x", "status": "CANCELLED", "cancelled_by": "SELLER"}
+    record(front, line("1", front, **fbt), line("2", front, **fbt | off))
+
+    alpha = by_shop(risk(front.services))["alpha"]
+
+    assert (alpha.orders_in_window, alpha.projected_sfcr_ratio) == (0, 0.0)
+
+
+# --- orders to come --------------------------------------------------------------------------
+
+
+def overdue_by_a_day(watched: Shopfront) -> Services:
+    """Of fourteen goods seven are sold in a week, seven are shown, and the feed is a day late."""
+    show(watched, alpha=7, beta=7)
+    watched.open_for_business(14)
+    sell(watched, *["alpha"] * 4, *["beta"] * 3)
+    with reading(watched.services.engine) as connection:
+        (arrived_at,) = (each.arrived_at for each in intake.latest_deliveries(connection).values())
+    watched.pass_time(arrived_at + 60.0 + DAY_S - watched.now)
+    return feed_expected_every(watched, 60.0)
+
+
+def test_an_overdue_feed_may_have_lost_goods(watched: Shopfront) -> None:
+    """At one a day a unit is lost by now; none is spare, so an order fails, by who sells more."""
+    report = risk(overdue_by_a_day(watched))
+
+    assert expected(report, "stale_feed") == {
+        "alpha": pytest.approx(4 / 7, rel=1e-3),
+        "beta": pytest.approx(3 / 7, rel=1e-3),
+    }
+
+
+def test_a_feed_on_time_has_lost_nothing(watched: Shopfront) -> None:
+    """The same a day later is no risk where the feed is due every other day."""
+    overdue_by_a_day(watched)
+
+    report = risk(feed_expected_every(watched, 2 * DAY_S))
+
+    assert sum(expected(report, "stale_feed").values()) == 0
+
+
+def test_two_shops_that_share_a_pool_do_not_count_it_twice(watched: Shopfront) -> None:
+    """What the shops are expected to lose is what the pool is."""
+    report = risk(overdue_by_a_day(watched))
+
+    lost = sum(expected(report, "stale_feed").values())
+    assert only_item(report).causes["stale_feed"] == pytest.approx(lost)
+    assert only_item(report).expected_cancelled_orders == pytest.approx(lost)
+
+
+CHANCE = 4 / (7 * DAY_S) * (1.0 + 0.5 + 8.0)
+"""Of the next sale: four a week, for the poll, the orders-index lag and the write horizon."""
+
+
+def sold_out(watched: Shopfront, *sales: str, **left: int) -> None:
+    """Sell all four goods in shops, which go on to show some."""
+    show(watched, **{shop: sales.count(shop) + left.get(shop, 0) for shop in SHOPS})
+    watched.open_for_business(4)
+    sell(watched, *sales)
+
+
+def test_a_pool_sold_out_and_still_shown_is_a_race(watched: Shopfront) -> None:
+    """Two are shown and none is there: the next sale fails."""
+    sold_out(watched, *["alpha"] * 4, alpha=2)
+
+    report = risk(watched.services)
+
+    assert expected(report, "race")["alpha"] == pytest.approx(CHANCE, rel=1e-3)
+    assert sum(expected(report, "unsettled_write").values()) == 0
+
+
+@pytest.mark.parametrize("sales", [["alpha"] * 4, ["alpha"] * 3 + ["beta"]])
+def test_a_race_is_of_the_shop_that_still_shows(watched: Shopfront, sales: list[str]) -> None:
+    """Alpha sold most or all and shows none; only beta can sell what is not there."""
+    sold_out(watched, *sales, beta=2)
+
+    race = expected(risk(watched.services), "race")
+
+    assert race == {"alpha": 0.0, "beta": pytest.approx(CHANCE, rel=1e-3)}
+
+
+def test_a_write_that_may_land_is_a_risk_of_its_own_shop(watched: Shopfront) -> None:
+    """Alpha shows one, which is a race; a second sale needs beta's write without an answer."""
+    sold_out(watched, *["alpha"] * 4, alpha=1)
+    write = Write(
+        key=watched.key("beta"),
+        units=2,
+        shown_units=0,
+        write_class=WriteClass.RAISE_FROM_ZERO,
+        reason="a test",
+    )
+    with writing(watched.services.engine) as connection:
+        now = Instant(watched.now)
+        writes.commit_intent(connection, write, fence=1, now=now, fact_at=None)
+
+    report = risk(watched.services)
+
+    two_sales = CHANCE**2 / 2
+    assert expected(report, "unsettled_write") == {
+        "alpha": 0.0,
+        "beta": pytest.approx(two_sales, rel=1e-3),
+    }
+    assert sum(expected(report, "race").values()) == pytest.approx(CHANCE, rel=1e-3)
+
+
+def test_a_feed_that_left_the_configuration_leaves_goods_unknown(front: Shopfront) -> None:
+    """Nobody states its terms any more: no shortage is guessed from them, and no item named."""
+    front.open_for_business(12)
+    sell(front, "alpha")
+    front.drop_feed(0)
+    front.work(3.0)
+    settings = front.services.settings.model_copy(update={"feeds": {}})
+
+    report = risk(replace(front.services, settings=settings))
+
+    assert report.items == ()
+    assert expected(report, "shortage")["alpha"] == 0
+
+
+# --- what is asked for -----------------------------------------------------------------------
+
+
+def test_a_shop_may_be_asked_for_alone(front: Shopfront) -> None:
+    """The others are left out; the item stays, since the shop sells it."""
+    front.open_for_business(12)
+    sell(front, "alpha", "beta")
+    front.drop_feed(1)
+    front.work(3.0)
+
+    report = risk(front.services, shops=["alpha"])
+
+    assert [shop.shop for shop in report.shops] == ["alpha"]
+    assert only_item(report).sku == ITEM
+
+
+def test_items_are_as_many_as_asked_for(front: Shopfront) -> None:
+    """None, where none is wanted; the shops are told all the same."""
+    front.open_for_business(12)
+    sell(front, "alpha")
+    front.drop_feed(0)
+    front.work(3.0)
+
+    report = risk(front.services, items_max=0)
+
+    assert report.items == ()
+    assert expected(report, "shortage")["alpha"] == 1.0
+
+
+def test_the_walk_counts_what_the_books_count(front: Shopfront) -> None:
+    """At every moment of a busy minute, what the stocktake says is the exposure of the book."""
+    front.open_for_business(12)
+    for shop in (*SHOPS, *SHOPS):
+        order = front.buy(shop)
+        front.work(0.3)
+        front.world.cancel(order.order_id, "BUYER", "changed my mind")
+        front.work(0.7)
+        with reading(front.services.engine) as connection:
+            still_open = stocktake.open_units(connection)
+            pool = PoolKey(warehouse="EAST", sku=Sku(ITEM))
+            draws = stocktake.draws_on(connection, [pool], still_open)[pool]
+            rows = listings.load(connection, [draw.key for draw in draws])
+
+        assert {draw.key: draw.exposure_units for draw in draws} == {
+            key: exposure_units(row.book) for key, row in rows.items()
+        }

@@ -1,0 +1,129 @@
+"""What `risk` says: the cancellations at the seller's fault to come, by shop, cause and item.
+
+Worked out from the record alone by the rules of `reconciliation.risk`, whose docstring names
+what they assume.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from connectors.store import promises
+from connectors.store.engine import reading
+from reconciliation.cancellation import seller_fault
+from reconciliation.quantities import Instant, later
+from reconciliation.risk import EXPECTED_CAUSES, Cause, OrderKey, projected_sfcr, sum_of
+
+from ..services import Services
+from .moments import iso
+from .risk_survey import ItemRisk, Scope, survey_pools
+
+
+SECONDS_PER_DAY = 86_400.0
+
+ITEMS_LISTED_MAX = 20
+"""Items at risk that are listed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShopRisk:
+    """A shop's seller-fault cancellations: those that were, those to expect, and the rate.
+
+    `expected_cancelled_orders` has every cause of orders to come, `projected_sfcr_by_cause`
+    also what is already cancelled; its parts sum to `projected_sfcr_ratio`.
+    """
+
+    shop: str
+    market: str | None
+    orders_in_window: int
+    seller_fault_cancelled: int
+    expected_cancelled_orders: dict[str, float]
+    projected_sfcr_by_cause: dict[str, float]
+    projected_sfcr_ratio: float
+    sfcr_limit_ratio: float
+    window_days: float
+
+    @property
+    def above_limit(self) -> bool:
+        """Tell whether the shop is on its way beyond what TikTok allows."""
+        return self.projected_sfcr_ratio > self.sfcr_limit_ratio
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RiskReport:
+    """The risk of every shop, and the items that it comes from, the highest first."""
+
+    at: str | None
+    shops: tuple[ShopRisk, ...]
+    items: tuple[ItemRisk, ...]
+
+    @property
+    def well(self) -> bool:
+        """Tell whether every shop stays within its limit."""
+        return not any(shop.above_limit for shop in self.shops)
+
+
+def risk(
+    services: Services,
+    *,
+    items_max: int = ITEMS_LISTED_MAX,
+    shops: Collection[str] | None = None,
+) -> RiskReport:
+    """Return what is at risk in some shops or all, from the record alone.
+
+    At most `items_max` items, of those that the shops sell; their numbers are of all shops,
+    since all share the goods.
+    """
+    now, settings = services.now(), services.settings
+    named = tuple(each for each in settings.shops if shops is None or each in shops)
+    since = later(now, -settings.risk.sfcr_window_days * SECONDS_PER_DAY)
+    with reading(services.engine) as connection:
+        blamed = {shop: _blamed(connection, shop, since) for shop in settings.shops}
+        known = frozenset[OrderKey]().union(*blamed.values())
+        scope = Scope(shops=frozenset(named), blamed=known, items_max=items_max)
+        survey = survey_pools(connection, services, scope, now=now)
+        found = tuple(
+            _shop_risk(
+                services,
+                shop,
+                orders=promises.placed_orders(connection, shop, since),
+                cancelled=len(blamed[shop]),
+                expected=survey.expected_of(shop),
+            )
+            for shop in named
+        )
+    return RiskReport(at=iso(now), shops=found, items=survey.items)
+
+
+def _blamed(connection: Connection, shop: str, since: Instant) -> frozenset[OrderKey]:
+    """Return a shop's orders that count as cancelled at the seller's fault, in part or whole."""
+    return frozenset(
+        each.order
+        for each in promises.cancelled_orders(connection, shop, since)
+        if seller_fault(each.cancelled_by, each.cancel_reason)
+    )
+
+
+def _shop_risk(
+    services: Services,
+    shop: str,
+    *,
+    orders: int,
+    cancelled: int,
+    expected: Mapping[Cause, float],
+) -> ShopRisk:
+    parts = projected_sfcr(orders=orders, cancelled=cancelled, expected=expected)
+    return ShopRisk(
+        shop=shop,
+        market=services.settings.shops[shop].market,
+        orders_in_window=orders,
+        seller_fault_cancelled=cancelled,
+        expected_cancelled_orders={
+            cause.value: expected.get(cause, 0.0) for cause in EXPECTED_CAUSES
+        },
+        projected_sfcr_by_cause={cause.value: part for cause, part in parts.items()},
+        projected_sfcr_ratio=sum_of(parts),
+        sfcr_limit_ratio=services.settings.risk.sfcr_limit_ratio,
+        window_days=services.settings.risk.sfcr_window_days,
+    )

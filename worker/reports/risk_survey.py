@@ -1,0 +1,284 @@
+"""Looks at every pool once, page by page, and sums up what each shop and item has at risk.
+
+A pool's goods are those of the last decision about it; what its listings may still sell is as
+the record has it now. Only for pools that promise too much, miss goods, or wait for a feed are
+listings and orders looked up. A pool of which no feed is in force, or about which nothing was
+ever decided, is unknown and counts nothing.
+"""
+
+import heapq
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection
+
+from connectors.store import promises, stocktake
+from connectors.store.promises import PlacedSku, Sold
+from connectors.store.stocktake import Draw, FedPool, Promised
+from reconciliation.catalog import PoolKey
+from reconciliation.quantities import Instant, Units, later
+from reconciliation.risk import (
+    Cause,
+    OrderKey,
+    PoolPromise,
+    Waiting,
+    expected_orders,
+    shared_out,
+    unfillable_orders,
+)
+
+from ..boards import DEMAND_WINDOW_S
+from ..services import Services
+from ..settings.values import partner_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemRisk:
+    """A pool at risk: the orders it is expected to fail, by cause, and the units it lacks now.
+
+    An order that several pools fail is counted in each of them, and once in its shop.
+    """
+
+    warehouse: str
+    sku: str
+    partner: str
+    expected_cancelled_orders: float
+    shortage_units: int
+    causes: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What is asked for: at most so many items, of those that one of the shops sells.
+
+    Orders in `blamed` are counted already, and are not counted again.
+    """
+
+    shops: frozenset[str]
+    blamed: frozenset[OrderKey]
+    items_max: int
+
+
+@dataclass(slots=True)
+class Survey:
+    """What was found so far."""
+
+    scope: Scope
+    late: dict[PoolKey, set[OrderKey]] = field(default_factory=dict)
+    late_orders: set[OrderKey] = field(default_factory=set)
+    unfillable: set[OrderKey] = field(default_factory=set)
+    to_come: dict[tuple[str, Cause], float] = field(default_factory=lambda: defaultdict(float))
+    items: tuple[ItemRisk, ...] = ()
+
+    def expected_of(self, shop: str) -> dict[Cause, float]:
+        """Return the orders of a shop that are expected to be cancelled, each under one cause."""
+        late = self.late_orders - self.unfillable
+        counted = {Cause.SHORTAGE: self.unfillable, Cause.LATE_ORDER: late}
+        expected = {
+            cause: float(sum(order.shop == shop for order in orders))
+            for cause, orders in counted.items()
+        }
+        return expected | {
+            cause: units for (whose, cause), units in self.to_come.items() if whose == shop
+        }
+
+    def keep_worst(self, found: Iterable[ItemRisk]) -> None:
+        """Keep the items at the highest risk among those kept and those found."""
+        worst = heapq.nsmallest(self.scope.items_max, [*self.items, *found], key=_worst_first)
+        self.items = tuple(worst)
+
+
+def _worst_first(item: ItemRisk) -> tuple[float, int, str, str]:
+    return (-item.expected_cancelled_orders, -item.shortage_units, item.warehouse, item.sku)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Pool:
+    """A pool beside what its listings may still sell."""
+
+    key: PoolKey
+    ats_units: Units
+    exposure_units: Units
+    overdue_s: float
+
+    @property
+    def promises_too_much(self) -> bool:
+        overdue = self.overdue_s > 0 and self.exposure_units > 0
+        return overdue or self.exposure_units > max(self.ats_units, 0)
+
+    @property
+    def is_suspect(self) -> bool:
+        return self.ats_units < 0 or self.promises_too_much
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Evidence:
+    """What was looked up about suspects: their listings, what waits for them, what is sold."""
+
+    draws: Mapping[PoolKey, Sequence[Draw]]
+    waiting: Mapping[PoolKey, Sequence[Waiting]]
+    sold: Mapping[PlacedSku, Sold]
+
+
+def survey_pools(
+    connection: Connection, services: Services, scope: Scope, *, now: Instant
+) -> Survey:
+    """Look at all pools: what they fail is counted for every shop."""
+    survey = Survey(scope=scope)
+    for late in promises.late_orders(connection, now):
+        if late.order not in scope.blamed:
+            survey.late_orders.add(late.order)
+            if late.pool is not None:
+                survey.late.setdefault(late.pool, set()).add(late.order)
+    still_open = stocktake.open_units(connection)
+    for page in stocktake.pool_pages(connection):
+        promised = stocktake.promised_of(connection, [fed.key for fed in page], still_open)
+        suspects = [
+            pool
+            for pool in _known_pools(services, page, promised, now)
+            if pool.is_suspect or pool.key in survey.late
+        ]
+        if suspects:
+            draws = stocktake.draws_on(connection, [each.key for each in suspects], still_open)
+            _count(services, survey, suspects, _evidence(connection, suspects, draws, now))
+    return survey
+
+
+def _known_pools(
+    services: Services, page: Sequence[FedPool], promised: Mapping[PoolKey, Promised], now: Instant
+) -> list[_Pool]:
+    return [
+        _Pool(
+            key=fed.key,
+            ats_units=promised[fed.key].ats_units,
+            exposure_units=promised[fed.key].exposure_units,
+            overdue_s=_overdue_s(services, fed, now),
+        )
+        for fed in page
+        if fed.key in promised and fed.feed in services.settings.feeds
+    ]
+
+
+def _overdue_s(services: Services, pool: FedPool, now: Instant) -> float:
+    expected_s = services.settings.feeds[pool.feed].expected_every_s
+    return 0.0 if expected_s is None else max(now - pool.arrived_at - expected_s, 0.0)
+
+
+# -- one page of suspects -------------------------------------------------------------------------
+
+
+def _evidence(
+    connection: Connection,
+    suspects: Sequence[_Pool],
+    draws: Mapping[PoolKey, Sequence[Draw]],
+    now: Instant,
+) -> _Evidence:
+    short = [each.key for each in suspects if each.ats_units < 0]
+    sku_ids = {
+        draw.key.sku_id
+        for each in suspects
+        if each.promises_too_much
+        for draw in draws.get(each.key, ())
+    }
+    since = later(now, -DEMAND_WINDOW_S)
+    return _Evidence(
+        draws=draws,
+        waiting=promises.waiting_for(connection, short) if short else {},
+        sold=promises.sold_by_sku(connection, sorted(sku_ids), since) if sku_ids else {},
+    )
+
+
+def _count(
+    services: Services, survey: Survey, suspects: Sequence[_Pool], evidence: _Evidence
+) -> None:
+    """Count the orders that the suspects fail, and keep the worst of them as items."""
+    reaction_s = reaction_s_max(services)
+    found = []
+    for pool in suspects:
+        causes = _count_orders(survey, pool, evidence.waiting.get(pool.key, ()))
+        if pool.promises_too_much:
+            causes |= _count_promises(survey, pool, evidence, reaction_s)
+        if any(draw.key.shop in survey.scope.shops for draw in evidence.draws[pool.key]):
+            found.append(_item(services, pool, causes))
+    survey.keep_worst(item for item in found if _matters(item))
+
+
+def reaction_s_max(services: Services) -> float:
+    """Return how long it may take from an order until what we write for it is in effect."""
+    assumptions = services.policies.assumptions
+    heard_s = services.settings.schedule.orders_poll_s + assumptions.orders_lag_s
+    return heard_s + assumptions.write_horizon_s
+
+
+def _count_orders(survey: Survey, pool: _Pool, waiting: Sequence[Waiting]) -> dict[Cause, float]:
+    unfillable = unfillable_orders(-pool.ats_units, waiting) - survey.scope.blamed
+    late = survey.late.get(pool.key, set()) - unfillable
+    survey.unfillable |= unfillable
+    return {Cause.SHORTAGE: float(len(unfillable)), Cause.LATE_ORDER: float(len(late))}
+
+
+def _count_promises(
+    survey: Survey, pool: _Pool, evidence: _Evidence, reaction_s: float
+) -> dict[Cause, float]:
+    """Count the orders to come that the pool would fail, for the shops that would sell them."""
+    draws = evidence.draws[pool.key]
+    by_shop, mean_units = _demand(draws, evidence.sold)
+    promise = PoolPromise(
+        ats_units=pool.ats_units,
+        exposure_units=pool.exposure_units,
+        unsettled_units=sum(draw.unsettled_units for draw in draws),
+        sold_units_per_s=math.fsum(by_shop.values()) / DEMAND_WINDOW_S,
+        units_per_order=mean_units,
+        overdue_s=pool.overdue_s,
+    )
+    expected = expected_orders(promise, reaction_s)
+    for cause, orders in expected.items():
+        for shop, share in shared_out(orders, _weights(draws, by_shop, cause)).items():
+            survey.to_come[shop, cause] += share
+    return expected
+
+
+def _demand(
+    draws: Sequence[Draw], sold: Mapping[PlacedSku, Sold]
+) -> tuple[dict[str, float], float]:
+    """Return the units of the pool that each shop sold, and the mean units of an order."""
+    by_shop, orders = defaultdict[str, float](float), 0
+    for draw in draws:
+        key = draw.key
+        here = sold.get((key.shop, key.sku_id, key.warehouse_id), Sold())
+        somewhere = sold.get((key.shop, key.sku_id, ""), Sold())
+        both = here + somewhere
+        by_shop[key.shop] += both.units * draw.units_per_sale
+        orders += both.orders
+    return by_shop, max(math.fsum(by_shop.values()) / orders, 1.0) if orders else 1.0
+
+
+def _weights(
+    draws: Sequence[Draw], by_shop: Mapping[str, float], cause: Cause
+) -> dict[str, float]:
+    """Return how a cause is divided between shops: by writes, by sales, or by what is shown."""
+    exposed, unsettled = defaultdict[str, float](float), defaultdict[str, float](float)
+    for draw in draws:
+        exposed[draw.key.shop] += draw.exposure_units
+        unsettled[draw.key.shop] += draw.unsettled_units
+    if cause is Cause.UNSETTLED_WRITE:
+        return unsettled
+    selling = {shop: units for shop, units in by_shop.items() if exposed[shop] > 0}
+    return selling if math.fsum(selling.values()) > 0 else exposed
+
+
+def _item(services: Services, pool: _Pool, causes: Mapping[Cause, float]) -> ItemRisk:
+    return ItemRisk(
+        warehouse=pool.key.warehouse,
+        sku=pool.key.sku,
+        partner=partner_of(services.settings, pool.key.warehouse),
+        expected_cancelled_orders=math.fsum(causes.values()),
+        shortage_units=max(-pool.ats_units, 0),
+        causes={cause.value: orders for cause, orders in causes.items() if orders > 0},
+    )
+
+
+def _matters(item: ItemRisk) -> bool:
+    return item.expected_cancelled_orders > 0 or item.shortage_units > 0
