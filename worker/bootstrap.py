@@ -6,11 +6,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import httpx
 from dramatiq import Broker, Middleware, Worker
 from dramatiq.brokers.stub import StubBroker
+from starlette.applications import Starlette
 
 from connectors.feeds.inbox import Inbox
 from connectors.http_client import HttpClient, HttpOptions, Timeouts
@@ -22,16 +24,22 @@ from connectors.tiktok.quota import Quota
 from reconciliation.quantities import Instant
 
 from .actors import Doorbell
-from .brokers import DoorbellBroker, Lifetime, RingAgain, require_broker
+from .brokers import DoorbellBroker, Lifetime, RingAgain, require_broker, trouble_of
 from .claims import ClaimKeeper
 from .metrics.counting import call_hook
+from .metrics.endpoints import monitoring_app
 from .metrics.flusher import Flusher
 from .metrics.tally import Tally
+from .reports.risk import risk
 from .scheduler import Scheduler, ask_for_rounds
 from .services import Services
 from .settings.model import Settings
 from .settings.values import policy_book
 from .tiktok_desk import TikTokDesk
+from .web.api import api_routes
+from .web.intake import webhook_intake
+from .web.serving import served
+from .web.webhook_endpoint import webhook_routes
 
 
 Ring = Callable[[str, str], None]
@@ -115,38 +123,30 @@ def _inbox(settings: Settings, feed: str, clock: Callable[[], Instant]) -> Inbox
     )
 
 
+# -- processes ----------------------------------------------------------------------------------
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
-    """Everything in one process: services, a broker, its threads, the scheduler."""
+    """What runs, and the ports at which it is reached: 0 where it serves nothing there."""
 
     services: Services
-    worker: Worker
-    scheduler: Scheduler
-    flusher: Flusher
-
-    def start(self) -> None:
-        """Ask for the regular rounds, and start the threads."""
-        ask_for_rounds(self.services)
-        self.services.claims.start()
-        self.worker.start()
-        self.scheduler.start()
-        self.flusher.start()
-
-    def stop(self) -> None:
-        """Finish what is under way and stop; what is left stays due in the record."""
-        self.scheduler.stop()
-        self.worker.stop()
-        self.flusher.stop()
-        close(self.services)
+    web_port: int = 0
+    metrics_port: int = 0
 
 
-def build_program(
+@contextmanager
+def running_program(
     settings: Settings,
     *,
     transport: httpx.BaseTransport | None = None,
     clock: Callable[[], float] = time.time,
-) -> Program:
-    """Make the whole program in one process: any store, a broker in memory or Redis."""
+) -> Iterator[Program]:
+    """Run everything in one process while the context lasts: any store, any broker.
+
+    At the end what is under way is finished; the rest stays due in the record.
+    Raises `SchemaBehind` and `PortTaken`.
+    """
     broker = build_broker(settings)
     doorbell = Doorbell(broker)
     services = build_services(settings, ring=doorbell.ring, transport=transport, clock=clock)
@@ -157,12 +157,89 @@ def build_program(
         # Left alone, an idle worker looks for messages once a second only.
         worker_timeout=settings.queue.idle_poll_ms,
     )
-    return Program(
-        services=services,
-        worker=worker,
-        scheduler=Scheduler(services),
-        flusher=flusher_of(services),
-    )
+    with _in_service(services), _serving(services, broker) as program, _sweeping(services):
+        worker.start()
+        try:
+            yield program
+        finally:
+            worker.stop()
+
+
+@contextmanager
+def running_web(settings: Settings) -> Iterator[Program]:
+    """Serve webhooks, API and metrics while the context lasts; others do the work.
+
+    Raises `SchemaBehind` and `PortTaken`.
+    """
+    broker = build_broker(settings)
+    # A ring in memory would be heard by nobody: without Redis the work stays due in the record.
+    ring = no_ring if settings.redis_url is None else Doorbell(broker).ring
+    services = build_services(settings, ring=ring)
+    with _in_service(services), _serving(services, broker) as program:
+        yield program
+
+
+@contextmanager
+def running_scheduler(settings: Settings) -> Iterator[None]:
+    """Ring for due work while the context lasts. Raises `NoBroker` where nobody can be rung."""
+    require_broker(settings.redis_url)
+    services = build_services(settings, ring=Doorbell(build_broker(settings)).ring)
+    with _in_service(services), _sweeping(services):
+        yield
+
+
+def build_queue_process(settings: Settings) -> Broker:
+    """Make what the `dramatiq` command runs: a broker whose actors have their services.
+
+    Raises `NoBroker` where no Redis is named: nobody could ring this process.
+    """
+    require_broker(settings.redis_url)
+    lifetime = Lifetime()
+    broker = build_broker(settings, lifetime)
+    doorbell = Doorbell(broker)
+    services = build_services(settings, ring=doorbell.ring)
+    doorbell.serve(services)
+    lifetime.run(_in_service(services))
+    return broker
+
+
+@contextmanager
+def _in_service(services: Services) -> Iterator[None]:
+    """Keep claims and bring in counts while the context lasts, and close the services."""
+    flusher = flusher_of(services)
+    services.claims.start()
+    flusher.start()
+    try:
+        yield
+    finally:
+        services.claims.stop()
+        flusher.stop()
+        close(services)
+
+
+@contextmanager
+def _sweeping(services: Services) -> Iterator[None]:
+    scheduler = Scheduler(services)
+    ask_for_rounds(services)
+    scheduler.start()
+    try:
+        yield
+    finally:
+        scheduler.stop()
+
+
+@contextmanager
+def _serving(services: Services, broker: Broker) -> Iterator[Program]:
+    """Serve both ports while the context lasts; what was taken in is kept before the end."""
+    settings = services.settings
+    with webhook_intake(services) as intake:
+        routes = [*webhook_routes(services, intake), *api_routes(services, risk=risk)]
+        monitoring = monitoring_app(services, risk=risk, broker=partial(trouble_of, broker))
+        with (
+            served(Starlette(routes=routes), place=settings.web, setting="web") as web_port,
+            served(monitoring, place=settings.metrics, setting="metrics") as metrics_port,
+        ):
+            yield Program(services=services, web_port=web_port, metrics_port=metrics_port)
 
 
 def flusher_of(services: Services) -> Flusher:
@@ -184,39 +261,8 @@ def build_broker(settings: Settings, *more: Middleware) -> Broker:
     )
 
 
-def build_queue_process(settings: Settings) -> Broker:
-    """Make what the `dramatiq` command runs: a broker whose actors have their services.
-
-    Raises `NoBroker` where no Redis is named: nobody could ring this process.
-    """
-    require_broker(settings.redis_url)
-    lifetime = Lifetime()
-    broker = build_broker(settings, lifetime)
-    doorbell = Doorbell(broker)
-    services = build_services(settings, ring=doorbell.ring)
-    doorbell.serve(services)
-    lifetime.run(begin=services.claims.start, end=lambda: close(services))
-    return broker
-
-
-@contextmanager
-def running_scheduler(settings: Settings) -> Iterator[None]:
-    """Ring for due work while the context lasts. Raises `NoBroker` where nobody can be rung."""
-    require_broker(settings.redis_url)
-    services = build_services(settings, ring=Doorbell(build_broker(settings)).ring)
-    scheduler = Scheduler(services)
-    ask_for_rounds(services)
-    scheduler.start()
-    try:
-        yield
-    finally:
-        scheduler.stop()
-        close(services)
-
-
 def close(services: Services) -> None:
     """Bring in what was counted, and close what the services hold open."""
-    services.claims.stop()
     flusher_of(services).flush()
     services.tiktok.close()
     services.engine.dispose()

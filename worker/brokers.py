@@ -8,6 +8,7 @@ was done that was not.
 
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 
 import redis
 import structlog
@@ -86,12 +87,16 @@ class DoorbellBroker(RedisBroker):
             timeout=min(timeout, self._poll_ms),
         )
 
-    def is_reachable(self) -> bool:
-        """Tell whether Redis answers now."""
-        try:
-            return bool(self.client.ping())
-        except redis.RedisError:
-            return False
+
+def trouble_of(broker: Broker) -> str:
+    """Return what is wrong with a broker now, empty if nothing is."""
+    if not isinstance(broker, DoorbellBroker):
+        return ""
+    try:
+        broker.client.ping()
+    except redis.RedisError as error:
+        return f"Redis does not answer: {type(error).__name__}"
+    return ""
 
 
 class RingAgain(Middleware):
@@ -131,39 +136,33 @@ class RingAgain(Middleware):
 
 
 class Lifetime(Middleware):
-    """Does what a queue process has to do before its threads start and after they ended."""
+    """Enters a context before the threads of a queue process start, leaves it after they ended."""
 
     def __init__(self) -> None:
-        """Do nothing, until `run` says what."""
-        self._begin: Callable[[], None] = _nothing
-        self._end: Callable[[], None] = _nothing
+        """Know no context until `run` names one: that needs the broker, and the broker this."""
+        self._context: AbstractContextManager[None] = nullcontext()
 
-    def run(self, *, begin: Callable[[], None], end: Callable[[], None]) -> None:
-        """Say what to do; what is done needs the broker, and the broker needs this."""
-        self._begin = begin
-        self._end = end
+    def run(self, context: AbstractContextManager[None]) -> None:
+        """Name the context; nothing is entered yet."""
+        self._context = context
 
     def before_worker_boot(
         self,
         broker: Broker,  # noqa: ARG002 - the library's signature
         worker: Worker,  # noqa: ARG002 - the library's signature
     ) -> None:
-        """Begin."""
-        self._begin()
+        """Enter."""
+        self._context.__enter__()
 
     def after_worker_shutdown(
         self,
         broker: Broker,  # noqa: ARG002 - the library's signature
         worker: Worker,  # noqa: ARG002 - the library's signature
     ) -> None:
-        """End."""
-        self._end()
+        """Leave."""
+        self._context.__exit__(None, None, None)
 
 
 def _few_retries() -> Retry:
     backoff = ExponentialBackoff(cap=0.2, base=0.02)
     return Retry(backoff, ATTEMPTS_AGAIN)
-
-
-def _nothing() -> None:
-    """Do nothing."""

@@ -25,7 +25,7 @@ from connectors.store.schema import ensure_schema
 from connectors.store.tables import WRITES
 from tests.support.fleet import QUEUE_PROCESS, SCHEDULER, Fleet, environment_of, wait_until
 from tests.support.servers import postgres, valkey
-from worker.bootstrap import build_program
+from worker.bootstrap import running_program
 from worker.settings.model import Settings
 
 from .latency_scene import CHANGES_PER_S, UNITS, drop, items
@@ -54,12 +54,9 @@ def sandbox() -> Iterator[dict[str, Any]]:
 def in_memory(folder: Path, values: dict[str, Any]) -> Iterator[Engine]:
     """Guard in this process, as `up` does by itself."""
     values |= {"database_url": f"sqlite:///{folder / 'record.sqlite3'}"}
-    program = build_program(Settings.model_validate(values))
-    program.start()
-    try:
+    values |= {"web": {"port": 0}, "metrics": {"port": 0}}
+    with running_program(Settings.model_validate(values)) as program:
         yield program.services.engine
-    finally:
-        program.stop()
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The commands that run until they are told to end: up, schedule.
+"""The commands that run until they are told to end: up, web, schedule.
 
 A queue process is run by dramatiq's own command: `dramatiq worker.entry:broker`.
 """
@@ -7,6 +7,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import typer
 
@@ -17,27 +18,36 @@ from .words import Json
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this file."""
-    for command in (up, schedule):
+    for command in (up, web, schedule):
         app.command(epilog=EXIT_CODES)(command)
 
 
 def up(ctx: typer.Context, *, as_json: Json = False) -> None:
     """Run everything in one process, until it is told to end."""
-    from ..bootstrap import build_program
+    from ..bootstrap import running_program
 
     desk = desk_of(ctx, as_json=as_json)
     log_to_stderr()
-    seams = desk.seams
+    seams, settings = desk.seams, desk.settings()
+    program = running_program(settings, transport=seams.transport, clock=seams.clock)
+    with _until_told_to_end() as told, program as running:
+        _say_what_is_served(desk, settings)
+        _say_where(desk, settings, running)
+        told.wait()
+        desk.say("Ending: what is under way is finished, the rest stays due.")
+    desk.show({"ended": True}, list)
+
+
+def web(ctx: typer.Context, *, as_json: Json = False) -> None:
+    """Serve webhooks, HTTP API and metrics, until told to end. Any number may run."""
+    from ..bootstrap import running_web
+
+    desk = desk_of(ctx, as_json=as_json)
+    log_to_stderr()
     settings = desk.settings()
-    program = build_program(settings, transport=seams.transport, clock=seams.clock)
-    with _until_told_to_end() as told:
-        program.start()
-        try:
-            _say_what_is_served(desk, settings)
-            told.wait()
-            desk.say("Ending: what is under way is finished, the rest stays due.")
-        finally:
-            program.stop()
+    with _until_told_to_end() as told, running_web(settings) as running:
+        _say_where(desk, settings, running)
+        told.wait()
     desk.show({"ended": True}, list)
 
 
@@ -63,6 +73,17 @@ def _say_what_is_served(desk: Desk, settings: object) -> None:
     for name in getattr(settings, "feeds", {}):
         desk.say(f"Feed {name} is served.")
     desk.say("Interrupt to end.")
+
+
+def _say_where(desk: Desk, settings: Any, running: Any) -> None:  # noqa: ANN401 - naming the classes would load them
+    desk.say(f"Webhooks and API: http://{settings.web.host}:{running.web_port}")
+    desk.say(f"Metrics and health: http://{settings.metrics.host}:{running.metrics_port}/metrics")
+    nameless = [name for name, shop in settings.shops.items() if not shop.shop_id]
+    if nameless:
+        desk.say(
+            f"Without shop_id the webhooks of {', '.join(nameless)} are kept and not followed: "
+            "polling finds their orders."
+        )
 
 
 def schedule(ctx: typer.Context, *, as_json: Json = False) -> None:

@@ -17,6 +17,10 @@ Seconds = Annotated[
     float, typer.Option("--seconds", metavar="S", min=5, max=3_600, help="How long it runs.")
 ]
 Seed = Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Same seed, same shoppers.")]
+MetricsPort = Annotated[
+    int,
+    typer.Option("--metrics-port", metavar="PORT", min=0, max=65_535, help="Serve /metrics here."),
+]
 Keep = Annotated[bool, typer.Option("--keep", help="Keep the record and the feeds' folders.")]
 
 
@@ -98,6 +102,7 @@ def demo(
     seconds: Seconds = 60.0,
     seed: Seed = 1,
     keep: Keep = False,
+    metrics_port: MetricsPort = 0,
     as_json: Json = False,
 ) -> None:
     """Run the whole shop against a sandbox on this machine, to watch.
@@ -108,4 +113,6 @@ def demo(
 
     desk_of(ctx, as_json=as_json)
     log_to_stderr()
-    raise typer.Exit(run_demo(seconds=seconds, seed=seed, as_json=as_json, keep=keep))
+    raise typer.Exit(
+        run_demo(seconds=seconds, seed=seed, as_json=as_json, keep=keep, metrics_port=metrics_port)
+    )

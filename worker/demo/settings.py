@@ -8,9 +8,14 @@ from connectors.sandbox.story import DemoWorld
 from ..settings.model import Settings
 
 
-def demo_settings(story: DemoWorld, *, folder: Path, api_url: str) -> Settings:
+def demo_settings(
+    story: DemoWorld, *, folder: Path, api_url: str, metrics_port: int = 0
+) -> Settings:
     """Return the settings under which the guard runs against the sandbox at `api_url`."""
-    return Settings.model_validate(demo_values(story, folder=folder, api_url=api_url))
+    values = demo_values(story, folder=folder, api_url=api_url)
+    # The demo's own ports: free ones, so that it disturbs nobody.
+    ports = {"web": {"port": 0}, "metrics": {"port": metrics_port, "cache_s": 1.0}}
+    return Settings.model_validate({**values, **ports})
 
 
 def demo_values(story: DemoWorld, *, folder: Path, api_url: str) -> dict[str, object]:

@@ -4,10 +4,13 @@ import os
 import socket
 import sys
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 import uvicorn
 from starlette.types import ASGIApp
+
+from ..settings.processes import MetricsSettings, WebSettings
 
 
 BACKLOG = 2_048
@@ -62,6 +65,17 @@ class Served:
             self._thread.join(GRACE_S + START_S_MAX)
         with suppress(OSError):
             self._listener.close()
+
+
+@contextmanager
+def served(app: ASGIApp, *, place: WebSettings | MetricsSettings, setting: str) -> Iterator[int]:
+    """Serve an app while the context lasts; yields its port. Raises `PortTaken`."""
+    server = Served(app, host=place.host, port=place.port, setting=setting)
+    server.start()
+    try:
+        yield server.port
+    finally:
+        server.stop()
 
 
 def _config(app: ASGIApp) -> uvicorn.Config:
