@@ -23,6 +23,12 @@ class WriteClass(IntEnum):
     RAISE = 6
 
 
+DECREASES = frozenset(
+    {WriteClass.OVERSELL_DECREASE, WriteClass.PAUSE, WriteClass.DECREASE, WriteClass.MOVE}
+)
+"""Writes that show less than before: a fifth of the quota is kept for them."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Write:
     """A quantity to set on TikTok, what it is set from, and why."""

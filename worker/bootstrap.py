@@ -24,6 +24,7 @@ from connectors.tiktok.quota import Quota
 from reconciliation.quantities import Instant
 
 from .actors import Doorbell
+from .alarm import Alarm
 from .brokers import DoorbellBroker, Lifetime, RingAgain, require_broker, trouble_of
 from .claims import ClaimKeeper
 from .metrics.counting import call_hook
@@ -93,6 +94,7 @@ def build_services(
     )
     return Services(
         claims=ClaimKeeper(engine, now),
+        alarm=Alarm(ring, now),
         settings=settings,
         policies=policy_book(settings),
         engine=engine,
@@ -208,10 +210,12 @@ def _in_service(services: Services) -> Iterator[None]:
     """Keep claims and bring in counts while the context lasts, and close the services."""
     flusher = flusher_of(services)
     services.claims.start()
+    services.alarm.start()
     flusher.start()
     try:
         yield
     finally:
+        services.alarm.stop()
         services.claims.stop()
         flusher.stop()
         close(services)

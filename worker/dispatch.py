@@ -6,6 +6,7 @@ lost, and nothing is retried in the broker.
 """
 
 from collections.abc import Callable
+from functools import partial
 
 import structlog
 
@@ -31,7 +32,7 @@ from .queues import (
 )
 from .services import Services
 from .steps.forget_trail import forget_trail
-from .steps.plan_pools import plan_pool
+from .steps.plan_pools import plan_pools
 from .steps.push_listings import may_begin_another, only_writer, push_product
 from .steps.read_stock import read_due
 from .steps.record_orders import poll_orders
@@ -52,7 +53,7 @@ def work_off(services: Services, queue: str, key: str) -> bool:
 
     Returns False where nothing was done: nothing was due, or somebody else is at it.
     """
-    if queue == PUSH:
+    if queue == PUSH and product_of_work(key)[0] in services.settings.shops:
         return _push_shop(services, product_of_work(key)[0])
     if queue == PLAN:
         return _plan(services, key)
@@ -63,7 +64,7 @@ def _work_off(services: Services, queue: str, key: str) -> bool:
     done = False
     while (job := _claim(services, queue, key)) is not None:
         done = True
-        again_at = _run(services, job, _STEPS[queue])
+        again_at = _run(services, job)
         if again_at is None or again_at > services.now():
             break
     return done
@@ -77,9 +78,17 @@ def _claim(services: Services, queue: str, key: str) -> Job | None:
 
 
 def _plan(services: Services, key: str) -> bool:
-    """Decide for a pool, which needs no claim; what failed is claimed to be put off."""
+    """Decide for a pool and others that are due, which needs no claim.
+
+    Where deciding for several fails, the pool is decided for alone: another's fault is not its
+    own. What fails even so is claimed to be put off.
+    """
     try:
-        return plan_pool(services, pool_of_work(key))
+        return plan_pools(services, pool_of_work(key))
+    except Exception:  # noqa: BLE001 - whose fault it was is found out below
+        _LOG.warning("planning_together_failed", key=key)
+    try:
+        return plan_pools(services, pool_of_work(key), most=1)
     except Exception as error:  # noqa: BLE001 - a step must never lose its row, whatever failed
         job = _claim(services, PLAN, key)
         if job is not None:
@@ -105,15 +114,11 @@ def _push_shop(services: Services, shop: str) -> bool:
 
 def _has_due_pushes(services: Services, shop: str) -> bool:
     with reading(services.engine) as connection:
-        return bool(work.due(connection, services.now(), most=1, queue=PUSH, prefix=f"{shop}/"))
+        return work.has_due(connection, PUSH, f"{shop}/", services.now())
 
 
 def _push_while(services: Services, shop: str, lease: Lease) -> None:
     """Write due products while the lease lasts."""
-
-    def push(services: Services, key: str) -> None:
-        push_product(services, lease, shop, product_of_work(key)[1])
-
     while may_begin_another(services, lease):
         with writing(services.engine) as connection:
             job = work.claim_next(
@@ -126,21 +131,29 @@ def _push_while(services: Services, shop: str, lease: Lease) -> None:
             )
         if job is None:
             return
-        _run(services, job, push)
+        _attempt(services, job, partial(push_product, services, lease, shop, job))
 
 
-def _run(services: Services, job: Job, step: Callable[[Services, str], None]) -> Instant | None:
+def _run(services: Services, job: Job) -> Instant | None:
     """Run one claimed row; return when it is due again, where it was finished and is."""
-    try:
-        # What has left the configuration leaves nothing to do; its row ends quietly.
-        if _is_configured(services, job):
-            with services.claims.keep(job):
-                step(services, job.key)
-    except Exception as error:  # noqa: BLE001 - a step must never lose its row, whatever failed
-        _put_off(services, job, error)
+    # What has left the configuration leaves nothing to do; its row ends quietly.
+    if _is_configured(services, job) and not _attempt(
+        services, job, lambda: _STEPS[job.queue](services, job.key)
+    ):
         return None
     with writing(services.engine) as connection:
         return work.finish(connection, job)
+
+
+def _attempt(services: Services, job: Job, step: Callable[[], None]) -> bool:
+    """Make one attempt at a claimed row; one that fails is put off. Returns whether it did not."""
+    try:
+        with services.claims.keep(job):
+            step()
+    except Exception as error:  # noqa: BLE001 - a step must never lose its row, whatever failed
+        _put_off(services, job, error)
+        return False
+    return True
 
 
 def _put_off(services: Services, job: Job, error: Exception) -> None:

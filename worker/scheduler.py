@@ -4,7 +4,9 @@ Any number of schedulers may run: one sweeps, under a lease, and another takes o
 after it was last heard of. Even if two swept, a row that is rung twice is claimed once.
 """
 
+from dataclasses import dataclass
 from threading import Event, Thread
+from typing import TypeAlias
 from uuid import uuid4
 
 import structlog
@@ -12,7 +14,7 @@ import structlog
 from connectors.store import leases, work
 from connectors.store.engine import reading, writing
 from connectors.store.leases import Lease
-from reconciliation.quantities import Instant
+from reconciliation.quantities import Instant, later
 
 from .queues import CATALOGUE, FEED, ORDERS, TRAIL
 from .services import Services
@@ -22,7 +24,12 @@ SWEEP_ROWS_MAX = 500
 """The most rows that one sweep rings for; the next sweep goes on with the rest."""
 
 RING_AGAIN_S = 1.0
-"""A row that stays due is rung again only after this long."""
+RING_AGAIN_S_MAX = 8.0
+"""A row that stays due is rung again after this long, and then after ever longer: what is not
+done for want of hands is not done sooner for more rings."""
+
+GRACE_S = 0.1
+"""How long a row must have been due before a sweep rings for it."""
 
 LEASE_S = 5.0
 """How long a scheduler has the sweeping to itself without a sign of life."""
@@ -40,13 +47,25 @@ def ask_for_rounds(services: Services) -> None:
         work.ask(connection, TRAIL, ["all"], due_at=now)
 
 
+Row: TypeAlias = tuple[str, str]
+"""A row of work: its queue and its key."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Rung:
+    """How long a row that was rung has until it is rung again."""
+
+    wait_s: float
+    again_at: Instant
+
+
 class Scheduler:
     """A thread that sweeps the record for due rows and rings for them."""
 
     def __init__(self, services: Services) -> None:
         """Prepare the thread; `start` starts it."""
         self._services = services
-        self._rung: dict[tuple[str, str], float] = {}
+        self._rung: dict[tuple[str, str], _Rung] = {}
         self._holder = f"{services.holder}/{uuid4().hex[:8]}"
         self._lease: Lease | None = None
         self._stop = Event()
@@ -72,14 +91,23 @@ class Scheduler:
         now = self._services.now()
         if not self._sweeps(now):
             return 0
-        self._rung = {row: at for row, at in self._rung.items() if now - at < RING_AGAIN_S}
         with reading(self._services.engine) as connection:
-            due = work.due(connection, now, most=SWEEP_ROWS_MAX)
-        fresh = [row for row in due if row not in self._rung]
-        for queue, key in fresh:
+            # Whoever asked for a row has just rung for it: it is given a moment to be done.
+            due = work.due(connection, later(now, -GRACE_S), most=SWEEP_ROWS_MAX)
+        silent = [row for row in due if row not in self._rung or now >= self._rung[row].again_at]
+        for queue, key in silent:
             self._services.ring(queue, key)
-            self._rung[queue, key] = now
-        return len(fresh)
+        self._remember(due, silent, now)
+        return len(silent)
+
+    def _remember(self, due: list[Row], rung: list[Row], now: Instant) -> None:
+        """Note when each row that is still due is to be rung again; forget all others."""
+        waits = {row: self._rung[row].wait_s * 2 for row in rung if row in self._rung}
+        kept = {row: self._rung[row] for row in due if row in self._rung}
+        for row in rung:
+            wait_s = min(waits.get(row, RING_AGAIN_S), RING_AGAIN_S_MAX)
+            kept[row] = _Rung(wait_s=wait_s, again_at=later(now, wait_s))
+        self._rung = kept
 
     def _sweeps(self, now: Instant) -> bool:
         """Tell whether the sweeping is ours, and keep it so."""

@@ -9,6 +9,7 @@ from connectors.feeds.inbox import Inbox
 from reconciliation.policy import PolicyBook
 from reconciliation.quantities import Instant
 
+from .alarm import Alarm
 from .claims import ClaimKeeper
 from .metrics.meter import Meter, Unmetered
 from .settings.model import Settings
@@ -20,8 +21,9 @@ class Services:
     """Everything that a step needs from outside.
 
     `holder` names this process in leases, and `claims` keeps what it works on. `ring` wakes a
-    worker for a queue and key; it may lose the message, since the sweeper finds the work. `sleep`
-    waits some seconds. `meter` counts what happens, for whoever watches.
+    worker for a queue and key; it may lose the message, since the sweeper finds the work. `alarm`
+    does so at a moment that is near. `sleep` waits some seconds. `meter` counts what happens, for
+    whoever watches.
     """
 
     settings: Settings
@@ -32,6 +34,7 @@ class Services:
     sleep: Callable[[float], None]
     holder: str
     claims: ClaimKeeper
+    alarm: Alarm
     ring: Callable[[str, str], None]
     inboxes: dict[str, Inbox] = field(default_factory=dict)
     meter: Meter = field(default_factory=Unmetered)
@@ -44,3 +47,7 @@ class Services:
         """Wake workers for keys of one queue; call it after the commit, never before."""
         for key in keys:
             self.ring(queue, key)
+
+    def ring_at(self, queue: str, key: str, due_at: Instant) -> None:
+        """Wake a worker for a row when it is due; call it after the commit."""
+        self.alarm.ring_at(queue, key, due_at)

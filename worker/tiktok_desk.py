@@ -125,8 +125,8 @@ class TikTokDesk:
         self, shop: str, *, urgent: bool, sleep: Callable[[float], None]
     ) -> None:
         """Wait until the quota lets one write through. Raises `TryLater` after some seconds."""
-        access, waited_s = self.access(shop), 0.0
-        while wait_s := self._client.write_wait_s(access, urgent=urgent):
+        waited_s = 0.0
+        while wait_s := self._client.write_wait_s(shop, urgent=urgent):
             waited_s += wait_s
             if waited_s > QUOTA_WAIT_S_MAX:
                 raise TryLater(f"no turn to write to {shop} in our quota", retry_after_s=wait_s)

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cache
+from threading import Lock
 from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy import (
@@ -73,7 +74,9 @@ def open_engine(database_url: str) -> Engine:
 def _options_for(backend: str) -> dict[str, Any]:
     """Return how connections to a backend are opened: each with bounds on how long it waits."""
     if backend != "postgresql":
-        return {}
+        # SQLite's own wait for another writer sleeps, ever longer and in no order. The threads of
+        # one process, who write all the time, wait here in turn instead.
+        return {"execution_options": {"writers": Lock()}}
     bounds = " ".join(f"-c {name}={limit_ms}" for name, limit_ms in POSTGRES_LIMITS_MS.items())
     return {
         "pool_size": CONNECTIONS_KEPT,
@@ -123,7 +126,8 @@ def writing(engine: Engine) -> Iterator[Connection]:
     What was asked for by `at_the_end` is done last, in the order of its names.
     """
     last: dict[str, LastAct] = {}
-    with _connected(engine, writes=True, last_acts=last) as connection:
+    turn = engine.get_execution_options().get("writers", nullcontext())
+    with turn, _connected(engine, writes=True, last_acts=last) as connection:
         yield connection
         for name in sorted(last):
             last[name](connection)

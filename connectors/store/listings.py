@@ -244,20 +244,30 @@ def _wanting_read() -> Update:
 
 def reads_due(connection: Connection, shop: str, now: Instant) -> tuple[ListingKey, ...]:
     """Return the listings of a shop whose read is due."""
-    columns = [LISTINGS.c[name] for name in KEY_COLUMNS]
-    rows = connection.execute(
-        select(*columns)
-        .where(LISTINGS.c.shop == shop, LISTINGS.c.read_due_at <= now)
+    rows = connection.execute(_reads_due(), {"the_shop": shop, "now": now})
+    return tuple(listing_key(row) for row in rows)
+
+
+@cache
+def _reads_due() -> Select[*tuple[Any, ...]]:
+    is_due = LISTINGS.c.read_due_at <= bindparam("now", type_=Double)
+    return (
+        select(*(LISTINGS.c[name] for name in KEY_COLUMNS))
+        .where(LISTINGS.c.shop == bindparam("the_shop"), is_due)
         .order_by(LISTINGS.c.read_due_at)
     )
-    return tuple(listing_key(row) for row in rows)
 
 
 def next_read_due(connection: Connection, shop: str) -> Instant | None:
     """Return when the next read of a shop's listings is due, None if none is wanted."""
-    query = select(func.min(LISTINGS.c.read_due_at)).where(LISTINGS.c.shop == shop)
-    due_at: Instant | None = connection.execute(query).scalar_one()
+    due_at: Instant | None = connection.execute(_next_read(), {"the_shop": shop}).scalar_one()
     return due_at
+
+
+@cache
+def _next_read() -> Select[*tuple[Any, ...]]:
+    first = func.min(LISTINGS.c.read_due_at)
+    return select(first).where(LISTINGS.c.shop == bindparam("the_shop"))
 
 
 def plan_next_read(connection: Connection, key: ListingKey, due_at: Instant | None) -> None:
@@ -294,18 +304,12 @@ def keys_of_product(connection: Connection, shop: str, product_id: str) -> tuple
     return tuple(listing_key(row) for row in rows)
 
 
-def decisions_on(connection: Connection, shop: str, product_id: str) -> tuple[dict[str, Any], ...]:
-    """Return the newest decision on each listing of a product that was decided on."""
-    rows = connection.execute(_of_product(), {"the_shop": shop, "the_product": product_id})
-    return tuple(row.decision for row in rows if row.decision)
-
-
 @cache
 def _of_product() -> Select[*tuple[Any, ...]]:
     columns = [LISTINGS.c[name] for name in KEY_COLUMNS]
     is_of_product = LISTINGS.c.product_id == bindparam("the_product")
     return (
-        select(*columns, LISTINGS.c.decision)
+        select(*columns)
         .where(LISTINGS.c.shop == bindparam("the_shop"), is_of_product)
         .order_by(*columns)
     )

@@ -36,7 +36,8 @@ from .tables import WORK
 class Job:
     """One row of work as its worker claimed it.
 
-    `fact_at` is when the oldest fact arrived that asks for it; None where there is none.
+    `rank` is the most urgent that was asked. `fact_at` is when the oldest fact arrived that asks
+    for it; None where there is none.
     """
 
     queue: str
@@ -44,6 +45,7 @@ class Job:
     version: int
     fence: int
     attempts: int
+    rank: int
     fact_at: Instant | None
 
 
@@ -65,13 +67,15 @@ class _Asked:
 
 
 class _Asks(dict[tuple[str, str], _Asked]):
-    """All that a transaction asks for, and the row it has done if any; stored at its end.
+    """All that a transaction asks for, and the rows that it has done; stored at its end.
 
-    Rows are touched in the order of queues and keys, and what is asked of the row that is done
+    Rows are touched in the order of queues and keys, and what is asked of a row that is done
     comes after its end: it asks for another run.
     """
 
-    done: Job | None = None
+    def __init__(self) -> None:
+        super().__init__()
+        self.done: list[Job] = []
 
     def add(self, row: tuple[str, str], asked: _Asked) -> None:
         before = self.get(row)
@@ -79,10 +83,10 @@ class _Asks(dict[tuple[str, str], _Asked]):
 
     def __call__(self, connection: Connection) -> None:
         rows = sorted(self.items())
-        if self.done is not None:
-            place = (self.done.queue, self.done.key)
+        for job in sorted(self.done, key=lambda job: (job.queue, job.key)):
+            place = (job.queue, job.key)
             _store(connection, [each for each in rows if each[0] < place])
-            connection.execute(_closing(), _version_of(self.done))
+            finish(connection, job)
             rows = [each for each in rows if each[0] >= place]
         _store(connection, rows)
 
@@ -225,13 +229,13 @@ def _claiming_where(wanted: ColumnElement[bool]) -> Any:  # noqa: ANN401 - as ab
 
 
 def _is_due_now() -> ColumnElement[bool]:
+    return and_(WORK.c.queue == bindparam("the_queue"), _is_due())
+
+
+def _is_due() -> ColumnElement[bool]:
+    """Tell whether a row is owed and nobody is at it at the moment `now`."""
     now = bindparam("now", type_=Double)
-    return and_(
-        WORK.c.queue == bindparam("the_queue"),
-        _open(),
-        WORK.c.leased_until <= now,
-        WORK.c.due_at <= now,
-    )
+    return and_(_open(), WORK.c.leased_until <= now, WORK.c.due_at <= now)
 
 
 def _job(row: AnyRow | None) -> Job | None:
@@ -243,13 +247,17 @@ def _job(row: AnyRow | None) -> Job | None:
         version=row.version,
         fence=row.fence,
         attempts=row.attempts,
+        rank=row.rank,
         fact_at=row.fact_at,
     )
 
 
 def keep_claimed(connection: Connection, jobs: Iterable[Job], *, until: Instant) -> None:
-    """Prolong the claims of jobs that are still worked on; one that was overtaken stays lost."""
-    prolonging = WORK.update().where(*_claimed()).values(leased_until=until)
+    """Prolong the claims of jobs that are still worked on.
+
+    One that was overtaken stays lost, and one that has just ended stays free.
+    """
+    prolonging = WORK.update().where(*_claimed(), _is_claimed()).values(leased_until=until)
     for job in sorted(jobs, key=lambda each: (each.queue, each.key)):
         connection.execute(prolonging, _claim_of(job, version=False))
 
@@ -264,39 +272,52 @@ def look(connection: Connection, queue: str, key: str, now: Instant) -> Job | No
     return _job(connection.execute(_looking(), asked).one_or_none())
 
 
+def look_at_more(
+    connection: Connection, queue: str, now: Instant, *, most: int
+) -> tuple[str, ...]:
+    """Return keys of a queue that are due and free, the most urgent and longest due first."""
+    asked = {"the_queue": queue, "now": now, "most": most}
+    return tuple(connection.execute(_looking_at_more(), asked).scalars())
+
+
+@cache
+def _looking_at_more() -> Any:  # noqa: ANN401 - as above
+    return (
+        select(WORK.c.key)
+        .where(_is_due_now())
+        .order_by(WORK.c.rank, WORK.c.due_at)
+        .limit(bindparam("most", type_=Integer))
+    )
+
+
+def look_at(
+    connection: Connection, queue: str, keys: Iterable[str], now: Instant
+) -> tuple[Job, ...]:
+    """Return those of the keys that are due and free, without claiming them."""
+    asked = {"the_queue": queue, "wanted": list(keys), "now": now}
+    rows = connection.execute(_looking_at(), asked)
+    return tuple(job for row in rows if (job := _job(row)) is not None)
+
+
+@cache
+def _looking_at() -> Any:  # noqa: ANN401 - as above
+    return select(WORK).where(_is_due_now(), WORK.c.key.in_(bindparam("wanted", expanding=True)))
+
+
 @cache
 def _looking() -> Any:  # noqa: ANN401 - as above
     return select(WORK).where(_is_due_now(), WORK.c.key == bindparam("the_key"))
 
 
 def finish_at_the_end(connection: Connection, job: Job) -> None:
-    """Mark the version that was looked at as done, with the transaction that did it."""
-    at_the_end(connection, "work", _Asks).done = job
-
-
-@cache
-def _closing() -> Any:  # noqa: ANN401 - as above
-    version = bindparam("the_version", type_=Integer)
-    return (
-        WORK.update()
-        .where(
-            WORK.c.queue == bindparam("the_queue"),
-            WORK.c.key == bindparam("the_key"),
-            WORK.c.done_version < version,
-            ~_is_claimed(),
-        )
-        .values(done_version=version, claimed_version=version, attempts=0, last_error="")
-    )
-
-
-def _version_of(job: Job) -> dict[str, str | int]:
-    return {"the_queue": job.queue, "the_key": job.key, "the_version": job.version}
+    """Mark a version as done with the transaction that did it, at its very end."""
+    at_the_end(connection, "work", _Asks).done.append(job)
 
 
 def finish(connection: Connection, job: Job) -> Instant | None:
-    """Mark the claimed version as done; return when what was asked for meanwhile is due.
+    """Mark a version as done; return when what was asked for meanwhile is due.
 
-    None where nothing was, or where the claim was stale: then nothing is changed.
+    None where nothing was, or where another has claimed the row since: then nothing is changed.
     """
     row = connection.execute(_finishing(), _claim_of(job)).one_or_none()
     if row is None or row.version <= row.done_version:
@@ -311,12 +332,13 @@ def _finishing() -> Any:  # noqa: ANN401 - as above
         .where(*_claimed())
         .values(
             done_version=bindparam("the_version"),
+            claimed_version=bindparam("the_version"),
             leased_until=0.0,
             attempts=0,
             last_error="",
             rank=func.coalesce(WORK.c.next_rank, WORK.c.rank),
             due_at=func.coalesce(WORK.c.next_due_at, WORK.c.due_at),
-            fact_at=WORK.c.next_fact_at,
+            fact_at=case((_is_claimed(), WORK.c.next_fact_at), else_=WORK.c.fact_at),
             **_nothing_meanwhile(),
         )
         .returning(WORK.c.version, WORK.c.done_version, WORK.c.due_at)
@@ -354,18 +376,32 @@ def _coming_back() -> Any:  # noqa: ANN401 - as above
     )
 
 
-def due(
-    connection: Connection, now: Instant, *, most: int, queue: str = "", prefix: str = ""
-) -> list[tuple[str, str]]:
-    """Return the queues and keys that are due and free, by rank and then the longest due.
-
-    Of one queue, and with keys that begin with `prefix`, where given.
-    """
-    query = select(WORK.c.queue, WORK.c.key).where(_open(), _free(now), WORK.c.due_at <= now)
-    if queue:
-        query = query.where(WORK.c.queue == queue, WORK.c.key.startswith(prefix, autoescape=True))
-    rows = connection.execute(query.order_by(WORK.c.rank, WORK.c.due_at).limit(most))
+def due(connection: Connection, now: Instant, *, most: int) -> list[tuple[str, str]]:
+    """Return the queues and keys that are due and free, by rank and then the longest due."""
+    rows = connection.execute(_due(), {"now": now, "most": most})
     return [(row.queue, row.key) for row in rows]
+
+
+@cache
+def _due() -> Any:  # noqa: ANN401 - as above
+    return (
+        select(WORK.c.queue, WORK.c.key)
+        .where(_is_due())
+        .order_by(WORK.c.rank, WORK.c.due_at)
+        .limit(bindparam("most", type_=Integer))
+    )
+
+
+def has_due(connection: Connection, queue: str, prefix: str, now: Instant) -> bool:
+    """Tell whether any key of a queue that begins with `prefix` is due and free."""
+    asked = {"the_queue": queue, "the_prefix": prefix, "now": now}
+    return connection.execute(_any_due(), asked).first() is not None
+
+
+@cache
+def _any_due() -> Any:  # noqa: ANN401 - as above
+    prefix = bindparam("the_prefix", type_=String)
+    return select(WORK.c.key).where(_is_due_now(), _begins_with(prefix)).limit(1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -415,10 +451,6 @@ def _open() -> ColumnElement[bool]:
 def _is_claimed() -> ColumnElement[bool]:
     """Tell whether somebody works on a row, or died over it."""
     return WORK.c.claimed_version > WORK.c.done_version
-
-
-def _free(now: Instant) -> ColumnElement[bool]:
-    return WORK.c.leased_until <= now
 
 
 def _claimed() -> tuple[ColumnElement[bool], ...]:

@@ -6,7 +6,8 @@ from enum import StrEnum
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select, tuple_
+from sqlalchemy import Connection, Select, Update, bindparam, func, select, tuple_
+from sqlalchemy.sql.dml import ReturningInsert
 
 from reconciliation.catalog import ListingKey
 from reconciliation.exposure import OpenWrite
@@ -70,22 +71,23 @@ def commit_intent(
     connection: Connection, write: Write, *, fence: int, now: Instant, fact_at: Instant | None
 ) -> int:
     """Store the intent to write and return its sequence: it counts as exposure from now."""
-    inserted = connection.execute(
-        WRITES.insert()
-        .values(
-            **key_values(write.key),
-            units=write.units,
-            shown_units=write.shown_units,
-            write_class=write.write_class,
-            reason=write.reason,
-            fence=fence,
-            outcome=Outcome.INTENDED,
-            fact_at=fact_at,
-            intended_at=now,
-        )
-        .returning(WRITES.c.sequence)
-    )
-    return int(inserted.scalar_one())
+    values = {
+        **key_values(write.key),
+        "units": write.units,
+        "shown_units": write.shown_units,
+        "write_class": write.write_class,
+        "reason": write.reason,
+        "fence": fence,
+        "outcome": Outcome.INTENDED,
+        "fact_at": fact_at,
+        "intended_at": now,
+    }
+    return int(connection.execute(_intending(), values).scalar_one())
+
+
+@cache
+def _intending() -> ReturningInsert[*tuple[Any, ...]]:
+    return WRITES.insert().returning(WRITES.c.sequence)
 
 
 def record_outcome(
@@ -98,24 +100,36 @@ def record_outcome(
     detail: str = "",
 ) -> None:
     """Record how a call ended, for the writes that carry this fencing token and are intended."""
-    connection.execute(
+    ended = {"the_fence": fence, "ended": outcome, "at": answered_at, "words": detail[:500]}
+    rows = [{"the_sequence": sequence, **ended} for sequence in sequences]
+    if rows:
+        connection.execute(_ending(), rows)
+
+
+@cache
+def _ending() -> Update:
+    return (
         WRITES.update()
         .where(
-            WRITES.c.sequence.in_(list(sequences)),
-            WRITES.c.fence == fence,
+            WRITES.c.sequence == bindparam("the_sequence"),
+            WRITES.c.fence == bindparam("the_fence"),
             WRITES.c.outcome == Outcome.INTENDED,
         )
-        .values(outcome=outcome, answered_at=answered_at, detail=detail[:500])
+        .values(outcome=bindparam("ended"), answered_at=bindparam("at"), detail=bindparam("words"))
     )
 
 
 def settle(connection: Connection, sequences: Iterable[int], now: Instant) -> None:
     """Mark writes as proven by a read: they can change nothing any more."""
-    connection.execute(
-        WRITES.update()
-        .where(WRITES.c.sequence.in_(list(sequences)))
-        .values(outcome=Outcome.SETTLED, settled_at=now)
-    )
+    rows = [{"the_sequence": sequence, "at": now} for sequence in sequences]
+    if rows:
+        connection.execute(_settling(), rows)
+
+
+@cache
+def _settling() -> Update:
+    proven = {"outcome": Outcome.SETTLED, "settled_at": bindparam("at")}
+    return WRITES.update().where(WRITES.c.sequence == bindparam("the_sequence")).values(proven)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

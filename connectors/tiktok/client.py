@@ -94,14 +94,12 @@ class TikTokShopClient:
             for chunk in _chunks(sku_ids, calls.STOCK_SKUS_MAX)
         )
 
-    def write_wait_s(self, access: ShopAccess, *, urgent: bool) -> float:
+    def write_wait_s(self, shop: str, *, urgent: bool) -> float:
         """Take a turn to write. Returns 0 when it is had, else how long to wait before asking.
 
         `urgent` is for decreases, for which a fifth of the quota is kept.
         """
-        return self._quota.take(
-            access.shop, calls.WRITE_STOCK, now=self._http.clock(), urgent=urgent
-        )
+        return self._quota.take(shop, calls.WRITE_STOCK, now=self._http.clock(), urgent=urgent)
 
     def write_stock(
         self,

@@ -20,6 +20,7 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
+from connectors.store import writes
 from connectors.store.engine import open_engine, reading
 from connectors.store.schema import ensure_schema
 from connectors.store.tables import WRITES
@@ -31,6 +32,7 @@ from worker.settings.model import Settings
 from .latency_scene import CHANGES_PER_S, UNITS, drop, items
 
 
+FILES_PER_S = 5
 SETTLE_S_MAX = 60.0
 """How long the first raises and the last proofs may take."""
 
@@ -91,13 +93,21 @@ def confirmed_s(engine: Engine, since: float) -> list[float]:
         return sorted(float(row[0]) for row in rows)
 
 
+def settled(engine: Engine) -> int:
+    """Return how many writes are settled."""
+    with reading(engine) as connection:
+        counts = writes.write_counts(connection)
+    return counts.made - counts.refused - counts.open
+
+
 def change(inbox: Path, seconds: int) -> int:
-    """Drop a file each second; items take turns, and each goes the other way at its next turn."""
+    """Drop files evenly; items take turns, and each goes the other way at its next turn."""
     turns = cycle([*((sku, 0) for sku in items()), *((sku, UNITS) for sku in items())])
     began = time.time()
-    for second in range(seconds):
-        drop(inbox, f"change-{second:04}.csv", dict(islice(turns, CHANGES_PER_S)))
-        time.sleep(max(0.0, began + second + 1 - time.time()))
+    for number in range(seconds * FILES_PER_S):
+        rows = dict(islice(turns, CHANGES_PER_S // FILES_PER_S))
+        drop(inbox, f"change-{number:05}.csv", rows)
+        time.sleep(max(0.0, began + (number + 1) / FILES_PER_S - time.time()))
     return seconds * CHANGES_PER_S
 
 
@@ -111,7 +121,7 @@ def measured(broker: str, seconds: int) -> dict[str, object]:
         run = in_memory if broker == "memory" else over_redis
         with run(folder, values) as engine:
             drop(inbox, "first.csv", dict.fromkeys(items(), UNITS))
-            wait_until(lambda: len(confirmed_s(engine, 0.0)) >= len(items()), SETTLE_S_MAX)
+            wait_until(lambda: settled(engine) >= len(items()), SETTLE_S_MAX)
             since = time.time()
             changes = change(inbox, seconds)
             wait_until(lambda: len(confirmed_s(engine, since)) >= changes, SETTLE_S_MAX)

@@ -86,7 +86,8 @@ def waiting(front: Shopfront) -> int:
 def due(front: Shopfront, queue: str = QUEUE) -> list[str]:
     """Return the keys of a queue that are due now."""
     with reading(front.services.engine) as connection:
-        return [key for _, key in work.due(connection, front.services.now(), most=9, queue=queue)]
+        due = work.due(connection, front.services.now(), most=99)
+        return [key for found, key in due if found == queue]
 
 
 # -- into the ledger ----------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from reconciliation.quantities import Instant, later
 from ..reports.lookup import find_sku, shops_in_scope
 from ..reports.sight import EVERYTHING, Sight, hidden_pools, pool_named
 from ..services import Services
-from ..steps.plan_pools import ask_for_decisions, plan_pool
+from ..steps.plan_pools import ask_for_decisions, plan_pools
 from ..steps.proof import provable_at
 from ..steps.read_stock import read_listings
 from ..steps.record_orders import poll_orders
@@ -255,7 +255,7 @@ def _write(
         ask_for_decisions(connection, services, scope.seeds)
     for done, pool in enumerate(scope.seeds):
         tell("deciding", done, len(scope.seeds))
-        plan_pool(services, pool)
+        plan_pools(services, pool)
     rounds = Rounds(services, scope)
     while True:
         worked = rounds.work_off_due(deadline)

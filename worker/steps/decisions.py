@@ -1,6 +1,6 @@
 """Keeps what was decided: states, terms, the trail, and what has to be asked for next."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -35,15 +35,19 @@ def keep(
     gathered: Gathered,
     plan: Plan,
     *,
-    fact_at: Instant | None,
+    facts_at: Mapping[PoolKey, Instant],
 ) -> None:
-    """Store each decision that says something new, and note changes of state in the trail."""
+    """Store each decision that says something new, and note changes of state in the trail.
+
+    `facts_at`: when the oldest fact arrived that asks for a decision, by pool.
+    """
     board, rows = gathered.board, gathered.rows
     terms = _pool_terms(board)
     for facts, decision in zip(board.listings, plan.decisions, strict=True):
         row = rows[facts.key]
         detail = _detail(facts, decision, terms)
-        fact = _oldest(row.fact_at, fact_at) if _under_way(facts, decision) else None
+        told_at = [facts_at.get(part.pool) for part in facts.listing.recipe]
+        fact = _oldest(row.fact_at, *told_at) if _under_way(facts, decision) else None
         changed = decision.state is not facts.state
         if changed:
             _note_change(connection, board.now, facts, decision)

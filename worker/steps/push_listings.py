@@ -14,7 +14,6 @@ The order of things is the promise (design W1 to W7):
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import Connection
@@ -31,21 +30,22 @@ from connectors.store import (
     work,
     writes,
 )
-from connectors.store.engine import reading, writing
+from connectors.store.engine import writing
 from connectors.store.leases import Lease
 from connectors.store.trail import Event
+from connectors.store.work import Job
 from connectors.store.writes import Outcome
 from reconciliation.board import Board
 from reconciliation.bound import Breach, breaches
 from reconciliation.catalog import ListingKey, PoolKey
 from reconciliation.plan import decide
 from reconciliation.quantities import Instant, later
-from reconciliation.verdict import Write, WriteClass
+from reconciliation.verdict import DECREASES, Write, WriteClass
 
 from ..boards import gather
 from ..metrics.counting import count_pushes
 from ..modes import may_write
-from ..queues import PLAN, PUSH, READ, pool_work, push_work
+from ..queues import PLAN, PUSH, READ, pool_work, product_of_work, push_work
 from ..services import Services
 from .decisions import keep
 from .plan_pools import due_writes
@@ -90,27 +90,17 @@ def may_begin_another(services: Services, lease: Lease) -> bool:
     return services.now() < later(lease.expires_at, -services.tiktok.call_deadline_s - 1.0)
 
 
-def push_product(services: Services, lease: Lease, shop: str, product_id: str) -> None:
-    """Write what is due for a product, as the shop's one writer."""
-    urgent = _is_urgent(services, shop, product_id)
+def push_product(services: Services, lease: Lease, shop: str, job: Job) -> None:
+    """Write what is due for a product, as the shop's one writer, and finish its row of work."""
+    # The row's rank is the class of the most urgent write that was asked for.
+    urgent = job.rank in DECREASES
     services.tiktok.wait_for_write_turn(shop, urgent=urgent, sleep=services.sleep)
-    intent = _commit_intent(services, lease, shop, product_id)
+    intent = _commit_intent(services, lease, shop, product_of_work(job.key)[1])
     if intent is None:
+        with writing(services.engine) as connection:
+            work.finish(connection, job)
         return
-    _send(services, lease, shop, intent)
-    services.ring_all(PLAN, [pool_work(pool) for pool in intent.pools])
-
-
-def _is_urgent(services: Services, shop: str, product_id: str) -> bool:
-    """Tell whether the product's last decision was a decrease: a fifth of the quota is theirs."""
-    with reading(services.engine) as connection:
-        return any(map(_lowers, listings.decisions_on(connection, shop, product_id)))
-
-
-def _lowers(decision: dict[str, Any]) -> bool:
-    """Tell whether a stored decision is to write less than is shown."""
-    units = decision.get("write_units")
-    return units is not None and bool(units < decision["shown_units"])
+    services.ring_all(PLAN, _send(services, lease, job, intent))
 
 
 # -- deciding and committing --------------------------------------------------------------------
@@ -128,7 +118,7 @@ def _commit_intent(services: Services, lease: Lease, shop: str, product_id: str)
             return None
         plan = decide(board)
         due = within_bound(connection, services, board, due_writes(plan, shop, product_id))
-        keep(connection, services, gathered, plan, fact_at=None)
+        keep(connection, services, gathered, plan, facts_at={})
         if not due:
             return None
         sequences = {
@@ -230,13 +220,13 @@ class Ending:
         return self.outcome, self.detail
 
 
-def _send(services: Services, lease: Lease, shop: str, intent: Intent) -> None:
-    """Make the call and record how it ended, whatever it was."""
+def _send(services: Services, lease: Lease, job: Job, intent: Intent) -> tuple[str, ...]:
+    """Make the call and record how it ended; return the decisions that this asks for."""
+    shop, _ = product_of_work(job.key)
     left_s = lease.expires_at - services.now() - 1.0
     if left_s < services.tiktok.call_deadline_s:
         late = Ending(outcome=Outcome.REFUSED, detail="not sent: the lease would end first")
-        _record(services, lease, shop, intent, late)
-        return
+        return _record(services, lease, job, intent, late)
     try:
         answer = services.tiktok.write_stock(
             shop, intent.product_id, intent.writes, deadline_s=left_s
@@ -247,7 +237,7 @@ def _send(services: Services, lease: Lease, shop: str, intent: Intent) -> None:
     except (TryLater, NotAuthorised, RequestRefused) as error:
         ending = Ending(outcome=Outcome.REFUSED, detail=str(error))
         _note_failure(services, shop, intent, error)
-    _record(services, lease, shop, intent, ending)
+    return _record(services, lease, job, intent, ending)
 
 
 def _note_failure(
@@ -265,11 +255,17 @@ def _note_failure(
                 listings.strand(connection, write.key, f"TikTok refused the write: {error}")
 
 
-def _record(services: Services, lease: Lease, shop: str, intent: Intent, ending: Ending) -> None:
-    """Record how each write ended, and ask for the read that settles what was answered."""
-    now = services.now()
+def _record(
+    services: Services, lease: Lease, job: Job, intent: Intent, ending: Ending
+) -> tuple[str, ...]:
+    """Record how each write ended, finish the row, and ask for what comes next: return that.
+
+    What was answered is settled by a read, after which is decided anew. Anything else is news.
+    """
+    now, shop = services.now(), product_of_work(job.key)[0]
     settled_at = telling_read_at(now, services.policies.assumptions)
     with writing(services.engine) as connection:
+        work.finish_at_the_end(connection, job)
         locks.lock_pools(connection, intent.pools)
         for key, sequence in intent.sequences.items():
             outcome, detail = ending.of(key)
@@ -287,6 +283,10 @@ def _record(services: Services, lease: Lease, shop: str, intent: Intent, ending:
                 work.ask(connection, READ, [shop], due_at=settled_at)
         for key, why in ending.refused.items():
             listings.strand(connection, key, f"TikTok refused the write: {why}")
-        keys = [pool_work(pool) for pool in intent.pools]
-        work.ask(connection, PLAN, keys, due_at=now)
-    count_pushes(services.meter, shop, (ending.of(key)[0] for key in intent.sequences))
+        outcomes = [ending.of(key)[0] for key in intent.sequences]
+        is_news = any(outcome is not Outcome.ANSWERED for outcome in outcomes)
+        keys = [pool_work(pool) for pool in intent.pools] if is_news else []
+        asked = work.ask(connection, PLAN, keys, due_at=now)
+    services.ring_at(READ, shop, settled_at)
+    count_pushes(services.meter, shop, outcomes)
+    return asked

@@ -48,18 +48,20 @@ def read_due(services: Services, shop: str) -> None:
     """Read the shop's listings whose read is due, and ask for the next."""
     with reading(services.engine) as connection:
         keys = listings.reads_due(connection, shop, services.now())
+    due_at = None
     for some in batches(keys):
-        read_listings(services, shop, some)
-    with writing(services.engine) as connection:
-        due_at = listings.next_read_due(connection, shop)
-        if due_at is not None:
-            work.ask(connection, READ, [shop], due_at=due_at)
+        due_at = read_listings(services, shop, some)
+    if due_at is not None:
+        services.ring_at(READ, shop, due_at)
 
 
-def read_listings(services: Services, shop: str, keys: Sequence[ListingKey]) -> None:
-    """Read listings now, settle what the read proves, and ask for new decisions."""
+def read_listings(services: Services, shop: str, keys: Sequence[ListingKey]) -> Instant | None:
+    """Read listings now, settle what the read proves, and ask for new decisions.
+
+    Asks for the shop's next read as well, and returns when that is due, None where none is.
+    """
     if not keys:
-        return
+        return None
     reads = services.tiktok.read_stock(shop, keys)
     with writing(services.engine) as connection:
         locks.share_catalogue(connection)
@@ -75,7 +77,11 @@ def read_listings(services: Services, shop: str, keys: Sequence[ListingKey]) -> 
         _respect_edits(connection, services, changed, recipes, complete)
         pools = ask_for_plans(connection, services, recipes.values())
         _ask_for_poll(connection, services, shop, changed)
+        due_at = listings.next_read_due(connection, shop)
+        if due_at is not None:
+            work.ask(connection, READ, [shop], due_at=due_at)
     services.ring_all(PLAN, pools)
+    return due_at
 
 
 def _apply(

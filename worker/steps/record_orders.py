@@ -201,6 +201,7 @@ def _close(
         due_at = later(services.now(), services.settings.schedule.orders_poll_s)
         work.ask(connection, ORDERS, [shop], due_at=due_at)
     services.ring_all(PLAN, keys)
+    services.ring_at(ORDERS, shop, due_at)
 
 
 def _close_books(

@@ -56,6 +56,7 @@ def take_feed(services: Services, feed: str) -> None:
     with writing(services.engine) as connection:
         due_at = later(services.now(), services.settings.schedule.inbox_scan_s)
         work.ask(connection, FEED, [feed], due_at=due_at)
+    services.ring_at(FEED, feed, due_at)
 
 
 def take_file(

@@ -124,6 +124,45 @@ def test_a_claim_that_is_kept_outlives_its_first_lease(engine: Engine) -> None:
     assert claim(engine, now=Instant(SOON + 1), holder="b") is None
 
 
+def test_a_sign_of_life_that_comes_too_late_claims_nothing(engine: Engine) -> None:
+    """A job that ended while its process gave a sign of life stays free for the next request."""
+    ask(engine)
+    job = claim(engine, holder="a")
+    assert job is not None
+    finish(engine, job)
+    with writing(engine) as connection:
+        work.keep_claimed(connection, [job], until=LATER)
+    ask(engine)
+
+    assert claim(engine, holder="b") is not None
+
+
+def test_what_one_transaction_does_is_done_with_it(engine: Engine) -> None:
+    """A row that is looked at and finished at the end asks for another run of its own."""
+    ask(engine)
+    with writing(engine) as connection:
+        job = work.look(connection, "q", "k", NOW)
+        assert job is not None
+        work.finish_at_the_end(connection, job)
+        work.ask(connection, "q", ["k"], due_at=LATER)
+
+    assert due(engine) == []
+    assert due(engine, LATER) == [("q", "k")]
+
+
+def test_what_was_asked_for_after_a_look_stays_due(engine: Engine) -> None:
+    """A request that comes between the look and its end is not taken for done."""
+    ask(engine)
+    with reading(engine) as connection:
+        job = work.look(connection, "q", "k", NOW)
+    ask(engine)
+    assert job is not None
+    with writing(engine) as connection:
+        work.finish_at_the_end(connection, job)
+
+    assert due(engine) == [("q", "k")]
+
+
 def test_the_most_urgent_of_a_shop_is_claimed_next(engine: Engine) -> None:
     """Whoever has a shop takes its worst case first, and no other shop's."""
     ask(engine, "us/raise", rank=5)

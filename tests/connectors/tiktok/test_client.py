@@ -309,14 +309,14 @@ def test_a_write_takes_its_turn_before_it_is_decided() -> None:
     """The turn is asked for apart, and a 429 or 503 of a write delays the next one."""
     rig = Rig(always(lambda: httpx.Response(503, headers={"retry-after": "9"})))
     client = rig.client()
-    wait_s = client.write_wait_s(SHOP, urgent=True)
+    wait_s = client.write_wait_s(SHOP.shop, urgent=True)
     rig.clock.sleep(wait_s)
-    assert client.write_wait_s(SHOP, urgent=True) == 0
+    assert client.write_wait_s(SHOP.shop, urgent=True) == 0
 
     with pytest.raises(OutcomeUnknown):
         client.write_stock(SHOP, "P1", LINES)
 
-    assert client.write_wait_s(SHOP, urgent=True) > 0
+    assert client.write_wait_s(SHOP.shop, urgent=True) > 0
 
 
 def test_reads_keep_to_the_quota() -> None:
