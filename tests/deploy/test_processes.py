@@ -22,7 +22,7 @@ ENTRYPOINT = "deploy/entrypoint.sh"
 WORK_S_MAX = 60.0
 """How long the processes have for their first writes; they take some seconds."""
 
-# Four processes are started and ended for the first test; the world listens on this machine.
+# Five processes are started and ended for the first test; they listen on this machine.
 pytestmark = [pytest.mark.timeout(240), pytest.mark.allow_hosts(["127.0.0.1"])]
 
 
@@ -31,6 +31,8 @@ class Observed:
     """What was seen of a run from the first process to the last."""
 
     settled_writes: int
+    alive: int
+    ready: int
     exit_codes: dict[str, int]
     oversold_units: int
     logs: str
@@ -71,11 +73,14 @@ def observed(
 ) -> Observed:
     """A whole run: the world, the migration, then one of each process; ended one by one."""
     database_url = postgres_server.url(postgres_server.make_database())
-    world_url = f"http://127.0.0.1:{free_port()}"
+    world_url, metrics_port = f"http://127.0.0.1:{free_port()}", free_port()
+    metrics_url = f"http://127.0.0.1:{metrics_port}"
     environ = {
         "OVERSELL_GUARD_CONFIG": str(shared / "oversell-guard.toml"),
         "OVERSELL_GUARD_DATABASE_URL": database_url,
         "OVERSELL_GUARD_REDIS_URL": valkey_server.empty_database(),
+        "OVERSELL_GUARD_WEB__PORT": str(free_port()),
+        "OVERSELL_GUARD_METRICS__PORT": str(metrics_port),
         "RECORD_WAIT_S": "10",
     }
     world_command = ("python", "-m", "worker.demo.world", str(shared), f"--url={world_url}")
@@ -91,14 +96,20 @@ def observed(
         within(WORK_S_MAX, (shared / "oversell-guard.toml").exists)
         plain.run(ENTRYPOINT, "migrate", more=environ)
         processes = {
+            "web": started(ENTRYPOINT, "web", asked=f"{metrics_url}/livez"),
             "worker": started(ENTRYPOINT, "worker"),
             "schedule": started(ENTRYPOINT, "schedule"),
         }
         seen = within(WORK_S_MAX, lambda: settled_writes(database_url))
+        alive, ready = (
+            processes["web"].status(f"{metrics_url}/{page}") for page in ("livez", "readyz")
+        )
         exit_codes = {name: process.stop() for name, process in processes.items()}
         world.stop()
         return Observed(
             settled_writes=seen,
+            alive=alive,
+            ready=ready,
             exit_codes=exit_codes,
             oversold_units=json.loads(world.log.splitlines()[-1])["oversold_units"],
             logs="\n".join(f"{name}:\n{each.log}" for name, each in processes.items()),
@@ -110,7 +121,17 @@ def test_work_is_done(observed: Observed) -> None:
     assert observed.settled_writes > 0, observed.logs
 
 
-@pytest.mark.parametrize("name", ["worker", "schedule"])
+def test_web_says_that_it_lives(observed: Observed) -> None:
+    """The image's health check asks this."""
+    assert observed.alive == 200
+
+
+def test_web_says_that_it_is_ready(observed: Observed) -> None:
+    """A balancer asks this."""
+    assert observed.ready == 200
+
+
+@pytest.mark.parametrize("name", ["web", "worker", "schedule"])
 def test_a_process_ends_when_it_is_told_to(observed: Observed, name: str) -> None:
     """The signal arrives, and the process ends by itself and in good order."""
     assert observed.exit_codes[name] == 0, observed.logs
