@@ -48,9 +48,12 @@ def read_due(services: Services, shop: str) -> None:
     """Read the shop's listings whose read is due, and ask for the next."""
     with reading(services.engine) as connection:
         keys = listings.reads_due(connection, shop, services.now())
-    due_at = None
+    due_at: Instant | None = None
     for some in batches(keys):
         due_at = read_listings(services, shop, some)
+    if not keys:
+        with writing(services.engine) as connection:
+            due_at = ask_for_next_read(connection, shop)
     if due_at is not None:
         services.ring_at(READ, shop, due_at)
 
@@ -77,10 +80,16 @@ def read_listings(services: Services, shop: str, keys: Sequence[ListingKey]) -> 
         _respect_edits(connection, services, changed, recipes, complete)
         pools = ask_for_plans(connection, services, recipes.values())
         _ask_for_poll(connection, services, shop, changed)
-        due_at = listings.next_read_due(connection, shop)
-        if due_at is not None:
-            work.ask(connection, READ, [shop], due_at=due_at)
+        due_at = ask_for_next_read(connection, shop)
     services.ring_all(PLAN, pools)
+    return due_at
+
+
+def ask_for_next_read(connection: Connection, shop: str) -> Instant | None:
+    """Ask for the shop's next read; return when it is due, None if no read is wanted."""
+    due_at = listings.next_read_due(connection, shop)
+    if due_at is not None:
+        work.ask(connection, READ, [shop], due_at=due_at)
     return due_at
 
 
