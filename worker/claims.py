@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 
 from connectors.store import work
 from connectors.store.engine import writing
-from connectors.store.work import Job
+from connectors.store.work_rows import Job
 from reconciliation.quantities import Instant, later
 
 

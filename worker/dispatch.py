@@ -11,10 +11,10 @@ from functools import partial
 import structlog
 
 from connectors.errors import ConnectorError, NotAuthorised, TryLater
-from connectors.store import shops, work
+from connectors.store import shops, work, work_due
 from connectors.store.engine import reading, writing
 from connectors.store.leases import Lease
-from connectors.store.work import Job
+from connectors.store.work_rows import Job
 from reconciliation.quantities import Instant, later
 
 from .claims import CLAIM_S
@@ -114,7 +114,7 @@ def _push_shop(services: Services, shop: str) -> bool:
 
 def _has_due_pushes(services: Services, shop: str) -> bool:
     with reading(services.engine) as connection:
-        return work.has_due(connection, PUSH, f"{shop}/", services.now())
+        return work_due.has_due(connection, PUSH, f"{shop}/", services.now())
 
 
 def _push_while(services: Services, shop: str, lease: Lease) -> None:

@@ -13,7 +13,7 @@ from uuid import uuid4
 from connectors.feeds.file_names import safe_name
 from connectors.feeds.inbox import BYTES_MAX, UNFINISHED_ENDINGS, Claim, Inbox
 from connectors.feeds.receipts import REJECTS_ENDING
-from connectors.store import work
+from connectors.store import work_due
 from connectors.store.engine import reading
 from reconciliation.feed_gate import Ruling
 
@@ -142,7 +142,7 @@ def _ingested(services: Services, feed: str, inbox: Inbox, claim: Claim, taken: 
     has_receipt = taken.rows_refused > 0 and receipt.is_file()
     prefix = f"{services.settings.feeds[feed].warehouse}/"
     with reading(services.engine) as connection:
-        rows = work.open_rows(connection, until=services.now())
+        rows = work_due.open_rows(connection, until=services.now())
     return Ingested(
         file_name=taken.file_name,
         feed=feed,

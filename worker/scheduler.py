@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import structlog
 
-from connectors.store import leases, work
+from connectors.store import leases, work, work_due
 from connectors.store.engine import reading, writing
 from connectors.store.leases import Lease
 from reconciliation.quantities import Instant, later
@@ -93,7 +93,7 @@ class Scheduler:
             return 0
         with reading(self._services.engine) as connection:
             # Whoever asked for a row has just rung for it: it is given a moment to be done.
-            due = work.due(connection, later(now, -GRACE_S), most=SWEEP_ROWS_MAX)
+            due = work_due.due(connection, later(now, -GRACE_S), most=SWEEP_ROWS_MAX)
         silent = [row for row in due if row not in self._rung or now >= self._rung[row].again_at]
         for queue, key in silent:
             self._services.ring(queue, key)

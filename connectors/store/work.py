@@ -16,9 +16,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Double,
-    Integer,
     String,
-    and_,
     bindparam,
     case,
     func,
@@ -30,23 +28,7 @@ from reconciliation.quantities import Instant
 
 from .engine import AnyRow, at_the_end, insert_into
 from .tables import WORK
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """One row of work as its worker claimed it.
-
-    `rank` is the most urgent that was asked. `fact_at` is when the oldest fact arrived that asks
-    for it; None where there is none.
-    """
-
-    queue: str
-    key: str
-    version: int
-    fence: int
-    attempts: int
-    rank: int
-    fact_at: Instant | None
+from .work_rows import Job, begins_with, is_claimed, is_due_in_queue, is_open, job_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,12 +122,12 @@ def _storing(dialect: str) -> Any:  # noqa: ANN401 - two dialects' inserts
     for name in _ASKED:
         stored, later_name = WORK.c[name], f"next_{name}"
         changes[name] = case(
-            (_is_claimed(), stored),
-            (_open(), _least(stored, asked[name])),
+            (is_claimed(), stored),
+            (is_open(), _least(stored, asked[name])),
             else_=asked[name],
         )
         changes[later_name] = case(
-            (_is_claimed(), _least(WORK.c[later_name], asked[name])), else_=null()
+            (is_claimed(), _least(WORK.c[later_name], asked[name])), else_=null()
         )
     return new.on_conflict_do_update(index_elements=["queue", "key"], set_=changes)
 
@@ -176,7 +158,7 @@ def claim(
     """Claim a key that is due and free; return None if there is nothing to do."""
     wanted = {"the_queue": queue, "the_key": key}
     claimed = {"now": now, "the_holder": holder, "until": now + for_s}
-    return _job(connection.execute(_claiming(), {**wanted, **claimed}).one_or_none())
+    return _claimed_job(connection.execute(_claiming(), {**wanted, **claimed}).one_or_none())
 
 
 def claim_next(
@@ -185,7 +167,11 @@ def claim_next(
     """Claim the most urgent key of a queue that begins with `prefix`; None if there is none."""
     wanted = {"the_queue": queue, "the_prefix": prefix}
     claimed = {"now": now, "the_holder": holder, "until": now + for_s}
-    return _job(connection.execute(_claiming_next(), {**wanted, **claimed}).one_or_none())
+    return _claimed_job(connection.execute(_claiming_next(), {**wanted, **claimed}).one_or_none())
+
+
+def _claimed_job(row: AnyRow | None) -> Job | None:
+    return None if row is None else job_of(row)
 
 
 @cache
@@ -197,7 +183,7 @@ def _claiming() -> Any:  # noqa: ANN401 - the library's long names of a statemen
 def _claiming_next() -> Any:  # noqa: ANN401 - as above
     first = (
         select(WORK.c.key)
-        .where(_is_due_now(), _begins_with(bindparam("the_prefix", type_=String)))
+        .where(is_due_in_queue(), begins_with(bindparam("the_prefix", type_=String)))
         .order_by(WORK.c.rank, WORK.c.due_at)
         .limit(1)
         # What another is about to claim or to ask for is left to it.
@@ -207,15 +193,10 @@ def _claiming_next() -> Any:  # noqa: ANN401 - as above
     return _claiming_where(WORK.c.key == first)
 
 
-def _begins_with(prefix: ColumnElement[str]) -> ColumnElement[bool]:
-    """Tell whether a key begins with a prefix, in which nothing stands for anything else."""
-    return func.substr(WORK.c.key, 1, func.length(prefix)) == prefix
-
-
 def _claiming_where(wanted: ColumnElement[bool]) -> Any:  # noqa: ANN401 - as above
     return (
         WORK.update()
-        .where(_is_due_now(), wanted)
+        .where(is_due_in_queue(), wanted)
         .values(
             claimed_version=WORK.c.version,
             fence=WORK.c.fence + 1,
@@ -228,85 +209,14 @@ def _claiming_where(wanted: ColumnElement[bool]) -> Any:  # noqa: ANN401 - as ab
     )
 
 
-def _is_due_now() -> ColumnElement[bool]:
-    return and_(WORK.c.queue == bindparam("the_queue"), _is_due())
-
-
-def _is_due() -> ColumnElement[bool]:
-    """Tell whether a row is owed and nobody is at it at the moment `now`."""
-    now = bindparam("now", type_=Double)
-    return and_(_open(), WORK.c.leased_until <= now, WORK.c.due_at <= now)
-
-
-def _job(row: AnyRow | None) -> Job | None:
-    if row is None:
-        return None
-    return Job(
-        queue=row.queue,
-        key=row.key,
-        version=row.version,
-        fence=row.fence,
-        attempts=row.attempts,
-        rank=row.rank,
-        fact_at=row.fact_at,
-    )
-
-
 def keep_claimed(connection: Connection, jobs: Iterable[Job], *, until: Instant) -> None:
     """Prolong the claims of jobs that are still worked on.
 
     One that was overtaken stays lost, and one that has just ended stays free.
     """
-    prolonging = WORK.update().where(*_claimed(), _is_claimed()).values(leased_until=until)
+    prolonging = WORK.update().where(*_claimed(), is_claimed()).values(leased_until=until)
     for job in sorted(jobs, key=lambda each: (each.queue, each.key)):
         connection.execute(prolonging, _claim_of(job, version=False))
-
-
-def look(connection: Connection, queue: str, key: str, now: Instant) -> Job | None:
-    """Return a key that is due and free without claiming it; None if there is nothing to do.
-
-    For work that one transaction does as a whole, under locks that others wait for: it ends with
-    `finish_at_the_end`, and where it fails nothing has happened.
-    """
-    asked = {"the_queue": queue, "the_key": key, "now": now}
-    return _job(connection.execute(_looking(), asked).one_or_none())
-
-
-def look_at_more(
-    connection: Connection, queue: str, now: Instant, *, most: int
-) -> tuple[str, ...]:
-    """Return keys of a queue that are due and free, the most urgent and longest due first."""
-    asked = {"the_queue": queue, "now": now, "most": most}
-    return tuple(connection.execute(_looking_at_more(), asked).scalars())
-
-
-@cache
-def _looking_at_more() -> Any:  # noqa: ANN401 - as above
-    return (
-        select(WORK.c.key)
-        .where(_is_due_now())
-        .order_by(WORK.c.rank, WORK.c.due_at)
-        .limit(bindparam("most", type_=Integer))
-    )
-
-
-def look_at(
-    connection: Connection, queue: str, keys: Iterable[str], now: Instant
-) -> tuple[Job, ...]:
-    """Return those of the keys that are due and free, without claiming them."""
-    asked = {"the_queue": queue, "wanted": list(keys), "now": now}
-    rows = connection.execute(_looking_at(), asked)
-    return tuple(job for row in rows if (job := _job(row)) is not None)
-
-
-@cache
-def _looking_at() -> Any:  # noqa: ANN401 - as above
-    return select(WORK).where(_is_due_now(), WORK.c.key.in_(bindparam("wanted", expanding=True)))
-
-
-@cache
-def _looking() -> Any:  # noqa: ANN401 - as above
-    return select(WORK).where(_is_due_now(), WORK.c.key == bindparam("the_key"))
 
 
 def finish_at_the_end(connection: Connection, job: Job) -> None:
@@ -338,7 +248,7 @@ def _finishing() -> Any:  # noqa: ANN401 - as above
             last_error="",
             rank=func.coalesce(WORK.c.next_rank, WORK.c.rank),
             due_at=func.coalesce(WORK.c.next_due_at, WORK.c.due_at),
-            fact_at=case((_is_claimed(), WORK.c.next_fact_at), else_=WORK.c.fact_at),
+            fact_at=case((is_claimed(), WORK.c.next_fact_at), else_=WORK.c.fact_at),
             **_nothing_meanwhile(),
         )
         .returning(WORK.c.version, WORK.c.done_version, WORK.c.due_at)
@@ -374,83 +284,6 @@ def _coming_back() -> Any:  # noqa: ANN401 - as above
             last_error=bindparam("why"),
         )
     )
-
-
-def due(connection: Connection, now: Instant, *, most: int) -> list[tuple[str, str]]:
-    """Return the queues and keys that are due and free, by rank and then the longest due."""
-    rows = connection.execute(_due(), {"now": now, "most": most})
-    return [(row.queue, row.key) for row in rows]
-
-
-@cache
-def _due() -> Any:  # noqa: ANN401 - as above
-    return (
-        select(WORK.c.queue, WORK.c.key)
-        .where(_is_due())
-        .order_by(WORK.c.rank, WORK.c.due_at)
-        .limit(bindparam("most", type_=Integer))
-    )
-
-
-def has_due(connection: Connection, queue: str, prefix: str, now: Instant) -> bool:
-    """Tell whether any key of a queue that begins with `prefix` is due and free."""
-    asked = {"the_queue": queue, "the_prefix": prefix, "now": now}
-    return connection.execute(_any_due(), asked).first() is not None
-
-
-@cache
-def _any_due() -> Any:  # noqa: ANN401 - as above
-    prefix = bindparam("the_prefix", type_=String)
-    return select(WORK.c.key).where(_is_due_now(), _begins_with(prefix)).limit(1)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenRow:
-    """A row of work that is not finished; `free_at` is when its claim, if any, runs out."""
-
-    queue: str
-    key: str
-    due_at: Instant
-    free_at: Instant
-    attempts: int
-    last_error: str
-
-
-def open_rows(connection: Connection, *, until: Instant) -> tuple[OpenRow, ...]:
-    """Return what is not finished and due by `until`, by rank and then the longest due."""
-    rows = connection.execute(
-        select(WORK).where(_open(), WORK.c.due_at <= until).order_by(WORK.c.rank, WORK.c.due_at)
-    )
-    return tuple(
-        OpenRow(
-            queue=row.queue,
-            key=row.key,
-            due_at=row.due_at,
-            free_at=row.leased_until,
-            attempts=row.attempts,
-            last_error=row.last_error,
-        )
-        for row in rows
-    )
-
-
-def open_counts(connection: Connection, now: Instant) -> dict[str, int]:
-    """Return how many rows of each queue are due or being worked on."""
-    rows = connection.execute(
-        select(WORK.c.queue, func.count())
-        .where(_open(), WORK.c.due_at <= now)
-        .group_by(WORK.c.queue)
-    )
-    return {row[0]: int(row[1]) for row in rows}
-
-
-def _open() -> ColumnElement[bool]:
-    return WORK.c.version > WORK.c.done_version
-
-
-def _is_claimed() -> ColumnElement[bool]:
-    """Tell whether somebody works on a row, or died over it."""
-    return WORK.c.claimed_version > WORK.c.done_version
 
 
 def _claimed() -> tuple[ColumnElement[bool], ...]:

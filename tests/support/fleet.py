@@ -19,7 +19,7 @@ from sqlalchemy import Engine
 from connectors.sandbox.api import make_api
 from connectors.sandbox.server import serve
 from connectors.sandbox.story import DemoWorld, demo_world
-from connectors.store import intake, listings, orders, trail, work, writes
+from connectors.store import intake, listings, orders, trail, work_due, writes
 from connectors.store.engine import open_engine, reading
 from connectors.store.schema import ensure_schema
 from reconciliation.quantities import Instant
@@ -155,7 +155,7 @@ class GuardedStory:
 def overdue_work(engine: Engine) -> list[tuple[str, str]]:
     """Return the rows that have been due for two seconds."""
     with reading(engine) as connection:
-        return work.due(connection, Instant(time.time() - 2.0), most=5)
+        return work_due.due(connection, Instant(time.time() - 2.0), most=5)
 
 
 def wait_until(condition: Callable[[], bool], within_s: float) -> bool:

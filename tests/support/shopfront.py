@@ -20,7 +20,7 @@ from connectors.sandbox.orders import Order
 from connectors.sandbox.shelf import Pool, Shelf
 from connectors.sandbox.switches import SandboxSwitches
 from connectors.sandbox.world import SandboxWorld
-from connectors.store import listings, work, writes
+from connectors.store import listings, work_due, writes
 from connectors.store.engine import reading
 from connectors.store.listings import ListingRow
 from reconciliation.catalog import ListingKey
@@ -188,7 +188,7 @@ class Shopfront:
         """Do everything that is due at this moment."""
         for _ in range(50):
             with reading(self.services.engine) as connection:
-                due = work.due(connection, self.services.now(), most=50)
+                due = work_due.due(connection, self.services.now(), most=50)
             if not due:
                 return
             for queue, key in due:

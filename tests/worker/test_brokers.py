@@ -13,9 +13,9 @@ import redis
 from dramatiq import Middleware, Worker
 from dramatiq.middleware import Retries
 
-from connectors.store import work
+from connectors.store import work, work_due
 from connectors.store.engine import reading, writing
-from connectors.store.work import Job
+from connectors.store.work_rows import Job
 from tests.support.servers import Valkey, valkey
 from tests.support.shopfront import Shopfront, shopfront
 from worker.actors import Doorbell
@@ -252,7 +252,7 @@ def claimed(front: Shopfront) -> Job:
 def due(front: Shopfront) -> list[tuple[str, str]]:
     """What a sweep would ring for."""
     with reading(front.services.engine) as connection:
-        return work.due(connection, front.services.now(), most=10)
+        return work_due.due(connection, front.services.now(), most=10)
 
 
 def test_several_processes_need_a_broker(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import structlog
 
-from connectors.store import intake, work
+from connectors.store import intake, work, work_due
 from connectors.store.engine import DriverMissing, open_engine, reading, writing
 from reconciliation.feed_gate import Ruling
 from tests.support.shopfront import iso, shopfront
@@ -25,7 +25,7 @@ def test_work_for_a_shop_that_left_the_configuration_ends_quietly(tmp_path: Path
             work.ask(connection, "orders", ["gone"], due_at=front.services.now())
         work_off(front.services, "orders", "gone")
         with reading(front.services.engine) as connection:
-            left = work.due(connection, front.services.now(), most=10)
+            left = work_due.due(connection, front.services.now(), most=10)
 
     assert left == []
 

@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 
 from connectors.sandbox.faults import FaultKind
 from connectors.sandbox.orders import Order, Role
-from connectors.store import orders, trail, webhooks, work
+from connectors.store import orders, trail, webhooks, work, work_due
 from connectors.store.engine import reading, writing
 from connectors.store.tables import ORDER_LINES, WEBHOOKS
 from connectors.store.webhooks import WebhookRow
@@ -86,7 +86,7 @@ def waiting(front: Shopfront) -> int:
 def due(front: Shopfront, queue: str = QUEUE) -> list[str]:
     """Return the keys of a queue that are due now."""
     with reading(front.services.engine) as connection:
-        due = work.due(connection, front.services.now(), most=99)
+        due = work_due.due(connection, front.services.now(), most=99)
         return [key for found, key in due if found == queue]
 
 
@@ -223,7 +223,7 @@ def test_work_for_a_shop_that_left_the_configuration_ends_quietly(front: Shopfro
     keep(front, "1", shop="gone")
     work_off(front.services, QUEUE, "gone")
     with reading(front.services.engine) as connection:
-        left = work.open_rows(connection, until=later(front.services.now(), 9_999.0))
+        left = work_due.open_rows(connection, until=later(front.services.now(), 9_999.0))
 
     assert "gone" not in {row.key for row in left}
 

@@ -98,9 +98,13 @@ def finish(*, well: bool) -> None:
 
 def log_to_stderr() -> None:
     """Have the program's log lines leave standard output to the answer."""
+    import logging
+
     import structlog
     from structlog.dev import ConsoleRenderer, plain_traceback
 
+    # dramatiq lets every library speak; how Alembic sets itself up is no news.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     # The stream is looked up for each logger: tests put others in its place.
     structlog.configure(
         logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),

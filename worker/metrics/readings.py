@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from prometheus_client import Metric as Family
 from sqlalchemy import Connection
 
-from connectors.store import counts, intake, listings, shops, tallies, work, writes
+from connectors.store import counts, intake, listings, shops, tallies, work_due, writes
 from connectors.store.counts import PoolStock
 from connectors.store.engine import reading
 from connectors.store.writes import OPEN_OUTCOMES
@@ -142,7 +142,7 @@ def write_samples(connection: Connection, services: Services, now: Instant) -> I
 
 def work_samples(connection: Connection, _services: Services, now: Instant) -> Iterator[Sample]:
     """Yield how much work of each queue is due, and since when."""
-    due, oldest = work.open_counts(connection, now), counts.oldest_due(connection, now)
+    due, oldest = work_due.open_counts(connection, now), counts.oldest_due(connection, now)
     for queue in DOORBELLS:
         yield sample("work_due", due.get(queue, 0), queue=queue)
         yield sample("work_age_seconds", _age_s(oldest.get(queue, now), now), queue=queue)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from connectors.store import catalog, listings, work, writes
+from connectors.store import catalog, listings, work_due, writes
 from connectors.store.batches import batches
 from connectors.store.engine import reading
 from connectors.store.listings import ListingRow
@@ -170,7 +170,7 @@ class StoredRows(_Rows):
                 for key, write in writes.latest(connection, some).items()
                 if write.intended_at >= began_at
             }
-            rows = work.open_rows(connection, until=Instant(float("inf")))
+            rows = work_due.open_rows(connection, until=Instant(float("inf")))
         self._errors = {(row.queue, row.key): row.last_error for row in rows if row.last_error}
 
     def result(self) -> ReconcileResult:

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator
 
 from sqlalchemy import Connection
 
-from connectors.store import catalog, listings, work
+from connectors.store import catalog, listings, work_due
 from connectors.store.batches import batches
 from connectors.store.engine import reading
 from connectors.store.listings import ListingRow
-from connectors.store.work import OpenRow
+from connectors.store.work_due import OpenRow
 from reconciliation.board import Board
 from reconciliation.catalog import ListingKey, PoolKey
 from reconciliation.quantities import Instant
@@ -87,7 +87,7 @@ class Rounds:
 
     def _rows(self, until: Instant) -> list[OpenRow]:
         with reading(self._services.engine) as connection:
-            return [row for row in work.open_rows(connection, until=until) if self._holds(row)]
+            return [row for row in work_due.open_rows(connection, until=until) if self._holds(row)]
 
     def _holds(self, row: OpenRow) -> bool:
         """Tell whether a row of work is in scope."""

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from connectors.store import catalog, intake, listings, shops, trail, work, writes
+from connectors.store import catalog, intake, listings, shops, trail, work_due, writes
 from connectors.store.batches import batches
 from connectors.store.engine import reading
 from connectors.store.intake import Delivery
-from connectors.store.work import OpenRow
+from connectors.store.work_due import OpenRow
 from reconciliation.guard import GuardState
 from reconciliation.quantities import Instant, Sku
 
@@ -254,7 +254,7 @@ def _rows_in_sight(
     connection: Connection, services: Services, sight: Sight, pools: Collection[str]
 ) -> list[OpenRow]:
     """Return the work that is not finished, on whatever of it is in sight."""
-    rows = work.open_rows(connection, until=Instant(float("inf")))
+    rows = work_due.open_rows(connection, until=Instant(float("inf")))
     feeds = _feeds_in_sight(services, sight)
     return [row for row in rows if sight.whole or _concerns(row, sight, pools, feeds)]
 

@@ -5,9 +5,9 @@ from collections.abc import Set as AbstractSet
 
 from sqlalchemy import Connection
 
-from connectors.store import work
+from connectors.store import work, work_due
 from connectors.store.engine import writing
-from connectors.store.work import Job
+from connectors.store.work_rows import Job
 from reconciliation.board import Board, ListingFacts
 from reconciliation.catalog import PoolKey
 from reconciliation.plan import decide
@@ -40,14 +40,12 @@ def plan_pools(services: Services, pool: PoolKey, *, most: int = POOLS_AT_ONCE) 
     """
     keys: tuple[str, ...] = ()
     with writing(services.engine) as connection:
-        if work.look(connection, PLAN, pool_work(pool), services.now()) is None:
+        now = services.now()
+        if work_due.look(connection, PLAN, pool_work(pool), now) is None:
             return False
-        more = (
-            work.look_at_more(connection, PLAN, services.now(), most=most - 1) if most > 1 else ()
-        )
-        wanted = {pool_work(pool), *more}
+        wanted = {pool_work(pool), *work_due.look_at_more(connection, PLAN, now, most=most - 1)}
         gathered = gather(connection, services, map(pool_of_work, wanted))
-        jobs = work.look_at(connection, PLAN, wanted, services.now())
+        jobs = work_due.look_at(connection, PLAN, wanted, services.now())
         if jobs:
             keys = _decide(connection, services, gathered, jobs)
     services.ring_all(PUSH, keys)

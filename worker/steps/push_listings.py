@@ -33,7 +33,7 @@ from connectors.store import (
 from connectors.store.engine import writing
 from connectors.store.leases import Lease
 from connectors.store.trail import Event
-from connectors.store.work import Job
+from connectors.store.work_rows import Job
 from connectors.store.writes import Outcome
 from reconciliation.board import Board
 from reconciliation.bound import Breach, breaches

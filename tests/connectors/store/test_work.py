@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from connectors.store import work
+from connectors.store import work, work_due
 from connectors.store.engine import open_engine, reading, writing
 from connectors.store.tables import METADATA
-from connectors.store.work import Job
+from connectors.store.work_rows import Job
 from reconciliation.quantities import Instant
 
 
@@ -39,7 +39,7 @@ def finish(engine: Engine, job: Job) -> None:
 def due(engine: Engine, now: Instant = NOW) -> list[tuple[str, str]]:
     """Return what is due."""
     with reading(engine) as connection:
-        return work.due(connection, now, most=10)
+        return work_due.due(connection, now, most=10)
 
 
 def test_asking_twice_is_asking_once(engine: Engine) -> None:
@@ -141,7 +141,7 @@ def test_what_one_transaction_does_is_done_with_it(engine: Engine) -> None:
     """A row that is looked at and finished at the end asks for another run of its own."""
     ask(engine)
     with writing(engine) as connection:
-        job = work.look(connection, "q", "k", NOW)
+        job = work_due.look(connection, "q", "k", NOW)
         assert job is not None
         work.finish_at_the_end(connection, job)
         work.ask(connection, "q", ["k"], due_at=LATER)
@@ -154,7 +154,7 @@ def test_what_was_asked_for_after_a_look_stays_due(engine: Engine) -> None:
     """A request that comes between the look and its end is not taken for done."""
     ask(engine)
     with reading(engine) as connection:
-        job = work.look(connection, "q", "k", NOW)
+        job = work_due.look(connection, "q", "k", NOW)
     ask(engine)
     assert job is not None
     with writing(engine) as connection:

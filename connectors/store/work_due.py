@@ -1,0 +1,131 @@
+"""What is due in the queue of record: looked at, and nothing claimed."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, Integer, String, bindparam, func, select
+
+from reconciliation.quantities import Instant
+
+from .tables import WORK
+from .work_rows import Job, begins_with, is_due, is_due_in_queue, is_open, job_of
+
+
+def due(connection: Connection, now: Instant, *, most: int) -> list[tuple[str, str]]:
+    """Return the queues and keys that are due and free, by rank and then the longest due."""
+    rows = connection.execute(_due(), {"now": now, "most": most})
+    return [(row.queue, row.key) for row in rows]
+
+
+@cache
+def _due() -> Any:  # noqa: ANN401 - the library's long names of a statement and its rows
+    return (
+        select(WORK.c.queue, WORK.c.key)
+        .where(is_due())
+        .order_by(WORK.c.rank, WORK.c.due_at)
+        .limit(bindparam("most", type_=Integer))
+    )
+
+
+def has_due(connection: Connection, queue: str, prefix: str, now: Instant) -> bool:
+    """Tell whether any key of a queue that begins with `prefix` is due and free."""
+    asked = {"the_queue": queue, "the_prefix": prefix, "now": now}
+    return connection.execute(_any_due(), asked).first() is not None
+
+
+@cache
+def _any_due() -> Any:  # noqa: ANN401 - as above
+    prefix = bindparam("the_prefix", type_=String)
+    return select(WORK.c.key).where(is_due_in_queue(), begins_with(prefix)).limit(1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenRow:
+    """A row of work that is not finished; `free_at` is when its claim, if any, runs out."""
+
+    queue: str
+    key: str
+    due_at: Instant
+    free_at: Instant
+    attempts: int
+    last_error: str
+
+
+def open_rows(connection: Connection, *, until: Instant) -> tuple[OpenRow, ...]:
+    """Return what is not finished and due by `until`, by rank and then the longest due."""
+    rows = connection.execute(
+        select(WORK).where(is_open(), WORK.c.due_at <= until).order_by(WORK.c.rank, WORK.c.due_at)
+    )
+    return tuple(
+        OpenRow(
+            queue=row.queue,
+            key=row.key,
+            due_at=row.due_at,
+            free_at=row.leased_until,
+            attempts=row.attempts,
+            last_error=row.last_error,
+        )
+        for row in rows
+    )
+
+
+def open_counts(connection: Connection, now: Instant) -> dict[str, int]:
+    """Return how many rows of each queue are due or being worked on."""
+    rows = connection.execute(
+        select(WORK.c.queue, func.count())
+        .where(is_open(), WORK.c.due_at <= now)
+        .group_by(WORK.c.queue)
+    )
+    return {row[0]: int(row[1]) for row in rows}
+
+
+def look(connection: Connection, queue: str, key: str, now: Instant) -> Job | None:
+    """Return a key that is due and free without claiming it; None if there is nothing to do.
+
+    For work that one transaction does as a whole, under locks that others wait for: it ends with
+    `finish_at_the_end`, and where it fails nothing has happened.
+    """
+    asked = {"the_queue": queue, "the_key": key, "now": now}
+    row = connection.execute(_looking(), asked).one_or_none()
+    return None if row is None else job_of(row)
+
+
+def look_at_more(
+    connection: Connection, queue: str, now: Instant, *, most: int
+) -> tuple[str, ...]:
+    """Return keys of a queue that are due and free, the most urgent and longest due first."""
+    asked = {"the_queue": queue, "now": now, "most": most}
+    return tuple(connection.execute(_looking_at_more(), asked).scalars())
+
+
+@cache
+def _looking_at_more() -> Any:  # noqa: ANN401 - as above
+    return (
+        select(WORK.c.key)
+        .where(is_due_in_queue())
+        .order_by(WORK.c.rank, WORK.c.due_at)
+        .limit(bindparam("most", type_=Integer))
+    )
+
+
+def look_at(
+    connection: Connection, queue: str, keys: Iterable[str], now: Instant
+) -> tuple[Job, ...]:
+    """Return those of the keys that are due and free, without claiming them."""
+    asked = {"the_queue": queue, "wanted": list(keys), "now": now}
+    rows = connection.execute(_looking_at(), asked)
+    return tuple(job_of(row) for row in rows)
+
+
+@cache
+def _looking_at() -> Any:  # noqa: ANN401 - as above
+    return select(WORK).where(
+        is_due_in_queue(), WORK.c.key.in_(bindparam("wanted", expanding=True))
+    )
+
+
+@cache
+def _looking() -> Any:  # noqa: ANN401 - as above
+    return select(WORK).where(is_due_in_queue(), WORK.c.key == bindparam("the_key"))

@@ -1,0 +1,66 @@
+"""A row of the queue of record: what it is, and in which states it can be found."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Double, and_, bindparam, func
+
+from reconciliation.quantities import Instant
+
+from .engine import AnyRow
+from .tables import WORK
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One row of work as its worker claimed it.
+
+    `rank` is the most urgent that was asked. `fact_at` is when the oldest fact arrived that asks
+    for it; None where there is none.
+    """
+
+    queue: str
+    key: str
+    version: int
+    fence: int
+    attempts: int
+    rank: int
+    fact_at: Instant | None
+
+
+def is_open() -> ColumnElement[bool]:
+    """Tell whether a row asks for work that is not done."""
+    return WORK.c.version > WORK.c.done_version
+
+
+def is_claimed() -> ColumnElement[bool]:
+    """Tell whether somebody works on a row, or died over it."""
+    return WORK.c.claimed_version > WORK.c.done_version
+
+
+def is_due_in_queue() -> ColumnElement[bool]:
+    """Tell whether a row of the queue `the_queue` is due at the moment `now`."""
+    return and_(WORK.c.queue == bindparam("the_queue"), is_due())
+
+
+def is_due() -> ColumnElement[bool]:
+    """Tell whether a row is owed and nobody is at it at the moment `now`."""
+    now = bindparam("now", type_=Double)
+    return and_(is_open(), WORK.c.leased_until <= now, WORK.c.due_at <= now)
+
+
+def begins_with(prefix: ColumnElement[str]) -> ColumnElement[bool]:
+    """Tell whether a key begins with a prefix, in which nothing stands for anything else."""
+    return func.substr(WORK.c.key, 1, func.length(prefix)) == prefix
+
+
+def job_of(row: AnyRow) -> Job:
+    """Return a row as whoever works on it has it."""
+    return Job(
+        queue=row.queue,
+        key=row.key,
+        version=row.version,
+        fence=row.fence,
+        attempts=row.attempts,
+        rank=row.rank,
+        fact_at=row.fact_at,
+    )
