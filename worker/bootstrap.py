@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 from dramatiq import Broker, Middleware, Worker
 from dramatiq.brokers.stub import StubBroker
+from sqlalchemy import Engine
 from starlette.applications import Starlette
 
 from connectors.feeds.inbox import Inbox
@@ -82,6 +83,25 @@ def build_services(
         hook=call_hook(meter),
         transport=transport,
     )
+    return Services(
+        claims=ClaimKeeper(engine, now),
+        alarm=Alarm(ring, now),
+        settings=settings,
+        policies=policy_book(settings),
+        engine=engine,
+        tiktok=_desk(settings, http, engine, now),
+        clock=now,
+        sleep=sleep,
+        holder=f"{socket.gethostname()}/{os.getpid()}",
+        ring=ring,
+        inboxes={feed: _inbox(settings, feed, now) for feed in settings.feeds},
+        meter=meter,
+    )
+
+
+def _desk(
+    settings: Settings, http: HttpClient, engine: Engine, clock: Callable[[], Instant]
+) -> TikTokDesk:
     app = AppAccess(
         app_key=settings.tiktok.app_key.get_secret_value(),
         app_secret=settings.tiktok.app_secret.get_secret_value(),
@@ -89,22 +109,8 @@ def build_services(
     client = TikTokShopClient(
         http=http, app=app, quota=Quota(calls_per_s=settings.tiktok.calls_per_second)
     )
-    desk = TikTokDesk(
-        client=client, http=http, app=app, settings=settings, engine=engine, clock=now
-    )
-    return Services(
-        claims=ClaimKeeper(engine, now),
-        alarm=Alarm(ring, now),
-        settings=settings,
-        policies=policy_book(settings),
-        engine=engine,
-        tiktok=desk,
-        clock=now,
-        sleep=sleep,
-        holder=f"{socket.gethostname()}/{os.getpid()}",
-        ring=ring,
-        inboxes={feed: _inbox(settings, feed, now) for feed in settings.feeds},
-        meter=meter,
+    return TikTokDesk(
+        client=client, http=http, app=app, settings=settings, engine=engine, clock=clock
     )
 
 
