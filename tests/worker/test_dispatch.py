@@ -6,13 +6,15 @@ from pathlib import Path
 import pytest
 import structlog
 
-from connectors.store import intake, work, work_due
+from connectors.store import intake, leases, work, work_due
 from connectors.store.engine import DriverMissing, open_engine, reading, writing
+from connectors.store.tables import LISTINGS, RECIPE_LINES
 from reconciliation.feed_gate import Ruling
 from tests.support.shopfront import iso, shopfront
 from worker.cli.desk import log_to_stderr
 from worker.dispatch import work_off
 from worker.ingest import ingest
+from worker.queues import PLAN, PUSH, push_work
 
 
 CANARY = "secret-canary-7"
@@ -76,3 +78,39 @@ def test_a_held_file_is_taken_once_a_person_approved_it(tmp_path: Path) -> None:
     assert taken.ruling is Ruling.ACCEPT
     assert last is not None
     assert list(last.units.values()) == [4]
+
+
+def test_a_shop_that_another_writes_to_is_left_to_it(tmp_path: Path, database_url: str) -> None:
+    """Nothing is done and nothing is lost: the write stays due for whoever has the shop."""
+    with shopfront(tmp_path, database_url=database_url) as front:
+        front.open_for_business(10)
+        with writing(front.services.engine) as connection:
+            leases.take(
+                connection, "shop/alpha", holder="other", now=front.services.now(), for_s=60.0
+            )
+        key = push_work("alpha", front.key("alpha").product_id)
+        with writing(front.services.engine) as connection:
+            work.ask(connection, PUSH, [key], due_at=front.services.now())
+
+        assert work_off(front.services, PUSH, key) is False
+        with reading(front.services.engine) as connection:
+            assert work_due.has_due(connection, PUSH, "alpha/", front.services.now())
+
+
+def test_what_fails_for_many_is_decided_for_each_alone(tmp_path: Path, database_url: str) -> None:
+    """A pool whose record is broken keeps no other pool from being decided for."""
+    with shopfront(tmp_path, database_url=database_url) as front:
+        front.open_for_business(10)
+        place = {"shop": "alpha", "product_id": "p", "sku_id": "s", "warehouse_id": "w"}
+        told = {"seller_sku": "BROKEN", "title": "", "product_status": "ACTIVATE"}
+        with writing(front.services.engine) as connection:
+            connection.execute(LISTINGS.insert(), {**place, **told, "state": "no such state"})
+            part = {"warehouse": "EAST", "sku": "BROKEN", "units": 1}
+            connection.execute(RECIPE_LINES.insert(), {**place, **part})
+            pools = ["EAST/BROKEN", "EAST/TEE"]
+            work.ask(connection, PLAN, pools, due_at=front.services.now())
+        work_off(front.services, PLAN, "EAST/BROKEN")
+        front.drop_feed(4)
+        front.work(6.0)
+
+        assert sum(front.shown().values()) == 4
