@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from connectors.sandbox.story import DemoWorld, demo_world
-from worker.demo.settings import demo_settings
+from worker.demo.settings import demo_values
 from worker.demo.world import write_config
 from worker.settings.loading import load_settings
+from worker.settings.model import Settings
 
 
 URL = "http://sandbox:8900"
@@ -25,7 +26,7 @@ def test_the_guard_reads_what_the_world_has_written(tmp_path: Path, story: DemoW
 
     read = load_settings(tmp_path / "oversell-guard.toml", {})
 
-    assert read == demo_settings(story, folder=tmp_path, api_url=URL)
+    assert read == Settings.model_validate(demo_values(story, folder=tmp_path, api_url=URL))
 
 
 def test_no_secret_stands_in_the_configuration(tmp_path: Path, story: DemoWorld) -> None:

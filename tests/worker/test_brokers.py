@@ -23,7 +23,7 @@ from worker.bootstrap import build_queue_process, running_scheduler
 from worker.brokers import RINGS_MAX, DoorbellBroker, NoBroker, RingAgain
 from worker.claims import CLAIM_S
 from worker.queues import ORDERS
-from worker.scheduler import LEASE_S, Scheduler
+from worker.scheduler import GRACE_S, LEASE_S, RING_AGAIN_S, Scheduler
 from worker.services import Services
 
 
@@ -184,9 +184,10 @@ def test_a_wiped_redis_is_rung_again_by_the_scheduler(tmp_path: Path, redis_url:
 
 
 def ask(front: Shopfront) -> None:
-    """Ask for a poll of the first shop's orders."""
+    """Ask for a poll of the first shop's orders, long enough ago for a sweep to see to it."""
     with writing(front.services.engine) as connection:
         work.ask(connection, ORDERS, ["alpha"], due_at=front.services.now())
+    front.pass_time(2 * GRACE_S)
 
 
 def with_ring(front: Shopfront, ring: Callable[[str, str], None]) -> Services:
@@ -202,6 +203,29 @@ def test_one_of_several_schedulers_sweeps(tmp_path: Path) -> None:
         ask(front)
 
         assert [Scheduler(services).sweep(), Scheduler(services).sweep()] == [1, 0]
+
+
+def test_what_was_just_asked_for_is_left_to_its_own_ring(tmp_path: Path) -> None:
+    """Whoever asked has rung: the sweep gives the work a moment to be done."""
+    with shopfront(tmp_path) as front:
+        services = with_ring(front, lambda _queue, _key: None)
+        with writing(front.services.engine) as connection:
+            work.ask(connection, ORDERS, ["alpha"], due_at=front.services.now())
+
+        assert Scheduler(services).sweep() == 0
+
+
+def test_what_nobody_has_hands_for_is_rung_for_ever_less_often(tmp_path: Path) -> None:
+    """After one wait a row is rung again, and then only after twice as long."""
+    with shopfront(tmp_path) as front:
+        scheduler = Scheduler(with_ring(front, lambda _queue, _key: None))
+        ask(front)
+        rings = []
+        for _ in range(4):
+            rings.append(scheduler.sweep())
+            front.pass_time(RING_AGAIN_S)
+
+        assert rings == [1, 1, 0, 1]
 
 
 def test_another_scheduler_takes_over_from_one_that_died(tmp_path: Path) -> None:

@@ -132,7 +132,7 @@ def test_rows_count_by_their_fate(front: Shopfront) -> None:
 def test_a_step_that_fails_counts_for_its_queue(front: Shopfront) -> None:
     """A fault in our own data is made again after a pause, and counted each time."""
     with writing(front.services.engine) as connection:
-        work.ask(connection, "plan", ["no pool's name"], due_at=front.services.now())
+        work.ask(connection, "plan", ["EAST/TEE"], due_at=front.services.now())
     object.__setattr__(front.services, "policies", None)
     front.work_off_due()
 
