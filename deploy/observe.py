@@ -33,7 +33,6 @@ CHOSEN = {"$shop": ".+", "$warehouse": ".+", "$__rate_interval": "30s"}
 """What Grafana would put in place of its variables."""
 
 EMPTY_IS_RIGHT = {
-    "oversell_guard_webhooks_total": "nobody called: the demo polls",
     "oversell_guard_api_requests_total": "nobody asked",
     "oversell_guard_item_expected_cancelled_orders": "no item was at risk",
     "oversell_guard_item_shortage_units": "no item was at risk",

@@ -65,10 +65,18 @@ def _decide(
 
 
 def ask_for_decisions(
-    connection: Connection, services: Services, pools: Iterable[PoolKey]
+    connection: Connection,
+    services: Services,
+    pools: Iterable[PoolKey],
+    *,
+    fact_at: Instant | None = None,
 ) -> tuple[str, ...]:
-    """Ask for a decision on each pool and return the keys of that work."""
-    return work.ask(connection, PLAN, [pool_work(pool) for pool in pools], due_at=services.now())
+    """Ask for a decision on each pool and return the keys of that work.
+
+    `fact_at`: when what asks for it became known, None where nothing new is.
+    """
+    keys = [pool_work(pool) for pool in pools]
+    return work.ask(connection, PLAN, keys, due_at=services.now(), fact_at=fact_at)
 
 
 def ask_for_pushes(

@@ -12,6 +12,7 @@ from reconciliation.catalog import (
     Joinery,
     Listing,
     ListingSeen,
+    PoolKey,
     Recipe,
     match_listings,
 )
@@ -77,11 +78,13 @@ def rematch(connection: Connection, services: Services) -> tuple[str, ...]:
     match = match_listings(catalog.all_seen(connection), joinery(connection, services))
     joined = catalog.all_recipes(connection)
     faulty = {each.key: each for each in catalog.problems(connection)}
+    fresh: set[PoolKey] = set()
     for listing in match.listings:
         if listing.key in faulty:
             catalog.set_problem(connection, listing.key)
         if joined.get(listing.key) != tuple(sorted(listing.recipe)):
             _join(connection, services, listing, joined.get(listing.key))
+            fresh |= {part.pool for part in listing.recipe}
     for fault in match.problems:
         if fault != faulty.get(fault.key):
             catalog.set_problem(connection, fault.key, problem=fault.problem, remedy=fault.remedy)
@@ -89,6 +92,8 @@ def rematch(connection: Connection, services: Services) -> tuple[str, ...]:
             listings.strand(connection, fault.key, f"its mapping was lost: {fault.remedy}")
     _ask_for_first_reads(connection, services)
     pools = {part.pool for listing in match.listings for part in listing.recipe}
+    # A listing that is joined is a fact: from here on TikTok may show less than it could.
+    ask_for_decisions(connection, services, fresh, fact_at=services.now())
     return ask_for_decisions(connection, services, pools)
 
 
