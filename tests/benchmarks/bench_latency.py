@@ -56,7 +56,8 @@ def sandbox() -> Iterator[dict[str, Any]]:
 def in_memory(folder: Path, values: dict[str, Any]) -> Iterator[Engine]:
     """Guard in this process, as `up` does by itself."""
     values |= {"database_url": f"sqlite:///{folder / 'record.sqlite3'}"}
-    values |= {"web": {"port": 0}, "metrics": {"port": 0}}
+    # As many threads as a small machine has use for: more only wait for each other.
+    values |= {"queue": {"threads": 4}, "web": {"port": 0}, "metrics": {"port": 0}}
     with running_program(Settings.model_validate(values)) as program:
         yield program.services.engine
 
@@ -100,18 +101,18 @@ def settled(engine: Engine) -> int:
     return counts.made - counts.refused - counts.open
 
 
-def change(inbox: Path, seconds: int) -> int:
+def change(inbox: Path, seconds: int, rate: int) -> int:
     """Drop files evenly; items take turns, and each goes the other way at its next turn."""
     turns = cycle([*((sku, 0) for sku in items()), *((sku, UNITS) for sku in items())])
     began = time.time()
     for number in range(seconds * FILES_PER_S):
-        rows = dict(islice(turns, CHANGES_PER_S // FILES_PER_S))
+        rows = dict(islice(turns, rate // FILES_PER_S))
         drop(inbox, f"change-{number:05}.csv", rows)
         time.sleep(max(0.0, began + (number + 1) / FILES_PER_S - time.time()))
-    return seconds * CHANGES_PER_S
+    return seconds * (rate // FILES_PER_S) * FILES_PER_S
 
 
-def measured(broker: str, seconds: int) -> dict[str, object]:
+def measured(broker: str, seconds: int, rate: int) -> dict[str, object]:
     """Run one broker and return its line."""
     with tempfile.TemporaryDirectory() as name, sandbox() as values:
         folder = Path(name)
@@ -123,7 +124,7 @@ def measured(broker: str, seconds: int) -> dict[str, object]:
             drop(inbox, "first.csv", dict.fromkeys(items(), UNITS))
             wait_until(lambda: settled(engine) >= len(items()), SETTLE_S_MAX)
             since = time.time()
-            changes = change(inbox, seconds)
+            changes = change(inbox, seconds, rate)
             wait_until(lambda: len(confirmed_s(engine, since)) >= changes, SETTLE_S_MAX)
             times_s = confirmed_s(engine, since)
     return {
@@ -131,6 +132,7 @@ def measured(broker: str, seconds: int) -> dict[str, object]:
         "broker": broker,
         "p50_s": round(times_s[len(times_s) // 2], 3),
         "p99_s": round(times_s[int(len(times_s) * 0.99)], 3),
+        "changes_per_s": rate,
         "changes": changes,
         "confirmed": len(times_s),
     }
@@ -140,10 +142,11 @@ def main() -> int:
     """Print a line for each broker."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=int, default=60)
+    parser.add_argument("--rate", type=int, default=CHANGES_PER_S, help="changes a second")
     parser.add_argument("--broker", choices=["memory", "redis"], action="append")
     asked = parser.parse_args()
     for broker in asked.broker or ["memory", "redis"]:
-        sys.stdout.write(json.dumps(measured(broker, asked.seconds)) + "\n")
+        sys.stdout.write(json.dumps(measured(broker, asked.seconds, asked.rate)) + "\n")
         sys.stdout.flush()
     return 0
 

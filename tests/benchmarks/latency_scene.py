@@ -75,7 +75,7 @@ def build() -> tuple[SandboxWorld, dict[str, object]]:
             "restock_horizon_s": 0.5,
             "clock_tolerance_s": 0.1,
         },
-        "schedule": {"orders_poll_s": 1.0, "orders_overlap_s": 5.0, "inbox_scan_s": 0.05},
+        "schedule": {"orders_poll_s": 5.0, "orders_overlap_s": 15.0, "inbox_scan_s": 0.05},
     }
 
 
