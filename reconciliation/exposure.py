@@ -251,15 +251,16 @@ def settles(read: ListingRead, write: OpenWrite, assumptions: Assumptions) -> bo
     """Tell whether after `read` the write can no longer change what TikTok shows.
 
     Answered cleanly: the read began after the answer and the read staleness. Otherwise: it
-    began after the write horizon and the read staleness. Equal values prove nothing
-    (counterexample 5).
+    began after the write horizon and the read staleness. Whoever read may have another clock than
+    whoever wrote. Equal values prove nothing (counterexample 5).
     """
     landed_by = (
         write.answered_at
         if write.answered_at is not None
         else write.sent_at + assumptions.write_horizon_s
     )
-    return read.began_at > landed_by + assumptions.read_staleness_s
+    doubt_s = assumptions.read_staleness_s + assumptions.clock_tolerance_s
+    return read.began_at > landed_by + doubt_s
 
 
 def _restocked(read: ListingRead, restock: Restock, assumptions: Assumptions) -> bool:

@@ -62,11 +62,20 @@ class _Found:
     now: Instant
 
 
-def gather(connection: Connection, services: Services, seeds: Iterable[PoolKey]) -> Gathered:
-    """Return the board that holds the seeds and all they share, as of now.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What shares goods or calls with some pools, directly or not; `unmapped` as in `_Found`."""
 
-    In a transaction that writes, nobody else changes what is on it until the transaction ends;
-    its moment is one at which that was so already, however long the wait for it was.
+    listings: dict[ListingKey, Listing]
+    pools: tuple[PoolKey, ...]
+    unmapped: frozenset[tuple[str, str]]
+
+
+def surround(connection: Connection, seeds: Iterable[PoolKey]) -> Surroundings:
+    """Return what shares anything with the seeds.
+
+    In a transaction that writes, nobody else changes any of it until the transaction ends. What
+    is read of it from here on is read in that calm, however long the wait for it was.
     """
     if is_writing(connection):
         locks.share_catalogue(connection)
@@ -74,17 +83,22 @@ def gather(connection: Connection, services: Services, seeds: Iterable[PoolKey])
     pools = sorted({part.pool for each in joined.values() for part in each.recipe} | set(seeds))
     if is_writing(connection):
         locks.lock_pools(connection, pools)
+    return Surroundings(listings=joined, pools=tuple(pools), unmapped=unmapped)
+
+
+def gather(connection: Connection, services: Services, around: Surroundings) -> Gathered:
+    """Return the board of what was surrounded, as of now."""
     now = services.now()
     found = _Found(
-        listings=joined,
-        rows=listings.load(connection, sorted(joined)),
-        unmapped=unmapped,
+        listings=around.listings,
+        rows=listings.load(connection, sorted(around.listings)),
+        unmapped=around.unmapped,
         holds=holds.in_force(connection, now),
         now=now,
     )
     board = Board(
         now=now,
-        pools=_pool_facts(connection, services, pools, found),
+        pools=_pool_facts(connection, services, around.pools, found),
         listings=_listing_facts(connection, services, found),
         assumptions=services.policies.assumptions,
     )

@@ -34,7 +34,16 @@ POSTGRES_LIMITS_MS = {
 }
 """How long PostgreSQL lets one of our statements wait or run, and a transaction lie idle."""
 
-CONNECT_TIMEOUT_S = 5
+CONNECTION_LIMITS = {
+    "connect_timeout": 5,
+    # A server that vanishes without a word is given up after some 25 s, not after hours.
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+"""Seconds, but for the last, which is milliseconds: how long a silent server is waited for."""
+
 CONNECTIONS_KEPT = 10
 """Connections that a process keeps open; as many again may be opened for a while."""
 
@@ -81,7 +90,7 @@ def _options_for(backend: str) -> dict[str, Any]:
     return {
         "pool_size": CONNECTIONS_KEPT,
         "max_overflow": CONNECTIONS_KEPT,
-        "connect_args": {"connect_timeout": CONNECT_TIMEOUT_S, "options": bounds},
+        "connect_args": {"options": bounds, **CONNECTION_LIMITS},
     }
 
 

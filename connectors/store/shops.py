@@ -81,6 +81,17 @@ def stop_writes(connection: Connection, shop: str, *, stopped: bool) -> None:
     upsert(connection, SHOPS, [{"shop": shop, "writes_stopped": stopped}])
 
 
+def keep_switch(connection: Connection, shop: str) -> None:
+    """Let nobody stop or restart the writing until the transaction ends."""
+    connection.execute(_switch(), {"the_shop": shop})
+
+
+@cache
+def _switch() -> Select[*tuple[Any, ...]]:
+    is_shop = SHOPS.c.shop == bindparam("the_shop")
+    return select(SHOPS.c.writes_stopped).where(is_shop).with_for_update(read=True)
+
+
 def note_trouble(connection: Connection, shop: str, trouble: str) -> None:
     """Store what keeps a shop from being reached, empty when it is well."""
     upsert(connection, SHOPS, [{"shop": shop, "trouble": trouble[:500]}])

@@ -30,7 +30,11 @@ class OneAtATime(Generic[Seen]):
             look = self._under_way
             if look is None or look.done():
                 look = self._under_way = Future()
-                Thread(target=self._run, args=(look,), name="look", daemon=True).start()
+                try:
+                    Thread(target=self._run, args=(look,), name="look", daemon=True).start()
+                except RuntimeError as error:
+                    # There are too many threads: the next that asks tries again.
+                    look.set_exception(error)
         return look.result(wait_s)
 
     def _run(self, look: "Future[Seen]") -> None:

@@ -17,7 +17,7 @@ from reconciliation.board import Board
 from reconciliation.catalog import ListingKey, PoolKey
 from reconciliation.quantities import Instant
 
-from ..boards import gather
+from ..boards import gather, surround
 from ..dispatch import work_off
 from ..modes import why_not
 from ..queues import ORDERS, PLAN, PUSH, READ, pool_of_work, product_of_work
@@ -37,7 +37,7 @@ def components(
     done = set[PoolKey]()
     for pool in sorted(pools):
         if pool not in done:
-            board = gather(connection, services, [pool]).board
+            board = gather(connection, services, surround(connection, [pool])).board
             done.update(board.pools)
             yield board
 

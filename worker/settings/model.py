@@ -9,6 +9,7 @@ from dataclasses import fields
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Self, TypeAlias, get_type_hints
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -299,12 +300,25 @@ def _known_database(url: str) -> str:
     return url
 
 
+def _is_broker(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        # A password with a slash in it, not written as %2F, would be read as a port.
+        is_whole = parts.port is None or parts.port > 0
+    except ValueError:
+        return False
+    return parts.scheme in BROKERS and is_whole and "password=" not in parts.query
+
+
 def _known_broker(url: str | None) -> str | None:
-    scheme, found, _ = (url or "").partition("://")
-    if url is None or (found and scheme in BROKERS):
+    if url is None or _is_broker(url):
         return url
     # No cause, which would quote the URL: there may be a password in it.
-    raise SettingFault("this is no address of a Redis", "write redis://host:6379/0")
+    raise SettingFault(
+        "this is no address of a Redis",
+        "write redis://host:6379/0, with a password redis://:password@host:6379/0, "
+        "and / # ? in it as %2F %23 %3F",
+    )
 
 
 class Settings(BaseSettings):

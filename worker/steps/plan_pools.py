@@ -15,7 +15,7 @@ from reconciliation.quantities import Instant, later
 from reconciliation.sharing import components
 from reconciliation.verdict import Plan, Write
 
-from ..boards import Gathered, gather
+from ..boards import Gathered, gather, surround
 from ..modes import may_write
 from ..queues import PLAN, PUSH, pool_of_work, pool_work, push_work
 from ..services import Services
@@ -44,10 +44,11 @@ def plan_pools(services: Services, pool: PoolKey, *, most: int = POOLS_AT_ONCE) 
         if work_due.look(connection, PLAN, pool_work(pool), now) is None:
             return False
         wanted = {pool_work(pool), *work_due.look_at_more(connection, PLAN, now, most=most - 1)}
-        gathered = gather(connection, services, map(pool_of_work, wanted))
+        around = surround(connection, map(pool_of_work, wanted))
+        # Before any fact is read: what is asked for from here on is not taken for decided.
         jobs = work_due.look_at(connection, PLAN, wanted, services.now())
         if jobs:
-            keys = _decide(connection, services, gathered, jobs)
+            keys = _decide(connection, services, gather(connection, services, around), jobs)
     services.ring_all(PUSH, keys)
     return bool(jobs)
 

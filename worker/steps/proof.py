@@ -11,8 +11,9 @@ READ_MARGIN_S = 0.01
 
 
 def telling_read_at(happened_by: Instant, assumptions: Assumptions) -> Instant:
-    """Return when a read surely shows what had happened by a moment."""
-    return later(happened_by, assumptions.read_staleness_s + READ_MARGIN_S)
+    """Return when a read, by whatever process, surely shows what had happened by a moment."""
+    doubt_s = assumptions.read_staleness_s + assumptions.clock_tolerance_s
+    return later(happened_by, doubt_s + READ_MARGIN_S)
 
 
 def provable_at(services: Services, seen_at: Instant) -> Instant:

@@ -42,15 +42,18 @@ from reconciliation.plan import decide
 from reconciliation.quantities import Instant, later
 from reconciliation.verdict import DECREASES, Write, WriteClass
 
-from ..boards import gather
+from ..boards import gather, surround
 from ..metrics.counting import count_pushes
 from ..modes import may_write
-from ..queues import PLAN, PUSH, READ, pool_work, product_of_work, push_work
+from ..queues import PLAN, READ, pool_work, product_of_work
 from ..services import Services
 from .decisions import keep
 from .plan_pools import due_writes
 from .proof import telling_read_at
 
+
+LOST_S = 0.5
+"""When a product is tried again whose writer had been away for longer than its lease."""
 
 LEASE_S = 30.0
 """How long a writer keeps a shop; well above the deadline of one call."""
@@ -110,11 +113,16 @@ def _commit_intent(services: Services, lease: Lease, shop: str, product_id: str)
     """Decide from the present state under the pools' locks and commit what is to be sent."""
     with writing(services.engine) as connection:
         keys = listings.keys_of_product(connection, shop, product_id)
-        gathered = gather(connection, services, catalog.pools_of(connection, keys))
+        around = surround(connection, catalog.pools_of(connection, keys))
+        # Whoever stops the writing waits for us: what is not committed by then is not sent.
+        shops.keep_switch(connection, shop)
+        gathered = gather(connection, services, around)
         board = gathered.board
         # The write's horizon counts from here, not from before the wait for the pools.
         now = board.now
-        if not leases.holds(connection, lease, now) or not may_write(connection, services, shop):
+        if not leases.holds(connection, lease, now):
+            raise TryLater(f"the lease of {shop} ended before the write", retry_after_s=LOST_S)
+        if not may_write(connection, services, shop):
             return None
         plan = decide(board)
         due = within_bound(connection, services, board, due_writes(plan, shop, product_id))
@@ -131,8 +139,7 @@ def _commit_intent(services: Services, lease: Lease, shop: str, product_id: str)
             )
             for write in due
         }
-        for write in due:
-            _note_write(connection, board, write)
+        _note_writes(connection, board, due)
         _ask_for_late_read(connection, services, shop, due, now)
         return Intent(
             product_id=product_id, writes=due, sequences=sequences, pools=tuple(board.pools)
@@ -166,26 +173,33 @@ def _breach_event(now: Instant, breach: Breach, due: tuple[Write, ...]) -> Event
     )
 
 
-def _note_write(connection: Connection, board: Board, write: Write) -> None:
-    """Note an intent in the trail; where it moves stock, remember when for its pools."""
-    recipe = next(f.listing.recipe for f in board.listings if f.key == write.key)
-    if write.write_class is WriteClass.MOVE:
-        intake.note_move(connection, [part.pool for part in recipe], board.now)
-    trail.note(
-        connection,
-        Event(
-            at=board.now,
-            event="write",
-            subject=str(write.key),
-            shop=write.key.shop,
-            sku=recipe[0].pool.sku,
-            detail={
-                "from": write.shown_units,
-                "to": write.units,
-                "class": write.write_class.name.lower(),
-                "reason": write.reason,
-            },
-        ),
+def _note_writes(connection: Connection, board: Board, due: tuple[Write, ...]) -> None:
+    """Note intents in the trail; where one moves stock, remember when for its pools."""
+    recipes = {facts.key: facts.listing.recipe for facts in board.listings}
+    moved = {
+        part.pool
+        for write in due
+        if write.write_class is WriteClass.MOVE
+        for part in recipes[write.key]
+    }
+    intake.note_move(connection, moved, board.now)
+    for write in due:
+        trail.note(connection, _write_event(board.now, write, recipes[write.key][0].pool.sku))
+
+
+def _write_event(now: Instant, write: Write, sku: str) -> Event:
+    return Event(
+        at=now,
+        event="write",
+        subject=str(write.key),
+        shop=write.key.shop,
+        sku=sku,
+        detail={
+            "from": write.shown_units,
+            "to": write.units,
+            "class": write.write_class.name.lower(),
+            "reason": write.reason,
+        },
     )
 
 
@@ -234,25 +248,33 @@ def _send(services: Services, lease: Lease, job: Job, intent: Intent) -> tuple[s
         ending = Ending(outcome=Outcome.ANSWERED, refused=answer.refused, unclear=answer.unclear)
     except OutcomeUnknown as error:
         ending = Ending(outcome=Outcome.UNKNOWN, detail=str(error))
-    except (TryLater, NotAuthorised, RequestRefused) as error:
-        ending = Ending(outcome=Outcome.REFUSED, detail=str(error))
-        _note_failure(services, shop, intent, error)
+    except RequestRefused as error:
+        ending = Ending(outcome=Outcome.REFUSED, detail=str(error), refused=_all(intent, error))
+    except (TryLater, NotAuthorised) as error:
+        # It surely had no effect, and says nothing of the product: the row waits its turn.
+        _record_no_effect(services, lease, intent, str(error))
+        raise
     return _record(services, lease, job, intent, ending)
 
 
-def _note_failure(
-    services: Services, shop: str, intent: Intent, error: TryLater | NotAuthorised | RequestRefused
-) -> None:
-    """Say what the refusal of a whole call means: wait, mend the access, or mend the product."""
+def _all(intent: Intent, error: RequestRefused) -> dict[ListingKey, str]:
+    return {write.key: str(error) for write in intent.writes}
+
+
+def _record_no_effect(services: Services, lease: Lease, intent: Intent, detail: str) -> None:
+    """Take writes that surely did not land out of the exposure."""
     with writing(services.engine) as connection:
-        if isinstance(error, TryLater):
-            due_at = later(services.now(), error.retry_after_s)
-            work.ask(connection, PUSH, [push_work(shop, intent.product_id)], due_at=due_at)
-        elif isinstance(error, NotAuthorised):
-            shops.note_trouble(connection, shop, str(error))
-        else:
-            for write in intent.writes:
-                listings.strand(connection, write.key, f"TikTok refused the write: {error}")
+        locks.lock_pools(connection, intent.pools)
+        writes.record_outcome(
+            connection,
+            intent.sequences.values(),
+            Outcome.REFUSED,
+            fence=lease.fence,
+            detail=detail,
+        )
+    count_pushes(
+        services.meter, lease.name.partition("/")[2], [Outcome.REFUSED] * len(intent.writes)
+    )
 
 
 def _record(
@@ -266,8 +288,9 @@ def _record(
     settled_at = telling_read_at(now, services.policies.assumptions)
     with writing(services.engine) as connection:
         work.finish_at_the_end(connection, job)
+        locks.share_catalogue(connection)
         locks.lock_pools(connection, intent.pools)
-        for key, sequence in intent.sequences.items():
+        for key, sequence in sorted(intent.sequences.items()):
             outcome, detail = ending.of(key)
             answered_at = now if outcome is Outcome.ANSWERED else None
             writes.record_outcome(

@@ -29,6 +29,9 @@ EDIT_HOLD_S = 86_400.0
 READ_AGAIN_S = 0.5
 """The least time between two reads of a listing, whatever waits for them."""
 
+PROOF_S = 2.0
+"""How long the poll that proves something, and the decision after it, may take."""
+
 ABSENT_AGAIN_S = 60.0
 """When a listing is read again that TikTok did not answer for."""
 
@@ -138,10 +141,21 @@ def _next_read(
     due = [telling_read_at(by, assumptions) for by in (*settled_by, *restocked_by)]
     due.append(later(services.now(), services.settings.schedule.audit_s))
     if row.state is GuardState.THROTTLED:
-        due.append(later(services.now(), services.settings.schedule.read_near_zero_s))
+        near_zero_at = later(services.now(), services.settings.schedule.read_near_zero_s)
+        due.append(max(near_zero_at, _proven_by(services, book)))
     # A read that is overdue already was just made in vain: not at once again.
     soonest = later(services.now(), READ_AGAIN_S)
     return max(min(due), soonest)
+
+
+def _proven_by(services: Services, book: ListingBook) -> Instant:
+    """Return when the ledger is surely shown complete up to the last read.
+
+    A read before that begins the wait anew, and a listing near zero that is read as often would
+    never rise again.
+    """
+    read_at = book.read.finished_at if book.read is not None else services.now()
+    return later(provable_at(services, read_at), PROOF_S)
 
 
 def ask_for_plans(
