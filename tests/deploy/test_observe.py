@@ -38,7 +38,7 @@ def test_all_is_well_where_every_query_has_its_data() -> None:
 def test_what_did_not_happen_is_no_fault() -> None:
     """Items appear when they are at risk, calls to us when one comes: without any all is well."""
     absent = [
-        "oversell_guard_webhooks_total",
+        "oversell_guard_api_requests_total",
         "oversell_guard_item_expected_cancelled_orders",
         "oversell_guard_item_shortage_units",
     ]
