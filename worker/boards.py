@@ -49,26 +49,25 @@ class Gathered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Found:
-    """What was found around the seeds: listings, their rows, and the holds in force.
+class Surroundings:
+    """What shares goods or calls with some pools, directly or not.
 
     `unmapped` names the TikTok SKUs that have a warehouse without goods.
     """
 
     listings: dict[ListingKey, Listing]
-    rows: dict[ListingKey, ListingRow]
+    pools: tuple[PoolKey, ...]
     unmapped: frozenset[tuple[str, str]]
-    holds: tuple[HoldRow, ...]
-    now: Instant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
-    """What shares goods or calls with some pools, directly or not; `unmapped` as in `_Found`."""
+class _Found:
+    """What the record holds of what was surrounded, and the holds in force, at one moment."""
 
-    listings: dict[ListingKey, Listing]
-    pools: tuple[PoolKey, ...]
-    unmapped: frozenset[tuple[str, str]]
+    around: Surroundings
+    rows: dict[ListingKey, ListingRow]
+    holds: tuple[HoldRow, ...]
+    now: Instant
 
 
 def surround(connection: Connection, seeds: Iterable[PoolKey]) -> Surroundings:
@@ -90,9 +89,8 @@ def gather(connection: Connection, services: Services, around: Surroundings) -> 
     """Return the board of what was surrounded, as of now."""
     now = services.now()
     found = _Found(
-        listings=around.listings,
+        around=around,
         rows=listings.load(connection, sorted(around.listings)),
-        unmapped=around.unmapped,
         holds=holds.in_force(connection, now),
         now=now,
     )
@@ -198,7 +196,7 @@ def _set_aside(pool: PoolKey, in_force: Sequence[HoldRow]) -> Units:
 def _listing_facts(
     connection: Connection, services: Services, found: _Found
 ) -> tuple[ListingFacts, ...]:
-    keys, now = sorted(found.listings), found.now
+    keys, now = sorted(found.around.listings), found.now
     ranks = {shop: rank for rank, shop in enumerate(services.settings.shops)}
     ledgers = {key.shop: shops.load(connection, key.shop).complete_up_to for key in keys}
     sold = orders.sold_since(connection, keys, later(now, -DEMAND_WINDOW_S))
@@ -207,17 +205,17 @@ def _listing_facts(
     )
     return tuple(
         ListingFacts(
-            listing=found.listings[key],
+            listing=found.around.listings[key],
             book=found.rows[key].book,
-            policy=listing_policy(services, found.listings[key]),
+            policy=listing_policy(services, found.around.listings[key]),
             state=found.rows[key].state,
             since=found.rows[key].since,
             resumes=resumes.get(str(key), ()),
             ledger_complete_up_to=ledgers[key.shop],
             demand=Fraction(1 + sold.get(key, 0)),
             rank=ranks.get(key.shop, len(ranks)),
-            hold=_hold(services, found.listings[key], found.holds),
-            stranded_because=_stranded(found.rows[key], found.unmapped),
+            hold=_hold(services, found.around.listings[key], found.holds),
+            stranded_because=_stranded(found.rows[key], found.around.unmapped),
         )
         for key in keys
     )
