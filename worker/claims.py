@@ -7,7 +7,9 @@ its claims like one that died: whatever it then finishes is compared with its to
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from threading import Event, Lock, Thread
+from typing import TypeAlias
 
 import structlog
 from sqlalchemy import Engine
@@ -23,6 +25,21 @@ CLAIM_S = 20.0
 
 SIGN_EVERY_S = 5.0
 """How often signs of life are given: three may be lost."""
+
+Failure: TypeAlias = tuple[Job, Exception]
+"""A job that is to be put off, and what failed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """What became of some rows of a queue that were worked off together.
+
+    `is_last`: nothing else was due, and whoever has asked for more since has rung for it.
+    """
+
+    failures: tuple[Failure, ...] = ()
+    is_last: bool = False
+
 
 _LOG = structlog.get_logger("oversell_guard")
 
@@ -40,15 +57,17 @@ class ClaimKeeper:
         self._thread = Thread(target=self._run, name="claims", daemon=True)
 
     @contextmanager
-    def keep(self, job: Job) -> Iterator[None]:
-        """Keep a job's claim while the context lasts."""
+    def keep(self, *jobs: Job) -> Iterator[None]:
+        """Keep the claims of jobs while the context lasts."""
+        kept = {(job.queue, job.key): job for job in jobs}
         with self._lock:
-            self._jobs[job.queue, job.key] = job
+            self._jobs |= kept
         try:
             yield
         finally:
             with self._lock:
-                self._jobs.pop((job.queue, job.key), None)
+                for place in kept:
+                    self._jobs.pop(place, None)
 
     def start(self) -> None:
         """Start giving signs of life."""

@@ -6,34 +6,21 @@ lost, and nothing is retried in the broker.
 """
 
 from collections.abc import Callable
-from functools import partial
 
 import structlog
 
 from connectors.errors import ConnectorError, NotAuthorised, TryLater
-from connectors.store import shops, work, work_due
-from connectors.store.engine import reading, writing
-from connectors.store.leases import Lease
+from connectors.store import shops, work
+from connectors.store.engine import writing
 from connectors.store.work_rows import Job
 from reconciliation.quantities import Instant, later
 
-from .claims import CLAIM_S
-from .queues import (
-    CATALOGUE,
-    FEED,
-    ORDERS,
-    PLAN,
-    PUSH,
-    READ,
-    TRAIL,
-    WEBHOOKS,
-    pool_of_work,
-    product_of_work,
-)
+from .claims import CLAIM_S, Round
+from .queues import CATALOGUE, FEED, ORDERS, PLAN, PUSH, READ, TRAIL, WEBHOOKS
 from .services import Services
 from .steps.forget_trail import forget_trail
-from .steps.plan_pools import plan_pools
-from .steps.push_listings import may_begin_another, only_writer, push_product
+from .steps.plan_pools import plan_due
+from .steps.push_listings import push_due
 from .steps.read_stock import read_due
 from .steps.record_orders import poll_orders
 from .steps.sync_catalogue import sync_catalogue
@@ -43,6 +30,10 @@ from .steps.take_webhooks import take_webhooks
 
 BACK_OFF_S_MIN = 0.5
 BACK_OFF_S_MAX = 300.0
+
+ROUNDS_MAX = 20
+"""How many rounds one ring is good for."""
+
 _OF_A_SHOP = frozenset({PUSH, READ, ORDERS, WEBHOOKS, CATALOGUE})
 
 _LOG = structlog.get_logger("oversell_guard")
@@ -53,11 +44,27 @@ def work_off(services: Services, queue: str, key: str) -> bool:
 
     Returns False where nothing was done: nothing was due, or somebody else is at it.
     """
-    if queue == PUSH and product_of_work(key)[0] in services.settings.shops:
-        return _push_shop(services, product_of_work(key)[0])
-    if queue == PLAN:
-        return _plan(services, key)
+    # A shop that has left the configuration has nothing to write or to read: see `_run`.
+    if queue in _ROUNDS and _is_configured(services, queue, key):
+        return _in_rounds(services, queue, key)
     return _work_off(services, queue, key)
+
+
+def _in_rounds(services: Services, queue: str, key: str) -> bool:
+    """Do what is due in a queue, some rows at a time and the most urgent first, `key` with them.
+
+    What is left after a while is rung for, so that other queues and the end get their turn.
+    """
+    for done in range(ROUNDS_MAX):
+        worked = _ROUNDS[queue](services, key)
+        if worked is None:
+            return done > 0
+        for job, error in worked.failures:
+            _put_off(services, job, error)
+        if worked.is_last:
+            return True
+    services.ring(queue, key)
+    return True
 
 
 def _work_off(services: Services, queue: str, key: str) -> bool:
@@ -77,67 +84,10 @@ def _claim(services: Services, queue: str, key: str) -> Job | None:
         )
 
 
-def _plan(services: Services, key: str) -> bool:
-    """Decide for a pool and others that are due, which needs no claim.
-
-    Where deciding for several fails, the pool is decided for alone: another's fault is not its
-    own. What fails even so is claimed to be put off.
-    """
-    try:
-        return plan_pools(services, pool_of_work(key))
-    except Exception:  # noqa: BLE001 - whose fault it was is found out below
-        _LOG.warning("planning_together_failed", key=key)
-    try:
-        return plan_pools(services, pool_of_work(key), most=1)
-    except Exception as error:  # noqa: BLE001 - a step must never lose its row, whatever failed
-        job = _claim(services, PLAN, key)
-        if job is not None:
-            _put_off(services, job, error)
-        return job is not None
-
-
-def _push_shop(services: Services, shop: str) -> bool:
-    """Write a shop's due products, the most urgent first, unless somebody else does.
-
-    Whoever finds the shop taken leaves it to its writer, who looks once more after giving it
-    back: what became due meanwhile is seen by one of the two.
-    """
-    done = False
-    while _has_due_pushes(services, shop):
-        with only_writer(services, shop) as lease:
-            if lease is None:
-                break
-            _push_while(services, shop, lease)
-            done = True
-    return done
-
-
-def _has_due_pushes(services: Services, shop: str) -> bool:
-    with reading(services.engine) as connection:
-        return work_due.has_due(connection, PUSH, f"{shop}/", services.now())
-
-
-def _push_while(services: Services, shop: str, lease: Lease) -> None:
-    """Write due products while the lease lasts."""
-    while may_begin_another(services, lease):
-        with writing(services.engine) as connection:
-            job = work.claim_next(
-                connection,
-                PUSH,
-                f"{shop}/",
-                holder=services.holder,
-                now=services.now(),
-                for_s=CLAIM_S,
-            )
-        if job is None:
-            return
-        _attempt(services, job, partial(push_product, services, lease, shop, job))
-
-
 def _run(services: Services, job: Job) -> Instant | None:
     """Run one claimed row; return when it is due again, where it was finished and is."""
     # What has left the configuration leaves nothing to do; its row ends quietly.
-    if _is_configured(services, job) and not _attempt(
+    if _is_configured(services, job.queue, job.key) and not _attempt(
         services, job, lambda: _STEPS[job.queue](services, job.key)
     ):
         return None
@@ -174,21 +124,27 @@ def _put_off(services: Services, job: Job, error: Exception) -> None:
         work.come_back(connection, job, due_at=later(services.now(), after_s), error=text)
 
 
-def _is_configured(services: Services, job: Job) -> bool:
+def _is_configured(services: Services, queue: str, key: str) -> bool:
     """Tell whether the shop or feed of a row is still in the configuration."""
-    if job.queue == FEED:
-        return job.key in services.settings.feeds
-    return job.queue not in _OF_A_SHOP or job.key.partition("/")[0] in services.settings.shops
+    if queue == FEED:
+        return key in services.settings.feeds
+    return queue not in _OF_A_SHOP or key.partition("/")[0] in services.settings.shops
 
 
 _STEPS: dict[str, Callable[[Services, str], None]] = {
-    READ: read_due,
     ORDERS: poll_orders,
     WEBHOOKS: take_webhooks,
     FEED: take_feed,
     CATALOGUE: sync_catalogue,
     TRAIL: forget_trail,
 }
+
+_ROUNDS: dict[str, Callable[[Services, str], Round | None]] = {
+    PLAN: plan_due,
+    PUSH: push_due,
+    READ: read_due,
+}
+"""What is done for several rows together, a row that is rung for among them."""
 
 
 def _back_off_s(job: Job) -> float:

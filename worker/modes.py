@@ -1,5 +1,7 @@
 """Whether a shop may be written to: its mode in the settings, and the switch in the record."""
 
+from collections.abc import Iterable
+
 from sqlalchemy import Connection
 
 from connectors.store import shops
@@ -8,9 +10,15 @@ from .services import Services
 from .settings.model import ShopMode
 
 
-def may_write(connection: Connection, services: Services, shop: str) -> bool:
-    """Tell whether a shop is in write mode and its writing is not stopped."""
-    return not why_not(connection, services, shop)
+def written_to(
+    connection: Connection, services: Services, wanted: Iterable[str]
+) -> frozenset[str]:
+    """Return those of the shops that are in write mode and whose writing is not stopped."""
+    configured = services.settings.shops
+    in_mode = {
+        shop for shop in wanted if shop in configured and configured[shop].mode is ShopMode.WRITE
+    }
+    return frozenset(in_mode) - shops.stopped(connection, in_mode)
 
 
 def why_not(connection: Connection, services: Services, shop: str) -> str:

@@ -95,8 +95,11 @@ class Scheduler:
             # Whoever asked for a row has just rung for it: it is given a moment to be done.
             due = work_due.due(connection, later(now, -GRACE_S), most=SWEEP_ROWS_MAX)
         silent = [row for row in due if row not in self._rung or now >= self._rung[row].again_at]
+        by_queue: dict[str, list[str]] = {}
         for queue, key in silent:
-            self._services.ring(queue, key)
+            by_queue.setdefault(queue, []).append(key)
+        for queue, keys in by_queue.items():
+            self._services.ring_all(queue, keys)
         self._remember(due, silent, now)
         return len(silent)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from itertools import islice
 
 from sqlalchemy import Engine
 
@@ -12,6 +13,7 @@ from reconciliation.quantities import Instant
 from .alarm import Alarm
 from .claims import ClaimKeeper
 from .metrics.meter import Meter, Unmetered
+from .queues import AT_ONCE, PUSH
 from .settings.model import Settings
 from .tiktok_desk import TikTokDesk
 
@@ -23,7 +25,8 @@ class Services:
     `holder` names this process in leases, and `claims` keeps what it works on. `ring` wakes a
     worker for a queue and key; it may lose the message, since the sweeper finds the work. `alarm`
     does so at a moment that is near. `sleep` waits some seconds. `meter` counts what happens, for
-    whoever watches.
+    whoever watches. `calls_at_once`: how many calls a round makes side by side; with one nothing
+    is done in another thread.
     """
 
     settings: Settings
@@ -38,14 +41,18 @@ class Services:
     ring: Callable[[str, str], None]
     inboxes: dict[str, Inbox] = field(default_factory=dict)
     meter: Meter = field(default_factory=Unmetered)
+    calls_at_once: int = AT_ONCE[PUSH]
 
     def now(self) -> Instant:
         """Return the present moment."""
         return self.clock()
 
     def ring_all(self, queue: str, keys: Iterable[str]) -> None:
-        """Wake workers for keys of one queue; call it after the commit, never before."""
-        for key in keys:
+        """Wake workers for keys of one queue; call it after the commit, never before.
+
+        Whoever is woken takes along what else is due: one ring is enough for a round of keys.
+        """
+        for key in islice(keys, None, None, AT_ONCE.get(queue, 1)):
             self.ring(queue, key)
 
     def ring_at(self, queue: str, key: str, due_at: Instant) -> None:

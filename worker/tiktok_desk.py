@@ -33,8 +33,8 @@ REFRESH_AHEAD_S = 3_600.0
 REFRESH_LEASE_S = 60.0
 """How long one process has for a refresh; a refresh makes the old pair void."""
 
-QUOTA_WAIT_S_MAX = 5.0
-"""How long a write waits for its turn before its row of work is put off."""
+QUOTA_WAIT_S_MAX = 0.1
+"""How long a write waits for its turn before its row of work is put off: others wait with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +124,7 @@ class TikTokDesk:
     def wait_for_write_turn(
         self, shop: str, *, urgent: bool, sleep: Callable[[float], None]
     ) -> None:
-        """Wait until the quota lets one write through. Raises `TryLater` after some seconds."""
+        """Wait until the quota lets one write through. Raises `TryLater` if it takes long."""
         waited_s = 0.0
         while wait_s := self._client.write_wait_s(shop, urgent=urgent):
             waited_s += wait_s

@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, bindparam, func, select
 
 from reconciliation.quantities import Instant, Units
 from reconciliation.verdict import WriteClass
@@ -107,17 +108,24 @@ def oldest_due(connection: Connection, now: Instant) -> dict[str, Instant]:
     return {row[0]: Instant(row[1]) for row in rows}
 
 
-def confirmed_after_s(connection: Connection, sequences: Collection[int]) -> tuple[float, ...]:
-    """Return, for each of these writes that is settled, the seconds from its fact to its proof.
+def confirmed_after_s(
+    connection: Connection, sequences: Collection[int]
+) -> tuple[tuple[str, float], ...]:
+    """Return, for each of these writes that is settled, its shop and the seconds until its proof.
 
-    Without those that no fact asked for, and those that were only sent along with another.
+    From the fact on; without those that no fact asked for, and those that were only sent along
+    with another.
     """
-    rows = connection.execute(
-        select(WRITES.c.settled_at - WRITES.c.fact_at).where(
-            WRITES.c.sequence.in_(sequences),
-            WRITES.c.settled_at.is_not(None),
-            WRITES.c.fact_at.is_not(None),
-            WRITES.c.write_class != WriteClass.SENT_ALONG,
-        )
+    rows = connection.execute(_confirmed_after(), {"wanted": list(sequences)})
+    return tuple((row.shop, float(row.seconds)) for row in rows)
+
+
+@cache
+def _confirmed_after() -> Select[*tuple[Any, ...]]:
+    seconds = (WRITES.c.settled_at - WRITES.c.fact_at).label("seconds")
+    return select(WRITES.c.shop, seconds).where(
+        WRITES.c.sequence.in_(bindparam("wanted", expanding=True)),
+        WRITES.c.settled_at.is_not(None),
+        WRITES.c.fact_at.is_not(None),
+        WRITES.c.write_class != WriteClass.SENT_ALONG,
     )
-    return tuple(float(row[0]) for row in rows)

@@ -4,6 +4,7 @@ A holder that was frozen past its lease finds a higher token in the row and must
 every outcome it records is compared with its own token first (design W1).
 """
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -37,9 +38,31 @@ def take(
     return Lease(name=name, holder=holder, fence=fence, expires_at=Instant(now + for_s))
 
 
+def take_some(
+    connection: Connection, names: Iterable[str], *, holder: str, now: Instant, for_s: float
+) -> tuple[Lease, ...]:
+    """Take those of the leases that are free, expired or our own; the others are left out."""
+    rows = [{"name": name, "holder": holder, "expires_at": now + for_s} for name in sorted(names)]
+    taking = _taking_some(connection.dialect.name)
+    taken = connection.execute(taking, [{**row, "now": now} for row in rows]) if rows else ()
+    return tuple(
+        Lease(name=row.name, holder=holder, fence=row.fence, expires_at=Instant(now + for_s))
+        for row in taken
+    )
+
+
 @cache
 def _taking(dialect: str) -> Any:  # noqa: ANN401 - two dialects' inserts
     """Return one statement: of two that take a lease at once, the second finds the first."""
+    return _taking_over(dialect).returning(LEASES.c.fence)
+
+
+@cache
+def _taking_some(dialect: str) -> Any:  # noqa: ANN401 - as above
+    return _taking_over(dialect).returning(LEASES.c.name, LEASES.c.fence)
+
+
+def _taking_over(dialect: str) -> Any:  # noqa: ANN401 - as above
     asked: dict[str, Any] = {name: bindparam(name) for name in ("name", "holder", "expires_at")}
     new = insert_into(dialect, LEASES).values(fence=1, **asked)
     is_free = LEASES.c.expires_at <= bindparam("now", type_=Double)
@@ -51,24 +74,38 @@ def _taking(dialect: str) -> Any:  # noqa: ANN401 - two dialects' inserts
             "expires_at": new.excluded.expires_at,
         },
         where=or_(LEASES.c.holder == new.excluded.holder, is_free),
-    ).returning(LEASES.c.fence)
+    )
 
 
-def holds(connection: Connection, lease: Lease, now: Instant) -> bool:
-    """Tell whether the lease is still ours: same token, not expired."""
-    row = connection.execute(_held(), {"the_name": lease.name}).one_or_none()
-    return row is not None and row.fence == lease.fence and row.expires_at > now
+def still_held(connection: Connection, some: Collection[Lease], now: Instant) -> frozenset[str]:
+    """Return the names of the leases that are still ours: same token, not expired."""
+    rows = connection.execute(_held(), {"wanted": [lease.name for lease in some]})
+    found = {row.name: (row.fence, row.expires_at) for row in rows}
+    return frozenset(
+        lease.name
+        for lease in some
+        if lease.name in found
+        and found[lease.name][0] == lease.fence
+        and found[lease.name][1] > now
+    )
 
 
-def give_up(connection: Connection, lease: Lease) -> None:
-    """Free the lease, unless another has taken it since; its token stays used."""
-    connection.execute(_giving_up(), {"the_name": lease.name, "the_fence": lease.fence})
+def give_up(connection: Connection, *some: Lease) -> None:
+    """Free leases, but for those that another has taken since; their tokens stay used."""
+    rows = [
+        {"the_name": lease.name, "the_fence": lease.fence}
+        for lease in sorted(some, key=lambda lease: lease.name)
+    ]
+    if rows:
+        connection.execute(_giving_up(), rows)
 
 
 @cache
 def _held() -> Any:  # noqa: ANN401 - the library's long names of a statement and its rows
-    columns = (LEASES.c.fence, LEASES.c.expires_at)
-    return select(*columns).where(LEASES.c.name == bindparam("the_name")).with_for_update()
+    columns = (LEASES.c.name, LEASES.c.fence, LEASES.c.expires_at)
+    named = LEASES.c.name.in_(bindparam("wanted", expanding=True))
+    # In one order, as they are taken.
+    return select(*columns).where(named).order_by(LEASES.c.name).with_for_update()
 
 
 @cache

@@ -1,6 +1,6 @@
 """The books of listings, the guard's states, and what is to be read next."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -119,33 +119,46 @@ def _unsettled_restocks() -> Select[*tuple[Any, ...]]:
     )
 
 
-def save_book(
-    connection: Connection, key: ListingKey, before: ListingBook, after: ListingBook, now: Instant
-) -> tuple[int, ...]:
-    """Store what changed between two books; return the sequences of the writes it settled.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookChange:
+    """A listing's book before and after something became known."""
+
+    key: ListingKey
+    before: ListingBook
+    after: ListingBook
+
+    @property
+    def settled(self) -> tuple[int, ...]:
+        """The sequences of the writes that were settled by it."""
+        open_still = {write.sequence for write in self.after.writes}
+        return tuple(w.sequence for w in self.before.writes if w.sequence not in open_still)
+
+
+def save_books(connection: Connection, changes: Iterable[BookChange], now: Instant) -> None:
+    """Store what changed between books, the writes and restocks included that were settled.
 
     Intents, answers and refusals of writes have statements of their own.
     """
-    read = after.read
-    _change(
-        connection,
-        key,
-        read_units=read.units if read else None,
-        read_began_at=read.began_at if read else None,
-        read_finished_at=read.finished_at if read else None,
-        unproven_since=after.unproven_since,
-        shown_units=after.shown_units,
-        doubts=[[doubt.units, doubt.seen_at] for doubt in after.doubts],
-        ahead_units=after.ahead_units,
-        unasked_units=after.unasked_units,
-        unasked_since=after.unasked_since,
-    )
-    _settle_restocks(connection, key, before, after, now)
-    open_still = {write.sequence for write in after.writes}
-    settled = [each.sequence for each in before.writes if each.sequence not in open_still]
-    if settled:
-        settle(connection, settled, now)
-    return tuple(settled)
+    some = sorted(changes, key=lambda change: change.key)
+    _change(connection, {change.key: _columns_of(change.after) for change in some})
+    for change in some:
+        _settle_restocks(connection, change.key, change.before, change.after, now)
+    settle(connection, [sequence for change in some for sequence in change.settled], now)
+
+
+def _columns_of(book: ListingBook) -> dict[str, object]:
+    read = book.read
+    return {
+        "read_units": read.units if read else None,
+        "read_began_at": read.began_at if read else None,
+        "read_finished_at": read.finished_at if read else None,
+        "unproven_since": book.unproven_since,
+        "shown_units": book.shown_units,
+        "doubts": [[doubt.units, doubt.seen_at] for doubt in book.doubts],
+        "ahead_units": book.ahead_units,
+        "unasked_units": book.unasked_units,
+        "unasked_since": book.unasked_since,
+    }
 
 
 def _settle_restocks(
@@ -189,7 +202,7 @@ def add_restock(
 
 def strand(connection: Connection, key: ListingKey, because: str) -> None:
     """Mark a listing as one that cannot be written, or as writable again with empty text."""
-    _change(connection, key, stranded_because=because)
+    _change(connection, {key: {"stranded_because": because}})
 
 
 def save_decision(
@@ -205,13 +218,20 @@ def save_decision(
 
     `fact_at`: when the oldest fact arrived that TikTok does not show yet, None if it shows all.
     """
-    _change(connection, key, state=state, since=since, decision=decision, fact_at=fact_at)
+    values = {"state": state, "since": since, "decision": decision, "fact_at": fact_at}
+    _change(connection, {key: values})
 
 
-def _change(connection: Connection, key: ListingKey, **values: object) -> None:
-    """Set columns of a listing's row."""
-    named = {f"the_{name}": value for name, value in key_values(key).items()}
-    connection.execute(_changing(tuple(values)), {**named, **values})
+def _change(connection: Connection, changes: Mapping[ListingKey, Mapping[str, object]]) -> None:
+    """Set the same columns of listings' rows, each to values of its own."""
+    rows = [{**_named(key), **values} for key, values in changes.items()]
+    if rows:
+        columns = tuple(next(iter(changes.values())))
+        connection.execute(_changing(columns), rows)
+
+
+def _named(key: ListingKey) -> dict[str, str]:
+    return {f"the_{name}": value for name, value in key_values(key).items()}
 
 
 @cache
@@ -227,10 +247,7 @@ def _is_the_listing() -> tuple[ColumnElement[bool], ...]:
 
 def want_read(connection: Connection, keys: Iterable[ListingKey], due_at: Instant) -> None:
     """Ask for a read of listings at `due_at`, or earlier where one is already wanted."""
-    rows = [
-        {"due_at": due_at, **{f"the_{name}": value for name, value in key_values(key).items()}}
-        for key in sorted(keys)
-    ]
+    rows = [{"due_at": due_at, **_named(key)} for key in sorted(keys)]
     if rows:
         connection.execute(_wanting_read(), rows)
 
@@ -242,10 +259,15 @@ def _wanting_read() -> Update:
     return LISTINGS.update().where(*_is_the_listing(), is_sooner).values(read_due_at=due_at)
 
 
-def reads_due(connection: Connection, shop: str, now: Instant) -> tuple[ListingKey, ...]:
-    """Return the listings of a shop whose read is due."""
-    rows = connection.execute(_reads_due(), {"the_shop": shop, "now": now})
-    return tuple(listing_key(row) for row in rows)
+def reads_due(
+    connection: Connection, shops: Iterable[str], now: Instant
+) -> dict[str, list[ListingKey]]:
+    """Return, for each of the shops that has any, its listings whose read is due."""
+    rows = connection.execute(_reads_due(), {"shops": list(shops), "now": now})
+    due: dict[str, list[ListingKey]] = {}
+    for row in rows:
+        due.setdefault(row.shop, []).append(listing_key(row))
+    return due
 
 
 @cache
@@ -253,26 +275,33 @@ def _reads_due() -> Select[*tuple[Any, ...]]:
     is_due = LISTINGS.c.read_due_at <= bindparam("now", type_=Double)
     return (
         select(*(LISTINGS.c[name] for name in KEY_COLUMNS))
-        .where(LISTINGS.c.shop == bindparam("the_shop"), is_due)
+        .where(LISTINGS.c.shop.in_(bindparam("shops", expanding=True)), is_due)
         .order_by(LISTINGS.c.read_due_at)
     )
 
 
-def next_read_due(connection: Connection, shop: str) -> Instant | None:
-    """Return when the next read of a shop's listings is due, None if none is wanted."""
-    due_at: Instant | None = connection.execute(_next_read(), {"the_shop": shop}).scalar_one()
-    return due_at
+def next_reads_due(connection: Connection, shops: Iterable[str]) -> dict[str, Instant]:
+    """Return when the next read of each shop's listings is due, for those where one is wanted."""
+    rows = connection.execute(_next_reads_due(), {"shops": list(shops)})
+    return {row[0]: Instant(row[1]) for row in rows}
 
 
 @cache
-def _next_read() -> Select[*tuple[Any, ...]]:
-    first = func.min(LISTINGS.c.read_due_at)
-    return select(first).where(LISTINGS.c.shop == bindparam("the_shop"))
+def _next_reads_due() -> Select[*tuple[Any, ...]]:
+    return (
+        select(LISTINGS.c.shop, func.min(LISTINGS.c.read_due_at))
+        .where(
+            LISTINGS.c.shop.in_(bindparam("shops", expanding=True)),
+            LISTINGS.c.read_due_at.is_not(None),
+        )
+        .group_by(LISTINGS.c.shop)
+        .order_by(LISTINGS.c.shop)
+    )
 
 
-def plan_next_read(connection: Connection, key: ListingKey, due_at: Instant | None) -> None:
-    """Set when a listing is to be read next, whatever was wanted before."""
-    _change(connection, key, read_due_at=due_at)
+def plan_next_reads(connection: Connection, due: Mapping[ListingKey, Instant | None]) -> None:
+    """Set when listings are to be read next, whatever was wanted before."""
+    _change(connection, {key: {"read_due_at": due[key]} for key in sorted(due)})
 
 
 def keys_in_doubt(connection: Connection, shop: str) -> tuple[ListingKey, ...]:
@@ -298,21 +327,18 @@ def keys_of_shop(connection: Connection, shop: str) -> tuple[ListingKey, ...]:
     return tuple(listing_key(row) for row in rows)
 
 
-def keys_of_product(connection: Connection, shop: str, product_id: str) -> tuple[ListingKey, ...]:
-    """Return every listing of a product."""
-    rows = connection.execute(_of_product(), {"the_shop": shop, "the_product": product_id})
+def keys_of_products(
+    connection: Connection, products: Iterable[tuple[str, str]]
+) -> tuple[ListingKey, ...]:
+    """Return every listing of products, each named by its shop and product id."""
+    rows = connection.execute(_of_products(), {"wanted": sorted(products)})
     return tuple(listing_key(row) for row in rows)
 
 
 @cache
-def _of_product() -> Select[*tuple[Any, ...]]:
+def _of_products() -> Select[*tuple[Any, ...]]:
     columns = [LISTINGS.c[name] for name in KEY_COLUMNS]
-    is_of_product = LISTINGS.c.product_id == bindparam("the_product")
-    return (
-        select(*columns)
-        .where(LISTINGS.c.shop == bindparam("the_shop"), is_of_product)
-        .order_by(*columns)
-    )
+    return select(*columns).where(among(LISTINGS.c.shop, LISTINGS.c.product_id)).order_by(*columns)
 
 
 def state_counts(connection: Connection) -> dict[tuple[str, GuardState], int]:

@@ -1,5 +1,6 @@
 """What is stored of a shop: how far its order ledger is complete, its tokens, its switch."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -81,15 +82,40 @@ def stop_writes(connection: Connection, shop: str, *, stopped: bool) -> None:
     upsert(connection, SHOPS, [{"shop": shop, "writes_stopped": stopped}])
 
 
-def keep_switch(connection: Connection, shop: str) -> None:
-    """Let nobody stop or restart the writing until the transaction ends."""
-    connection.execute(_switch(), {"the_shop": shop})
+def keep_switches(connection: Connection, wanted: Iterable[str]) -> None:
+    """Let nobody stop or restart the writing to shops until the transaction ends."""
+    connection.execute(_switches(), {"wanted": sorted(wanted)})
 
 
 @cache
-def _switch() -> Select[*tuple[Any, ...]]:
-    is_shop = SHOPS.c.shop == bindparam("the_shop")
-    return select(SHOPS.c.writes_stopped).where(is_shop).with_for_update(read=True)
+def _switches() -> Select[*tuple[Any, ...]]:
+    named = SHOPS.c.shop.in_(bindparam("wanted", expanding=True))
+    return select(SHOPS.c.shop).where(named).order_by(SHOPS.c.shop).with_for_update(read=True)
+
+
+def stopped(connection: Connection, wanted: Iterable[str]) -> frozenset[str]:
+    """Return those of the shops to which all writing is stopped."""
+    rows = connection.execute(_stopped(), {"wanted": sorted(wanted)})
+    return frozenset(rows.scalars())
+
+
+@cache
+def _stopped() -> Select[*tuple[Any, ...]]:
+    named = SHOPS.c.shop.in_(bindparam("wanted", expanding=True))
+    return select(SHOPS.c.shop).where(named, SHOPS.c.writes_stopped)
+
+
+def complete_up_to(connection: Connection, wanted: Iterable[str]) -> dict[str, Instant]:
+    """Return up to when each shop's ledger is complete, for those where anything is known."""
+    rows = connection.execute(_complete_up_to(), {"wanted": sorted(wanted)})
+    return {row.shop: row.complete_up_to for row in rows}
+
+
+@cache
+def _complete_up_to() -> Select[*tuple[Any, ...]]:
+    named = SHOPS.c.shop.in_(bindparam("wanted", expanding=True))
+    known = SHOPS.c.complete_up_to.is_not(None)
+    return select(SHOPS.c.shop, SHOPS.c.complete_up_to).where(named, known)
 
 
 def note_trouble(connection: Connection, shop: str, trouble: str) -> None:

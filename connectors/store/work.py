@@ -16,7 +16,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Double,
-    String,
     bindparam,
     case,
     func,
@@ -26,9 +25,9 @@ from sqlalchemy import (
 
 from reconciliation.quantities import Instant
 
-from .engine import AnyRow, at_the_end, insert_into
+from .engine import AnyRow, among, at_the_end, insert_into
 from .tables import WORK
-from .work_rows import Job, begins_with, is_claimed, is_due_in_queue, is_open, job_of
+from .work_rows import Job, is_claimed, is_due_in_queue, is_open, job_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +50,8 @@ class _Asked:
 class _Asks(dict[tuple[str, str], _Asked]):
     """All that a transaction asks for, and the rows that it has done; stored at its end.
 
-    Rows are touched in the order of queues and keys, and what is asked of a row that is done
-    comes after its end: it asks for another run.
+    Rows are locked in the order of queues and keys. What is asked of a row that is done comes
+    after its end: it asks for another run.
     """
 
     def __init__(self) -> None:
@@ -64,13 +63,23 @@ class _Asks(dict[tuple[str, str], _Asked]):
         self[row] = asked if before is None else before.with_another(asked)
 
     def __call__(self, connection: Connection) -> None:
-        rows = sorted(self.items())
-        for job in sorted(self.done, key=lambda job: (job.queue, job.key)):
-            place = (job.queue, job.key)
-            _store(connection, [each for each in rows if each[0] < place])
-            finish(connection, job)
-            rows = [each for each in rows if each[0] >= place]
-        _store(connection, rows)
+        done = {(job.queue, job.key): job for job in self.done}
+        if done:
+            _lock(connection, sorted({*done, *self}))
+            connection.execute(_finishing(), [_claim_of(job) for _, job in sorted(done.items())])
+        _store(connection, sorted(self.items()))
+
+
+def _lock(connection: Connection, places: Sequence[tuple[str, str]]) -> None:
+    """Lock rows in one order, before they are touched in another."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(_locking(), {"wanted": places})
+
+
+@cache
+def _locking() -> Any:  # noqa: ANN401 - the library's long names of a statement and its rows
+    place = (WORK.c.queue, WORK.c.key)
+    return select(WORK.c.key).where(among(*place)).order_by(*place).with_for_update()
 
 
 def _store(connection: Connection, asks: Sequence[tuple[tuple[str, str], _Asked]]) -> None:
@@ -161,13 +170,24 @@ def claim(
     return _claimed_job(connection.execute(_claiming(), {**wanted, **claimed}).one_or_none())
 
 
-def claim_next(
-    connection: Connection, queue: str, prefix: str, *, holder: str, now: Instant, for_s: float
-) -> Job | None:
-    """Claim the most urgent key of a queue that begins with `prefix`; None if there is none."""
-    wanted = {"the_queue": queue, "the_prefix": prefix}
+def claim_some(
+    connection: Connection,
+    queue: str,
+    keys: Iterable[str],
+    *,
+    holder: str,
+    now: Instant,
+    for_s: float,
+) -> tuple[Job, ...]:
+    """Claim those of the keys that are due and free, the most urgent first.
+
+    What another is about to claim or to ask for is left to it.
+    """
+    wanted = {"the_queue": queue, "wanted": sorted(keys)}
     claimed = {"now": now, "the_holder": holder, "until": now + for_s}
-    return _claimed_job(connection.execute(_claiming_next(), {**wanted, **claimed}).one_or_none())
+    rows = connection.execute(_claiming_some(), {**wanted, **claimed}).all()
+    # Together with the rank, what was asked for first goes first.
+    return tuple(job_of(row) for row in sorted(rows, key=lambda row: (row.rank, row.due_at)))
 
 
 def _claimed_job(row: AnyRow | None) -> Job | None:
@@ -180,17 +200,13 @@ def _claiming() -> Any:  # noqa: ANN401 - the library's long names of a statemen
 
 
 @cache
-def _claiming_next() -> Any:  # noqa: ANN401 - as above
-    first = (
+def _claiming_some() -> Any:  # noqa: ANN401 - as above
+    free = (
         select(WORK.c.key)
-        .where(is_due_in_queue(), begins_with(bindparam("the_prefix", type_=String)))
-        .order_by(WORK.c.rank, WORK.c.due_at)
-        .limit(1)
-        # What another is about to claim or to ask for is left to it.
+        .where(is_due_in_queue(), WORK.c.key.in_(bindparam("wanted", expanding=True)))
         .with_for_update(skip_locked=True)
-        .scalar_subquery()
     )
-    return _claiming_where(WORK.c.key == first)
+    return _claiming_where(WORK.c.key.in_(free))
 
 
 def _claiming_where(wanted: ColumnElement[bool]) -> Any:  # noqa: ANN401 - as above
@@ -229,7 +245,7 @@ def finish(connection: Connection, job: Job) -> Instant | None:
 
     None where nothing was, or where another has claimed the row since: then nothing is changed.
     """
-    row = connection.execute(_finishing(), _claim_of(job)).one_or_none()
+    row = connection.execute(_finishing_one(), _claim_of(job)).one_or_none()
     if row is None or row.version <= row.done_version:
         return None
     return Instant(row.due_at)
@@ -251,8 +267,12 @@ def _finishing() -> Any:  # noqa: ANN401 - as above
             fact_at=case((is_claimed(), WORK.c.next_fact_at), else_=WORK.c.fact_at),
             **_nothing_meanwhile(),
         )
-        .returning(WORK.c.version, WORK.c.done_version, WORK.c.due_at)
     )
+
+
+@cache
+def _finishing_one() -> Any:  # noqa: ANN401 - as above
+    return _finishing().returning(WORK.c.version, WORK.c.done_version, WORK.c.due_at)
 
 
 def come_back(

@@ -5,11 +5,23 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Integer, String, bindparam, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Double,
+    Integer,
+    String,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    select,
+)
 
 from reconciliation.quantities import Instant
 
-from .tables import WORK
+from .tables import LEASES, WORK
 from .work_rows import Job, begins_with, is_due, is_due_in_queue, is_open, job_of
 
 
@@ -27,18 +39,6 @@ def _due() -> Any:  # noqa: ANN401 - the library's long names of a statement and
         .order_by(WORK.c.rank, WORK.c.due_at)
         .limit(bindparam("most", type_=Integer))
     )
-
-
-def has_due(connection: Connection, queue: str, prefix: str, now: Instant) -> bool:
-    """Tell whether any key of a queue that begins with `prefix` is due and free."""
-    asked = {"the_queue": queue, "the_prefix": prefix, "now": now}
-    return connection.execute(_any_due(), asked).first() is not None
-
-
-@cache
-def _any_due() -> Any:  # noqa: ANN401 - as above
-    prefix = bindparam("the_prefix", type_=String)
-    return select(WORK.c.key).where(is_due_in_queue(), begins_with(prefix)).limit(1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,31 +81,47 @@ def open_counts(connection: Connection, now: Instant) -> dict[str, int]:
     return {row[0]: int(row[1]) for row in rows}
 
 
-def look(connection: Connection, queue: str, key: str, now: Instant) -> Job | None:
-    """Return a key that is due and free without claiming it; None if there is nothing to do.
-
-    For work that one transaction does as a whole, under locks that others wait for: it ends with
-    `finish_at_the_end`, and where it fails nothing has happened.
-    """
-    asked = {"the_queue": queue, "the_key": key, "now": now}
-    row = connection.execute(_looking(), asked).one_or_none()
-    return None if row is None else job_of(row)
-
-
-def look_at_more(
-    connection: Connection, queue: str, now: Instant, *, most: int
+def due_keys(
+    connection: Connection, queue: str, now: Instant, *, most: int, first: str = ""
 ) -> tuple[str, ...]:
-    """Return keys of a queue that are due and free, the most urgent and longest due first."""
-    asked = {"the_queue": queue, "now": now, "most": most}
-    return tuple(connection.execute(_looking_at_more(), asked).scalars())
+    """Return keys of a queue that are due and free: `first`, then the most urgent, longest due."""
+    asked = {"the_queue": queue, "now": now, "most": most, "the_first": first}
+    return tuple(connection.execute(_due_keys(), asked).scalars())
 
 
 @cache
-def _looking_at_more() -> Any:  # noqa: ANN401 - as above
+def _due_keys() -> Any:  # noqa: ANN401 - as above
+    return _keys_in_order(is_due_in_queue())
+
+
+def due_keys_without_lease(
+    connection: Connection, queue: str, now: Instant, *, leases: str, most: int, first: str = ""
+) -> tuple[str, ...]:
+    """Return keys as `due_keys` does, but for those under whose name somebody holds a lease.
+
+    A lease is called by `leases` and the part of the key before its last slash.
+    """
+    asked = {"the_queue": queue, "now": now, "most": most, "the_first": first, "leases": leases}
+    return tuple(connection.execute(_due_keys_without_lease(), asked).scalars())
+
+
+@cache
+def _due_keys_without_lease() -> Any:  # noqa: ANN401 - as above
+    start = bindparam("leases", type_=String)
+    lease_of_key = and_(
+        LEASES.c.expires_at > bindparam("now", type_=Double),
+        begins_with(LEASES.c.name, start),
+        begins_with(start.concat(WORK.c.key), LEASES.c.name.concat("/")),
+    )
+    return _keys_in_order(is_due_in_queue(), ~exists().where(lease_of_key))
+
+
+def _keys_in_order(*conditions: ColumnElement[bool]) -> Any:  # noqa: ANN401 - as above
+    is_another = case((WORK.c.key == bindparam("the_first", type_=String), 0), else_=1)
     return (
         select(WORK.c.key)
-        .where(is_due_in_queue())
-        .order_by(WORK.c.rank, WORK.c.due_at)
+        .where(*conditions)
+        .order_by(is_another, WORK.c.rank, WORK.c.due_at)
         .limit(bindparam("most", type_=Integer))
     )
 
@@ -113,7 +129,11 @@ def _looking_at_more() -> Any:  # noqa: ANN401 - as above
 def look_at(
     connection: Connection, queue: str, keys: Iterable[str], now: Instant
 ) -> tuple[Job, ...]:
-    """Return those of the keys that are due and free, without claiming them."""
+    """Return those of the keys that are due and free, without claiming them.
+
+    For work that one transaction does as a whole, under locks that others wait for: it ends with
+    `finish_at_the_end`, and where it fails nothing has happened.
+    """
     asked = {"the_queue": queue, "wanted": list(keys), "now": now}
     rows = connection.execute(_looking_at(), asked)
     return tuple(job_of(row) for row in rows)
@@ -124,8 +144,3 @@ def _looking_at() -> Any:  # noqa: ANN401 - as above
     return select(WORK).where(
         is_due_in_queue(), WORK.c.key.in_(bindparam("wanted", expanding=True))
     )
-
-
-@cache
-def _looking() -> Any:  # noqa: ANN401 - as above
-    return select(WORK).where(is_due_in_queue(), WORK.c.key == bindparam("the_key"))

@@ -48,9 +48,9 @@ def is_due() -> ColumnElement[bool]:
     return and_(is_open(), WORK.c.leased_until <= now, WORK.c.due_at <= now)
 
 
-def begins_with(prefix: ColumnElement[str]) -> ColumnElement[bool]:
-    """Tell whether a key begins with a prefix, in which nothing stands for anything else."""
-    return func.substr(WORK.c.key, 1, func.length(prefix)) == prefix
+def begins_with(text: ColumnElement[str], start: ColumnElement[str]) -> ColumnElement[bool]:
+    """Tell whether a text begins with another, in which nothing stands for anything else."""
+    return func.substr(text, 1, func.length(start)) == start
 
 
 def job_of(row: AnyRow) -> Job:

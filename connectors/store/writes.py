@@ -67,41 +67,70 @@ def _open_of() -> Select[*tuple[Any, ...]]:
     )
 
 
-def commit_intent(
-    connection: Connection, write: Write, *, fence: int, now: Instant, fact_at: Instant | None
-) -> int:
-    """Store the intent to write and return its sequence: it counts as exposure from now."""
-    values = {
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intended:
+    """A write that is about to be sent, under which fencing token, and the fact behind it."""
+
+    write: Write
+    fence: int
+    fact_at: Instant | None
+
+
+def commit_intents(
+    connection: Connection, intended: Sequence[Intended], now: Instant
+) -> dict[ListingKey, int]:
+    """Store intents to write, one a listing, and return their sequences.
+
+    They count as exposure from now.
+    """
+    rows = [_intent(each, now) for each in intended]
+    stored = connection.execute(_intending(), rows) if rows else ()
+    return {listing_key(row): int(row.sequence) for row in stored}
+
+
+def _intent(intended: Intended, now: Instant) -> dict[str, Any]:
+    write = intended.write
+    return {
         **key_values(write.key),
         "units": write.units,
         "shown_units": write.shown_units,
         "write_class": write.write_class,
         "reason": write.reason,
-        "fence": fence,
+        "fence": intended.fence,
         "outcome": Outcome.INTENDED,
-        "fact_at": fact_at,
+        "fact_at": intended.fact_at,
         "intended_at": now,
     }
-    return int(connection.execute(_intending(), values).scalar_one())
 
 
 @cache
 def _intending() -> ReturningInsert[*tuple[Any, ...]]:
-    return WRITES.insert().returning(WRITES.c.sequence)
+    return WRITES.insert().returning(WRITES.c.sequence, *(WRITES.c[name] for name in KEY_COLUMNS))
 
 
-def record_outcome(
-    connection: Connection,
-    sequences: Iterable[int],
-    outcome: Outcome,
-    *,
-    fence: int,
-    answered_at: Instant | None = None,
-    detail: str = "",
-) -> None:
-    """Record how a call ended, for the writes that carry this fencing token and are intended."""
-    ended = {"the_fence": fence, "ended": outcome, "at": answered_at, "words": detail[:500]}
-    rows = [{"the_sequence": sequence, **ended} for sequence in sequences]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """How the call for a write ended, and the fencing token under which it was made."""
+
+    sequence: int
+    fence: int
+    outcome: Outcome
+    answered_at: Instant | None = None
+    detail: str = ""
+
+
+def record_outcomes(connection: Connection, ended: Iterable[Ended]) -> None:
+    """Record how calls ended, for writes that carry their fencing token and are intended."""
+    rows = [
+        {
+            "the_sequence": each.sequence,
+            "the_fence": each.fence,
+            "ended": each.outcome,
+            "at": each.answered_at,
+            "words": each.detail[:500],
+        }
+        for each in sorted(ended, key=lambda each: each.sequence)
+    ]
     if rows:
         connection.execute(_ending(), rows)
 

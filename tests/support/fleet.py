@@ -26,7 +26,7 @@ from reconciliation.quantities import Instant
 from worker.demo.driver import Driver
 from worker.demo.settings import demo_values
 from worker.settings.model import PREFIX
-from worker.steps.push_listings import BREACH
+from worker.steps.intents import BREACH
 
 
 ROOT = Path(__file__).parents[2]

@@ -8,6 +8,7 @@ import os
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -106,7 +107,7 @@ class Shopfront:
             self.calls.append(request.url.path)
             return api(request)
 
-        return build_services(
+        services = build_services(
             self._settings(),
             transport=httpx.MockTransport(handle),
             clock=lambda: self.now,
@@ -114,6 +115,8 @@ class Shopfront:
             # What is miscounted must fail a test; in a program it is only logged.
             tally=Tally(strict=True),
         )
+        # Calls in threads would be made in another order each time.
+        return replace(services, calls_at_once=1)
 
     def _settings(self) -> Settings:
         return Settings.model_validate(

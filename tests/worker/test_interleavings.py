@@ -5,9 +5,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
-from connectors.errors import TryLater
 from connectors.sandbox.faults import FaultPlan, FaultRates
 from connectors.store import work, work_due
 from connectors.store.engine import reading, writing
@@ -17,11 +14,11 @@ from tests.support.shopfront import Shopfront, shopfront
 from worker.queues import PLAN, PUSH
 from worker.services import Services
 from worker.steps.plan_pools import plan_pools
-from worker.steps.push_listings import LEASE_S, only_writer, push_product
+from worker.steps.push_listings import LEASE_S, push, take
 
 
-LOOK_OF_THE_BOARD = 3
-"""The clock is looked at for the ring, for the rows that are due, and then for the board."""
+LOOK_OF_THE_BOARD = 2
+"""The clock is looked at for the rows that are due, and then for the board."""
 
 TEE = PoolKey(warehouse="EAST", sku=Sku("TEE"))
 
@@ -52,7 +49,7 @@ def test_a_fact_that_comes_while_the_board_is_read_is_decided_on(
                 ask_for_a_decision(front)
             return Instant(front.now)
 
-        assert plan_pools(with_clock(front, clock), TEE)
+        assert plan_pools(with_clock(front, clock), [TEE])
         assert len(looks) >= LOOK_OF_THE_BOARD
         with reading(front.services.engine) as connection:
             assert (PLAN, "EAST/TEE") in work_due.due(connection, front.services.now(), most=9)
@@ -66,17 +63,13 @@ def test_a_writer_that_outlived_its_lease_leaves_its_row_due(tmp_path: Path) -> 
         front.work(0.2)
         with writing(front.services.engine) as connection:
             work.ask(connection, PUSH, ["alpha/p"], due_at=front.services.now())
-        with writing(front.services.engine) as connection:
-            job = work.claim_next(
-                connection, PUSH, "alpha/", holder="a", now=front.services.now(), for_s=90.0
-            )
-        assert job is not None
-        with only_writer(front.services, "alpha") as lease:
-            assert lease is not None
-            front.pass_time(LEASE_S + 1.0)
+        claimed = take(front.services, "alpha/p")
+        made = front.writes_made()
+        front.pass_time(LEASE_S + 1.0)
+        failures = push(front.services, claimed)
 
-            with pytest.raises(TryLater, match="lease"):
-                push_product(front.services, lease, "alpha", job)
+        assert [job.key for job, _ in failures] == [each.job.key for each in claimed]
+        assert front.writes_made() == made
 
 
 def test_a_shop_that_is_away_is_not_called_again_and_again(tmp_path: Path) -> None:

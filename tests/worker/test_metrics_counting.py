@@ -15,7 +15,7 @@ from tests.support.boards import board, listed, listing_key
 from tests.support.shopfront import SHOPS, Shopfront, iso, shopfront
 from worker.metrics.tally import Tally
 from worker.queues import push_work
-from worker.steps.push_listings import within_bound
+from worker.steps.intents import within_bound
 
 
 @pytest.fixture
@@ -68,9 +68,10 @@ def test_a_breach_of_the_bound_counts(front: Shopfront) -> None:
     key = listing_key("alpha")
     forged = Write(key=key, units=999, shown_units=5, write_class=WriteClass.MOVE, reason="forged")
     with writing(front.services.engine) as connection:
-        written = within_bound(connection, front.services, board(10, listed(key)), (forged,))
+        due = {("alpha", key.product_id): (forged,)}
+        written = within_bound(connection, front.services, board(10, listed(key)), due)
 
-    assert written == ()
+    assert written == {}
     assert counted(front, "bound_breaches", "shop") == {"alpha": 1.0}
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from connectors.store import intake, listings, orders, stocktake, writes
 from connectors.store.engine import reading, writing
+from connectors.store.writes import Intended
 from reconciliation.catalog import PoolKey
 from reconciliation.exposure import exposure_units
 from reconciliation.orders import LineSeen
@@ -313,7 +314,7 @@ def test_a_write_that_may_land_is_a_risk_of_its_own_shop(watched: Shopfront) -> 
     )
     with writing(watched.services.engine) as connection:
         now = Instant(watched.now)
-        writes.commit_intent(connection, write, fence=1, now=now, fact_at=None)
+        writes.commit_intents(connection, [Intended(write=write, fence=1, fact_at=None)], now)
 
     report = risk(watched.services)
 

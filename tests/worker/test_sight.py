@@ -21,7 +21,7 @@ from worker.reports.sight import EVERYTHING, VEIL, Sight, hidden_pools, veiled
 from worker.reports.status import status
 from worker.scheduler import ask_for_rounds
 from worker.settings.model import WarehouseSettings
-from worker.steps.push_listings import BREACH
+from worker.steps.intents import BREACH
 
 from ..support.shopfront import ITEM, SHOPS, Shopfront, iso, shopfront
 

@@ -11,7 +11,7 @@ from connectors.store.engine import reading
 from ..boards import RESUMED
 from ..services import Services
 from ..steps.decisions import PAUSED
-from ..steps.push_listings import BREACH
+from ..steps.intents import BREACH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """What the steps tell the meter, in their own words: one function for each thing that happens."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from sqlalchemy import Connection
 
@@ -43,13 +43,11 @@ def count_pushes(meter: Meter, shop: str, outcomes: Iterable[Outcome]) -> None:
         meter.count("push_outcomes", {"shop": shop, "outcome": outcome.value})
 
 
-def observe_confirmed(
-    connection: Connection, meter: Meter, shop: str, settled: tuple[int, ...]
-) -> None:
+def observe_confirmed(connection: Connection, meter: Meter, settled: Collection[int]) -> None:
     """Note how long the facts behind writes took until a read proved them."""
     if not settled:
         return
-    for seconds in counts.confirmed_after_s(connection, settled):
+    for shop, seconds in counts.confirmed_after_s(connection, settled):
         meter.observe("fact_to_confirmed_seconds", {"shop": shop}, seconds)
 
 

@@ -17,7 +17,7 @@ from connectors.store.writes import OPEN_OUTCOMES
 from reconciliation.guard import GuardState
 from reconciliation.quantities import Instant
 
-from ..modes import may_write
+from ..modes import written_to
 from ..queues import DOORBELLS
 from ..services import Services
 from ..settings.values import partner_of
@@ -152,10 +152,11 @@ def shop_samples(connection: Connection, services: Services, now: Instant) -> It
     """Yield how far each shop's orders are known, and whether it is written to and reached."""
     limit = services.settings.tiktok.calls_per_second
     yield sample("quota_limit_calls_per_second", limit)
+    written = written_to(connection, services, services.settings.shops)
     for shop in services.settings.shops:
         row = shops.load(connection, shop)
         yield sample("ledger_age_seconds", _age_s(row.complete_up_to, now), shop=shop)
-        yield sample("shop_writes_enabled", may_write(connection, services, shop), shop=shop)
+        yield sample("shop_writes_enabled", shop in written, shop=shop)
         yield sample("shop_in_trouble", bool(row.trouble), shop=shop)
 
 

@@ -255,7 +255,7 @@ def _write(
         ask_for_decisions(connection, services, scope.seeds)
     for done, pool in enumerate(scope.seeds):
         tell("deciding", done, len(scope.seeds))
-        plan_pools(services, pool)
+        plan_pools(services, [pool])
     rounds = Rounds(services, scope)
     while True:
         worked = rounds.work_off_due(deadline)

@@ -16,7 +16,7 @@ from reconciliation.quantities import Instant, Sku
 from .. import queues
 from ..services import Services
 from ..settings.values import partner_of
-from ..steps.push_listings import BREACH
+from ..steps.intents import BREACH
 from .explain import PoolTerms, pool_terms
 from .moments import age_s, iso
 from .sight import EVERYTHING, Sight, hidden_pools, pool_named

@@ -3,21 +3,23 @@
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 
+import structlog
 from sqlalchemy import Connection
 
 from connectors.store import work, work_due
-from connectors.store.engine import writing
+from connectors.store.engine import reading, writing
 from connectors.store.work_rows import Job
 from reconciliation.board import Board, ListingFacts
 from reconciliation.catalog import PoolKey
 from reconciliation.plan import decide
 from reconciliation.quantities import Instant, later
 from reconciliation.sharing import components
-from reconciliation.verdict import Plan, Write
+from reconciliation.verdict import Plan
 
 from ..boards import Gathered, gather, surround
-from ..modes import may_write
-from ..queues import PLAN, PUSH, pool_of_work, pool_work, push_work
+from ..claims import CLAIM_S, Failure, Round
+from ..modes import written_to
+from ..queues import AT_ONCE, PLAN, PUSH, pool_of_work, pool_work, push_work
 from ..services import Services
 from .decisions import keep
 
@@ -25,28 +27,60 @@ from .decisions import keep
 WIDEN_EVERY_S = 600.0
 """How often the growing safety stock of a stale feed is worked out anew."""
 
-
-POOLS_AT_ONCE = 16
-"""Pools that one transaction decides for: together they take a third of the time, and nobody who
-waits for one of them waits long."""
+_LOG = structlog.get_logger("oversell_guard")
 
 
-def plan_pools(services: Services, pool: PoolKey, *, most: int = POOLS_AT_ONCE) -> bool:
-    """Decide anew for a pool and others that are due, store why, and ring for the writes.
+def plan_due(services: Services, first: str) -> Round | None:
+    """Decide for some pools that are due, `first` among them.
 
-    All in one transaction, their rows of work included: where it fails nothing has happened.
-    Whoever comes second waits for the pools, and finds them decided. Returns False where no
-    decision was due.
+    None where no decision was due. Where deciding for several fails, each is decided for alone:
+    another's fault is not its own.
+    """
+    with reading(services.engine) as connection:
+        now, most = services.now(), AT_ONCE[PLAN]
+        keys = work_due.due_keys(connection, PLAN, now, most=most, first=first)
+    if not keys:
+        return None
+    try:
+        plan_pools(services, map(pool_of_work, keys))
+    except Exception:  # noqa: BLE001 - whose fault it was is found out below
+        _LOG.warning("planning_together_failed", keys=keys)
+        alone = [_plan_alone(services, key) for key in keys]
+        return Round(failures=tuple(failure for failures in alone for failure in failures))
+    return Round(is_last=len(keys) < most)
+
+
+def _plan_alone(services: Services, key: str) -> tuple[Failure, ...]:
+    """Decide for one pool; where that fails its row is claimed, to be put off."""
+    try:
+        plan_pools(services, [pool_of_work(key)])
+    except Exception as error:  # noqa: BLE001 - a step must never lose its row, whatever failed
+        with writing(services.engine) as connection:
+            jobs = work.claim_some(
+                connection,
+                PLAN,
+                [key],
+                holder=services.holder,
+                now=services.now(),
+                for_s=CLAIM_S,
+            )
+        return tuple((job, error) for job in jobs)
+    return ()
+
+
+def plan_pools(services: Services, pools: Iterable[PoolKey]) -> bool:
+    """Decide anew for those of the pools that are due, store why, and ring for the writes.
+
+    All in one transaction, their rows of work included: where it fails nothing has happened, and
+    no claim is needed. Whoever comes second waits for the pools, and finds them decided. Returns
+    False where no decision was due.
     """
     keys: tuple[str, ...] = ()
+    wanted = tuple(pools)
     with writing(services.engine) as connection:
-        now = services.now()
-        if work_due.look(connection, PLAN, pool_work(pool), now) is None:
-            return False
-        wanted = {pool_work(pool), *work_due.look_at_more(connection, PLAN, now, most=most - 1)}
-        around = surround(connection, map(pool_of_work, wanted))
+        around = surround(connection, wanted)
         # Before any fact is read: what is asked for from here on is not taken for decided.
-        jobs = work_due.look_at(connection, PLAN, wanted, services.now())
+        jobs = work_due.look_at(connection, PLAN, map(pool_work, wanted), services.now())
         if jobs:
             keys = _decide(connection, services, gather(connection, services, around), jobs)
     services.ring_all(PUSH, keys)
@@ -84,23 +118,16 @@ def ask_for_pushes(
     connection: Connection, services: Services, plan: Plan, now: Instant
 ) -> tuple[str, ...]:
     """Ask for a push of each product that has a write to make in a shop that is written to."""
+    written = written_to(connection, services, {write.key.shop for write in plan.writes})
     ranks: dict[str, int] = {}
     for write in plan.writes:
-        if may_write(connection, services, write.key.shop):
+        if write.key.shop in written:
             key = push_work(write.key.shop, write.key.product_id)
             ranks[key] = min(ranks.get(key, write.write_class), write.write_class)
     for key, rank in ranks.items():
         work.ask(connection, PUSH, [key], due_at=now, rank=rank)
-    return tuple(ranks)
-
-
-def due_writes(plan: Plan, shop: str, product_id: str) -> tuple[Write, ...]:
-    """Return the writes of one product, which TikTok takes in one call."""
-    return tuple(
-        write
-        for write in plan.writes
-        if (write.key.shop, write.key.product_id) == (shop, product_id)
-    )
+    # Who rings for these begins with the most urgent.
+    return tuple(sorted(ranks, key=lambda key: ranks[key]))
 
 
 def _ask_to_come_back(

@@ -1,25 +1,39 @@
 """Reads listings from TikTok and brings their books up to date: what settles every write."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 
 from sqlalchemy import Connection
 
-from connectors.store import catalog, holds, listings, locks, orders, shops, trail, work
-from connectors.store.batches import batches
+from connectors.store import (
+    catalog,
+    holds,
+    listings,
+    locks,
+    orders,
+    shops,
+    trail,
+    work,
+    work_due,
+)
+from connectors.store.batches import BATCH
 from connectors.store.engine import reading, writing
 from connectors.store.holds import HoldRow
-from connectors.store.listings import ListingRow
+from connectors.store.listings import BookChange, ListingRow
 from connectors.store.trail import Event
+from connectors.store.work_rows import Job
 from reconciliation.catalog import Listing, ListingKey, PoolKey
 from reconciliation.exposure import ListingBook, ListingRead, close_ledger, record_read
 from reconciliation.guard import GuardState
 from reconciliation.policy import Assumptions
 from reconciliation.quantities import Instant, later, normal_sku
 
+from ..claims import CLAIM_S, Failure, Round
 from ..metrics.counting import observe_confirmed
-from ..queues import ORDERS, PLAN, READ, pool_work
+from ..queues import AT_ONCE, ORDERS, PLAN, READ, pool_work
 from ..services import Services
+from ..side_by_side import side_by_side
 from .proof import provable_at, telling_read_at
 
 
@@ -39,87 +53,139 @@ SELLER_CENTER = "Seller Center"
 """Who is named in a hold that a person's edit on TikTok caused."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Changed:
-    """A listing whose book a read or the ledger has changed."""
+def read_due(services: Services, first: str) -> Round | None:
+    """Read the listings of some shops whose read is due, `first` among them if it is free.
 
-    row: ListingRow
-    after: ListingBook
-
-
-def read_due(services: Services, shop: str) -> None:
-    """Read the shop's listings whose read is due, and ask for the next."""
-    with reading(services.engine) as connection:
-        keys = listings.reads_due(connection, shop, services.now())
-    due_at: Instant | None = None
-    for some in batches(keys):
-        due_at = read_listings(services, shop, some)
-    if not keys:
-        with writing(services.engine) as connection:
-            due_at = ask_for_next_read(connection, shop)
-    if due_at is not None:
-        services.ring_at(READ, shop, due_at)
-
-
-def read_listings(services: Services, shop: str, keys: Sequence[ListingKey]) -> Instant | None:
-    """Read listings now, settle what the read proves, and ask for new decisions.
-
-    Asks for the shop's next read as well, and returns when that is due, None where none is.
+    None where no read was due.
     """
-    if not keys:
+    jobs = _take(services, first)
+    if not jobs:
         return None
-    reads = services.tiktok.read_stock(shop, keys)
+    with services.claims.keep(*jobs):
+        with reading(services.engine) as connection:
+            due = listings.reads_due(connection, [job.key for job in jobs], services.now())
+        # The rest of a large shop stays due: its turn comes with the next round.
+        some = {job: due.get(job.key, [])[: BATCH // len(jobs)] for job in jobs}
+        return Round(failures=tuple(_read_all(services, some)))
+
+
+def _take(services: Services, first: str) -> tuple[Job, ...]:
+    """Claim the reads of some shops."""
+    now, configured = services.now(), services.settings.shops
+    with reading(services.engine) as connection:
+        keys = work_due.due_keys(connection, READ, now, most=AT_ONCE[READ], first=first)
+    known = [key for key in keys if key in configured]
+    if not known:
+        return ()
+    with writing(services.engine) as connection:
+        return work.claim_some(
+            connection, READ, known, holder=services.holder, now=now, for_s=CLAIM_S
+        )
+
+
+def _read_all(services: Services, some: Mapping[Job, Sequence[ListingKey]]) -> Iterator[Failure]:
+    """Read shops side by side, bring in what comes together; yield what is to be put off."""
+    calls = {job: partial(_read, services, job.key, keys) for job, keys in some.items()}
+    for answers in side_by_side(calls, at_once=services.calls_at_once):
+        reads: dict[ListingKey, ListingRead] = {}
+        done: list[Job] = []
+        for job, answer in answers.items():
+            if isinstance(answer, Exception):
+                yield job, answer
+            else:
+                reads |= answer
+                done.append(job)
+        try:
+            _bring_in(services, [key for job in done for key in some[job]], reads, done)
+        except Exception as error:  # noqa: BLE001 - a step must never lose its rows
+            yield from ((job, error) for job in done)
+
+
+def _read(
+    services: Services, shop: str, keys: Sequence[ListingKey]
+) -> dict[ListingKey, ListingRead]:
+    return services.tiktok.read_stock(shop, keys) if keys else {}
+
+
+def read_listings(services: Services, shop: str, keys: Sequence[ListingKey]) -> None:
+    """Read listings of a shop now, settle what the read proves, and ask for new decisions."""
+    if keys:
+        _bring_in(services, keys, services.tiktok.read_stock(shop, keys), ())
+
+
+def _bring_in(
+    services: Services,
+    keys: Sequence[ListingKey],
+    reads: Mapping[ListingKey, ListingRead],
+    done: Sequence[Job],
+) -> None:
+    """Settle what reads of listings prove, ask for decisions and the next reads, and ring.
+
+    All in one transaction, with the rows of work that are done by it.
+    """
     with writing(services.engine) as connection:
         locks.share_catalogue(connection)
         locks.lock_pools(connection, catalog.pools_of(connection, keys))
         rows = listings.load(connection, keys)
-        complete = shops.load(connection, shop).complete_up_to
-        changed = [
-            each
-            for row in rows.values()
-            if (each := _apply(connection, services, row, reads.get(row.key), complete))
-        ]
-        recipes = catalog.recipes_of(connection, [each.row.key for each in changed])
+        complete = shops.complete_up_to(connection, {key.shop for key in keys})
+        changed = _apply(connection, services, rows, reads, complete)
+        recipes = catalog.recipes_of(connection, [each.key for each in changed])
         _respect_edits(connection, services, changed, recipes, complete)
         pools = ask_for_plans(connection, services, recipes.values())
-        _ask_for_poll(connection, services, shop, changed)
-        due_at = ask_for_next_read(connection, shop)
+        _ask_for_polls(connection, services, changed)
+        for job in done:
+            work.finish_at_the_end(connection, job)
+        due = _ask_for_next_reads(connection, {key.shop for key in keys} | {j.key for j in done})
     services.ring_all(PLAN, pools)
-    return due_at
+    # One ring for a moment: whoever hears it reads all shops that are due then.
+    for due_at, shop in {due_at: shop for shop, due_at in due.items()}.items():
+        services.ring_at(READ, shop, due_at)
 
 
-def ask_for_next_read(connection: Connection, shop: str) -> Instant | None:
-    """Ask for the shop's next read; return when it is due, None if no read is wanted."""
-    due_at = listings.next_read_due(connection, shop)
-    if due_at is not None:
+def _ask_for_next_reads(connection: Connection, wanted: Iterable[str]) -> dict[str, Instant]:
+    """Ask for the shops' next reads; return when they are due, for those where one is wanted."""
+    due = listings.next_reads_due(connection, wanted)
+    for shop, due_at in due.items():
         work.ask(connection, READ, [shop], due_at=due_at)
-    return due_at
+    return due
 
 
 def _apply(
     connection: Connection,
     services: Services,
-    row: ListingRow,
-    read: ListingRead | None,
-    complete: Instant | None,
-) -> Changed | None:
-    """Bring one book up to date; return it where a decision may now come out differently."""
-    assumptions = services.policies.assumptions
-    if read is None:
-        # TikTok did not answer for it: perhaps deleted, perhaps a hiccup. Ask again, not at once.
-        listings.plan_next_read(connection, row.key, later(services.now(), ABSENT_AGAIN_S))
-        return None
+    rows: Mapping[ListingKey, ListingRow],
+    reads: Mapping[ListingKey, ListingRead],
+    complete: Mapping[str, Instant],
+) -> list[BookChange]:
+    """Bring books up to date; return those where a decision may now come out differently."""
+    changes: list[BookChange] = []
+    # TikTok did not answer for the others: perhaps deleted, perhaps a hiccup. Ask, not at once.
+    absent_at = later(services.now(), ABSENT_AGAIN_S)
+    next_reads: dict[ListingKey, Instant | None] = dict.fromkeys(rows, absent_at)
+    for key in rows.keys() & reads.keys():
+        row, read = rows[key], reads[key]
+        after = _book_after(services, row, read, complete.get(key.shop))
+        changes.append(BookChange(key=key, before=row.book, after=after))
+        next_reads[key] = _next_read(services, row, after, services.policies.assumptions)
+    listings.save_books(connection, changes, services.now())
+    listings.plan_next_reads(connection, next_reads)
+    settled = [sequence for change in changes for sequence in change.settled]
+    observe_confirmed(connection, services.meter, settled)
+    return [change for change in changes if _is_news(rows[change.key], change.after)]
+
+
+def _book_after(
+    services: Services, row: ListingRow, read: ListingRead, complete: Instant | None
+) -> ListingBook:
     with_backorder = replace(read, units=read.units + row.backorder_units)
-    after = record_read(row.book, with_backorder, assumptions)
-    if complete is not None:
-        after = close_ledger(after, complete)
-    settled = listings.save_book(connection, row.key, row.book, after, services.now())
-    observe_confirmed(connection, services.meter, row.key.shop, settled)
-    listings.plan_next_read(connection, row.key, _next_read(services, row, after, assumptions))
+    after = record_read(row.book, with_backorder, services.policies.assumptions)
+    return after if complete is None else close_ledger(after, complete)
+
+
+def _is_news(row: ListingRow, after: ListingBook) -> bool:
+    """Tell whether a decision may come out differently after a read."""
     says_nothing_new = replace(after, read=row.book.read) == row.book
-    if says_nothing_new and not (row.decision or {}).get("waits_for_proof", True):
-        return None
-    return Changed(row=row, after=after)
+    return not says_nothing_new or bool((row.decision or {}).get("waits_for_proof", True))
 
 
 def _next_read(
@@ -167,19 +233,17 @@ def ask_for_plans(
     return work.ask(connection, PLAN, keys, due_at=services.now())
 
 
-def _ask_for_poll(
-    connection: Connection, services: Services, shop: str, changed: Sequence[Changed]
+def _ask_for_polls(
+    connection: Connection, services: Services, changed: Sequence[BookChange]
 ) -> None:
-    """Ask for the poll that can end new doubts: their end is what increases wait for."""
-    waits = [
-        since
-        for each in changed
-        for since in (*(d.seen_at for d in each.after.doubts), each.after.unproven_since)
-        if since is not None
-    ]
-    if waits:
-        due_at = provable_at(services, Instant(max(waits)))
-        work.ask(connection, ORDERS, [shop], due_at=due_at)
+    """Ask for the polls that can end new doubts: their end is what increases wait for."""
+    newest: dict[str, Instant] = {}
+    for each in changed:
+        for since in (*(d.seen_at for d in each.after.doubts), each.after.unproven_since):
+            if since is not None:
+                newest[each.key.shop] = max(newest.get(each.key.shop, since), since)
+    for shop, since in newest.items():
+        work.ask(connection, ORDERS, [shop], due_at=provable_at(services, since))
 
 
 # -- a person's edit (W10) ------------------------------------------------------------------------
@@ -188,9 +252,9 @@ def _ask_for_poll(
 def _respect_edits(
     connection: Connection,
     services: Services,
-    changed: Sequence[Changed],
+    changed: Sequence[BookChange],
     recipes: dict[ListingKey, Listing],
-    complete: Instant | None,
+    complete: Mapping[str, Instant],
 ) -> None:
     """Hold listings that a person lowered: a drop that orders and our writes do not explain.
 
@@ -199,35 +263,39 @@ def _respect_edits(
     horizon_s = services.policies.assumptions.write_horizon_s
     for each in changed:
         since, read = each.after.unasked_since, each.after.read
-        if since is None or read is None or each.after.doubts or complete is None:
+        known = complete.get(each.key.shop)
+        if since is None or read is None or each.after.doubts or known is None:
             continue
-        proven = read.began_at >= later(since, horizon_s) and complete >= since
-        if not proven or each.row.key not in recipes:
+        proven = read.began_at >= later(since, horizon_s) and known >= since
+        if not proven or each.key not in recipes:
             continue
         if _was_sold(connection, services, each, since):
             _forget_drop(connection, services, each)
         else:
-            _hold_edited(connection, services, each, recipes[each.row.key])
+            _hold_edited(connection, services, each, recipes[each.key])
 
 
-def _was_sold(connection: Connection, services: Services, each: Changed, since: Instant) -> bool:
+def _was_sold(
+    connection: Connection, services: Services, each: BookChange, since: Instant
+) -> bool:
     """Tell whether orders of the SKU, in whatever warehouse, are as many as went.
 
     The book can miss a sale that was told without a warehouse, or between a read and its record.
     """
     before = later(since, -services.policies.assumptions.write_horizon_s)
-    return orders.sold_of_sku(connection, each.row.key, before) >= each.after.unasked_units
+    return orders.sold_of_sku(connection, each.key, before) >= each.after.unasked_units
 
 
-def _forget_drop(connection: Connection, services: Services, each: Changed) -> None:
+def _forget_drop(connection: Connection, services: Services, each: BookChange) -> None:
     cleared = replace(each.after, unasked_units=0, unasked_since=None)
-    listings.save_book(connection, each.row.key, each.after, cleared, services.now())
+    forgotten = BookChange(key=each.key, before=each.after, after=cleared)
+    listings.save_books(connection, [forgotten], services.now())
 
 
 def _hold_edited(
-    connection: Connection, services: Services, each: Changed, listing: Listing
+    connection: Connection, services: Services, each: BookChange, listing: Listing
 ) -> None:
-    now, key = services.now(), each.row.key
+    now, key = services.now(), each.key
     shown = each.after.shown_units
     holds.add(
         connection,

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from connectors.store import catalog, listings, locks, orders, shops, work
 from connectors.store.engine import reading, writing
+from connectors.store.listings import BookChange
 from connectors.store.orders import LineChange, TouchedListings
 from connectors.store.shops import ShopRow
 from reconciliation.catalog import ListingKey
@@ -132,9 +133,12 @@ def _touch_books(connection: Connection, services: Services, touched: TouchedLis
         if change.is_cancellation and _may_restock(connection, services, key):
             book = _with_restock(connection, book, change, key, units, assumptions)
         books[key] = book
-    for key, book in books.items():
-        if book != rows[key].book:
-            listings.save_book(connection, key, rows[key].book, book, services.now())
+    changes = [
+        BookChange(key=key, before=rows[key].book, after=book)
+        for key, book in books.items()
+        if book != rows[key].book
+    ]
+    listings.save_books(connection, changes, services.now())
 
 
 def _alone(touched: TouchedListings) -> frozenset[tuple[str, str, ListingKey]]:
@@ -211,10 +215,13 @@ def _close_books(
     locks.share_catalogue(connection)
     locks.lock_pools(connection, catalog.pools_of(connection, waiting))
     rows = listings.load(connection, waiting)
-    for row in rows.values():
-        after = close_ledger(row.book, complete)
-        if after != row.book:
-            listings.save_book(connection, row.key, row.book, after, services.now())
+    closed = {row.key: close_ledger(row.book, complete) for row in rows.values()}
+    changes = [
+        BookChange(key=key, before=rows[key].book, after=book)
+        for key, book in closed.items()
+        if book != rows[key].book
+    ]
+    listings.save_books(connection, changes, services.now())
     # Raises wait for a complete ledger even where no doubt is left: decide for them too.
     waiting_raises = listings.keys_waiting_for_proof(connection, shop)
     recipes = catalog.recipes_of(connection, {*rows, *waiting_raises})

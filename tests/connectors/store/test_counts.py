@@ -128,7 +128,7 @@ def test_a_write_is_confirmed_so_long_after_its_fact(engine: Engine) -> None:
     with reading(engine) as connection:
         seconds = counts.confirmed_after_s(connection, [1, 2, 3, 4])
 
-    assert seconds == (5.0,)
+    assert [each for _, each in seconds] == [5.0]
 
 
 def test_the_oldest_unsettled_write_of_a_shop_is_found(engine: Engine) -> None:

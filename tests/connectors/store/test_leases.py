@@ -39,11 +39,11 @@ def test_a_holder_frozen_past_its_lease_does_not_hold_it(engine: Engine) -> None
     first = take(engine, "one")
     assert first is not None
     with writing(engine) as connection:
-        assert leases.holds(connection, first, NOW)
-        assert not leases.holds(connection, first, Instant(NOW + 11))
+        assert leases.still_held(connection, [first], NOW) == {first.name}
+        assert not leases.still_held(connection, [first], Instant(NOW + 11))
     take(engine, "two", Instant(NOW + 11))
     with writing(engine) as connection:
-        assert not leases.holds(connection, first, Instant(NOW + 12))
+        assert not leases.still_held(connection, [first], Instant(NOW + 12))
 
 
 def test_a_lease_that_is_given_up_is_free(engine: Engine) -> None:
@@ -67,4 +67,29 @@ def test_giving_up_late_takes_nothing_from_the_next_holder(engine: Engine) -> No
     with writing(engine) as connection:
         leases.give_up(connection, first)
 
-        assert leases.holds(connection, second, Instant(NOW + 12))
+        assert leases.still_held(connection, [second], Instant(NOW + 12))
+
+
+def test_of_several_leases_those_that_are_free_are_taken(engine: Engine) -> None:
+    """What another holds is left out, and keeps its holder and token."""
+    held = take(engine, "one")
+    assert held is not None
+    with writing(engine) as connection:
+        some = leases.take_some(
+            connection, [held.name, "shop/y", "shop/z"], holder="two", now=NOW, for_s=10.0
+        )
+
+        assert {lease.name for lease in some} == {"shop/y", "shop/z"}
+        assert leases.still_held(connection, [held, *some], NOW) == {held.name, "shop/y", "shop/z"}
+
+
+def test_several_leases_are_given_up_together(engine: Engine) -> None:
+    """All are free, but for the one that another has taken since."""
+    with writing(engine) as connection:
+        some = leases.take_some(connection, ["a", "b"], holder="one", now=NOW, for_s=10.0)
+        later = leases.take_some(
+            connection, ["b"], holder="two", now=Instant(NOW + 11), for_s=10.0
+        )
+        leases.give_up(connection, *some)
+
+        assert leases.still_held(connection, [*some, *later], Instant(NOW + 12)) == {"b"}

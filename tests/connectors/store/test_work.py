@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from connectors.store import work, work_due
+from connectors.store import leases, work, work_due
 from connectors.store.engine import open_engine, reading, writing
 from connectors.store.tables import METADATA
 from connectors.store.work_rows import Job
@@ -141,8 +141,7 @@ def test_what_one_transaction_does_is_done_with_it(engine: Engine) -> None:
     """A row that is looked at and finished at the end asks for another run of its own."""
     ask(engine)
     with writing(engine) as connection:
-        job = work_due.look(connection, "q", "k", NOW)
-        assert job is not None
+        (job,) = work_due.look_at(connection, "q", ["k"], NOW)
         work.finish_at_the_end(connection, job)
         work.ask(connection, "q", ["k"], due_at=LATER)
 
@@ -154,25 +153,48 @@ def test_what_was_asked_for_after_a_look_stays_due(engine: Engine) -> None:
     """A request that comes between the look and its end is not taken for done."""
     ask(engine)
     with reading(engine) as connection:
-        job = work_due.look(connection, "q", "k", NOW)
+        (job,) = work_due.look_at(connection, "q", ["k"], NOW)
     ask(engine)
-    assert job is not None
     with writing(engine) as connection:
         work.finish_at_the_end(connection, job)
 
     assert due(engine) == [("q", "k")]
 
 
-def test_the_most_urgent_of_a_shop_is_claimed_next(engine: Engine) -> None:
-    """Whoever has a shop takes its worst case first, and no other shop's."""
+def test_of_several_keys_those_that_are_free_are_claimed(engine: Engine) -> None:
+    """The most urgent come first; what another has is left to it."""
     ask(engine, "us/raise", rank=5)
     ask(engine, "us/oversell", rank=1)
-    ask(engine, "uk/oversell", rank=0)
+    ask(engine, "us/taken", rank=0)
+    claim(engine, "us/taken", holder="b")
     with writing(engine) as connection:
-        job = work.claim_next(connection, "q", "us/", holder="a", now=NOW, for_s=10.0)
+        wanted = ["us/raise", "us/taken", "us/oversell", "us/unknown"]
+        jobs = work.claim_some(connection, "q", wanted, holder="a", now=NOW, for_s=10.0)
 
-    assert job is not None
-    assert job.key == "us/oversell"
+    assert [job.key for job in jobs] == ["us/oversell", "us/raise"]
+
+
+def test_the_key_that_is_named_comes_before_the_urgent_ones(engine: Engine) -> None:
+    """Whoever is rung for a row finds it among those that a round takes."""
+    ask(engine, "plain", rank=5)
+    ask(engine, "urgent", rank=0)
+    ask(engine, "urgent too", rank=1)
+    with reading(engine) as connection:
+        keys = work_due.due_keys(connection, "q", NOW, most=2, first="plain")
+
+    assert keys == ("plain", "urgent")
+
+
+def test_keys_under_a_lease_are_left_to_its_holder(engine: Engine) -> None:
+    """A shop that somebody writes to hides no other, nor one whose name begins like its own."""
+    for key in ("us/a", "us/b", "usa/c", "uk/d"):
+        ask(engine, key)
+    with writing(engine) as connection:
+        leases.take(connection, "shop/us", holder="b", now=NOW, for_s=10.0)
+        leases.take(connection, "shop/uk", holder="b", now=Instant(NOW - 20.0), for_s=10.0)
+        keys = work_due.due_keys_without_lease(connection, "q", NOW, leases="shop/", most=9)
+
+    assert set(keys) == {"usa/c", "uk/d"}
 
 
 def test_a_worker_that_was_overtaken_finishes_nothing(engine: Engine) -> None:
