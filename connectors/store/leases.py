@@ -77,6 +77,16 @@ def _taking_over(dialect: str) -> Any:  # noqa: ANN401 - as above
     )
 
 
+def held_by_anybody(connection: Connection, now: Instant) -> frozenset[str]:
+    """Return the names of all leases that are held at the moment `now`."""
+    return frozenset(connection.execute(_held_now(), {"now": now}).scalars())
+
+
+@cache
+def _held_now() -> Any:  # noqa: ANN401 - the library's long names of a statement and its rows
+    return select(LEASES.c.name).where(LEASES.c.expires_at > bindparam("now", type_=Double))
+
+
 def still_held(connection: Connection, some: Collection[Lease], now: Instant) -> frozenset[str]:
     """Return the names of the leases that are still ours: same token, not expired."""
     rows = connection.execute(_held(), {"wanted": [lease.name for lease in some]})

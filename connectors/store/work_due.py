@@ -1,6 +1,6 @@
 """What is due in the queue of record: looked at, and nothing claimed."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -8,21 +8,18 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Double,
     Integer,
     String,
-    and_,
     bindparam,
     case,
-    exists,
     func,
     select,
 )
 
 from reconciliation.quantities import Instant
 
-from .tables import LEASES, WORK
-from .work_rows import Job, begins_with, is_due, is_due_in_queue, is_open, job_of
+from .tables import WORK
+from .work_rows import Job, is_due, is_due_in_queue, is_open, job_of
 
 
 def due(connection: Connection, now: Instant, *, most: int) -> list[tuple[str, str]]:
@@ -94,26 +91,14 @@ def _due_keys() -> Any:  # noqa: ANN401 - as above
     return _keys_in_order(is_due_in_queue())
 
 
-def due_keys_without_lease(
-    connection: Connection, queue: str, now: Instant, *, leases: str, most: int, first: str = ""
+def due_keys_not_under(
+    connection: Connection, queue: str, now: Instant, *, names: Collection[str], most: int
 ) -> tuple[str, ...]:
-    """Return keys as `due_keys` does, but for those under whose name somebody holds a lease.
-
-    A lease is called by `leases` and the part of the key before its last slash.
-    """
-    asked = {"the_queue": queue, "now": now, "most": most, "the_first": first, "leases": leases}
-    return tuple(connection.execute(_due_keys_without_lease(), asked).scalars())
-
-
-@cache
-def _due_keys_without_lease() -> Any:  # noqa: ANN401 - as above
-    start = bindparam("leases", type_=String)
-    lease_of_key = and_(
-        LEASES.c.expires_at > bindparam("now", type_=Double),
-        begins_with(LEASES.c.name, start),
-        begins_with(start.concat(WORK.c.key), LEASES.c.name.concat("/")),
-    )
-    return _keys_in_order(is_due_in_queue(), ~exists().where(lease_of_key))
+    """Return keys as `due_keys` does, but for those whose part before the last slash is named."""
+    asked = {"the_queue": queue, "now": now, "most": most, "the_first": ""}
+    starts = [f"{name}/" for name in sorted(names)]
+    others = [func.substr(WORK.c.key, 1, len(start)) != start for start in starts]
+    return tuple(connection.execute(_keys_in_order(is_due_in_queue(), *others), asked).scalars())
 
 
 def _keys_in_order(*conditions: ColumnElement[bool]) -> Any:  # noqa: ANN401 - as above

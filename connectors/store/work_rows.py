@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Double, and_, bindparam, func
+from sqlalchemy import ColumnElement, Double, and_, bindparam
 
 from reconciliation.quantities import Instant
 
@@ -46,11 +46,6 @@ def is_due() -> ColumnElement[bool]:
     """Tell whether a row is owed and nobody is at it at the moment `now`."""
     now = bindparam("now", type_=Double)
     return and_(is_open(), WORK.c.leased_until <= now, WORK.c.due_at <= now)
-
-
-def begins_with(text: ColumnElement[str], start: ColumnElement[str]) -> ColumnElement[bool]:
-    """Tell whether a text begins with another, in which nothing stands for anything else."""
-    return func.substr(text, 1, func.length(start)) == start
 
 
 def job_of(row: AnyRow) -> Job:

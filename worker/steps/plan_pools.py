@@ -11,10 +11,11 @@ from connectors.store.engine import reading, writing
 from connectors.store.work_rows import Job
 from reconciliation.board import Board, ListingFacts
 from reconciliation.catalog import PoolKey
+from reconciliation.guard import GuardState
 from reconciliation.plan import decide
 from reconciliation.quantities import Instant, later
 from reconciliation.sharing import components
-from reconciliation.verdict import Plan
+from reconciliation.verdict import Decision, Plan
 
 from ..boards import Gathered, gather, surround
 from ..claims import CLAIM_S, Failure, Round
@@ -95,7 +96,7 @@ def _decide(
     keep(connection, services, gathered, plan, facts_at=facts_at)
     for job in jobs:
         work.finish_at_the_end(connection, job)
-    _ask_to_come_back(connection, gathered, {pool_of_work(job.key) for job in jobs})
+    _ask_to_come_back(connection, gathered, plan, {pool_of_work(job.key) for job in jobs})
     return ask_for_pushes(connection, services, plan, gathered.board.now)
 
 
@@ -131,24 +132,35 @@ def ask_for_pushes(
 
 
 def _ask_to_come_back(
-    connection: Connection, gathered: Gathered, decided: AbstractSet[PoolKey]
+    connection: Connection, gathered: Gathered, plan: Plan, decided: AbstractSet[PoolKey]
 ) -> None:
     """Ask for new decisions at the next moments at which time alone can change them."""
     board = gathered.board
     ends = [each.expires_at for each in gathered.holds]
+    decisions = {decision.key: decision for decision in plan.decisions}
     for sharing in components(board):
-        moments = [*ends, *(m for facts in sharing.listings for m in _moments(board, facts))]
+        moments = [
+            *ends,
+            *(
+                m
+                for facts in sharing.listings
+                for m in _moments(board, facts, decisions[facts.key])
+            ),
+        ]
         ahead = [moment for moment in moments if moment > board.now]
         keys = [pool_work(pool) for pool in sharing.pools & decided]
         if ahead:
             work.ask(connection, PLAN, keys, due_at=Instant(min(ahead)))
 
 
-def _moments(board: Board, facts: ListingFacts) -> Iterator[Instant]:
+def _moments(board: Board, facts: ListingFacts, decision: Decision) -> Iterator[Instant]:
     """Yield the ends of dwell times, rungs of the staleness ladder, and waits for a move."""
     policy, as_of = facts.policy, board.snapshot_as_of(facts)
-    yield later(facts.since, policy.dwell_s_min)
     if as_of is not None:
+        since = facts.since if decision.state is facts.state else board.now
+        # Before there is a feed from after the pause its end changes nothing, and a feed asks.
+        if decision.state is GuardState.PAUSED and as_of > since:
+            yield later(since, policy.dwell_s_min)
         for after_s in (policy.freeze_after_s, policy.floor_after_s, policy.zero_after_s):
             yield later(as_of, after_s)
         yield max(later(as_of, policy.widen_after_s), later(board.now, WIDEN_EVERY_S))

@@ -17,15 +17,17 @@ A product that fails is put off by itself.
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from functools import partial
+from itertools import islice
 from uuid import uuid4
 
 from connectors.errors import TryLater
 from connectors.store import leases, work, work_due
 from connectors.store.engine import reading, writing
 from connectors.store.leases import Lease
-from reconciliation.quantities import later
+from reconciliation.quantities import Instant, later
 from reconciliation.verdict import DECREASES
 
 from ..claims import CLAIM_S, Failure, Round
@@ -62,11 +64,7 @@ def take(services: Services, first: str) -> tuple[Claimed, ...]:
     what became due meanwhile is seen by one of the two.
     """
     now = services.now()
-    with reading(services.engine) as connection:
-        keys = work_due.due_keys_without_lease(
-            connection, PUSH, now, leases=_lease_of(""), most=LOOKED_AT, first=first
-        )
-    chosen = _chosen(services, keys)
+    chosen = _choose(services, first, now)
     if not chosen:
         return ()
     with writing(services.engine) as connection:
@@ -97,19 +95,34 @@ def _lease_of(shop: str) -> str:
     return f"shop/{shop}"
 
 
-def _chosen(services: Services, keys: Sequence[str]) -> dict[str, str]:
-    """Return keys that a round takes with their shops, a few of each shop.
+def _choose(services: Services, first: str, now: Instant) -> dict[str, str]:
+    """Return due keys that a round takes, with their shops; of each shop only a few.
 
     What has left the configuration ends quietly when it is rung for.
     """
-    shops = {key: product_of_work(key)[0] for key in keys}
+    with reading(services.engine) as connection:
+        held = leases.held_by_anybody(connection, now)
+        taken = {shop for shop in services.settings.shops if _lease_of(shop) in held}
+        keys = work_due.due_keys(connection, PUSH, now, most=LOOKED_AT, first=first)
+        chosen = _some_of_each(services, keys, taken)
+        if not chosen and len(keys) == LOOKED_AT:
+            # A shop that hangs must not hide what is due elsewhere.
+            keys = work_due.due_keys_not_under(connection, PUSH, now, names=taken, most=LOOKED_AT)
+            chosen = _some_of_each(services, keys, taken)
+    return chosen
+
+
+def _some_of_each(
+    services: Services, keys: Sequence[str], taken: AbstractSet[str]
+) -> dict[str, str]:
     of_shop: Counter[str] = Counter()
     chosen: dict[str, str] = {}
-    for key, shop in shops.items():
+    for key in keys:
+        shop = product_of_work(key)[0]
         of_shop[shop] += 1
-        if shop in services.settings.shops and of_shop[shop] <= OF_A_SHOP:
+        if shop in services.settings.shops and shop not in taken and of_shop[shop] <= OF_A_SHOP:
             chosen[key] = shop
-    return dict(list(chosen.items())[: AT_ONCE[PUSH]])
+    return dict(islice(chosen.items(), AT_ONCE[PUSH]))
 
 
 def push(services: Services, claimed: Sequence[Claimed]) -> tuple[Failure, ...]:

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from connectors.store import leases, work, work_due
+from connectors.store import work, work_due
 from connectors.store.engine import open_engine, reading, writing
 from connectors.store.tables import METADATA
 from connectors.store.work_rows import Job
@@ -185,14 +185,12 @@ def test_the_key_that_is_named_comes_before_the_urgent_ones(engine: Engine) -> N
     assert keys == ("plain", "urgent")
 
 
-def test_keys_under_a_lease_are_left_to_its_holder(engine: Engine) -> None:
-    """A shop that somebody writes to hides no other, nor one whose name begins like its own."""
+def test_keys_under_a_name_hide_no_others(engine: Engine) -> None:
+    """Nor those under another whose name begins like it."""
     for key in ("us/a", "us/b", "usa/c", "uk/d"):
         ask(engine, key)
-    with writing(engine) as connection:
-        leases.take(connection, "shop/us", holder="b", now=NOW, for_s=10.0)
-        leases.take(connection, "shop/uk", holder="b", now=Instant(NOW - 20.0), for_s=10.0)
-        keys = work_due.due_keys_without_lease(connection, "q", NOW, leases="shop/", most=9)
+    with reading(engine) as connection:
+        keys = work_due.due_keys_not_under(connection, "q", NOW, names={"us"}, most=9)
 
     assert set(keys) == {"usa/c", "uk/d"}
 
