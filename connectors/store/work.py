@@ -30,6 +30,11 @@ from .tables import WORK
 from .work_rows import Job, is_claimed, is_due_in_queue, is_open, job_of
 
 
+PAUSE_S = 2.0
+"""How soon what has failed is tried again, if it is asked for anew: a shop that is away would be
+called as fast as somebody decides."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Asked:
     """What one transaction asks of a row: the earliest, oldest and most urgent of all it said."""
@@ -108,7 +113,9 @@ def ask(
 ) -> tuple[str, ...]:
     """Ask for work on each key, at `due_at` or earlier if already asked; return the keys.
 
-    Of what is due, the lowest `rank` goes first. The rows are touched at the transaction's end.
+    Of what is due, the lowest `rank` goes first. A row that was put off after a failure is
+    brought forward to no sooner than `PAUSE_S` from then. The rows are touched at the
+    transaction's end.
     """
     wanted = tuple(sorted(set(keys)))
     asks = at_the_end(connection, "work", _Asks)
@@ -128,11 +135,13 @@ def _storing(dialect: str) -> Any:  # noqa: ANN401 - two dialects' inserts
     new = insert_into(dialect, WORK).values(version=1, leased_until=0.0, **blank, **asked_for)
     asked = new.excluded
     changes: dict[str, Any] = {"version": WORK.c.version + 1}
+    pause_s = case((WORK.c.attempts > 0, PAUSE_S), else_=0.0)
+    sooner = {name: asked[name] for name in _ASKED} | {"due_at": asked.due_at + pause_s}
     for name in _ASKED:
         stored, later_name = WORK.c[name], f"next_{name}"
         changes[name] = case(
             (is_claimed(), stored),
-            (is_open(), _least(stored, asked[name])),
+            (is_open(), _least(stored, sooner[name])),
             else_=asked[name],
         )
         changes[later_name] = case(

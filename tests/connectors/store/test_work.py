@@ -299,3 +299,29 @@ def test_a_request_during_a_failing_run_keeps_its_time(engine: Engine) -> None:
         work.come_back(connection, job, due_at=LATER, error="TikTok is away")
 
     assert due(engine) == [("q", "k")]
+
+
+def test_a_row_that_was_put_off_is_brought_forward_to_the_end_of_a_pause(
+    engine: Engine,
+) -> None:
+    """Asking again does not make a failing row fail at once again, and again."""
+    ask(engine)
+    job = claim(engine)
+    assert job is not None
+    with writing(engine) as connection:
+        work.come_back(connection, job, due_at=Instant(NOW + 300.0), error="away")
+    for _ in range(2):
+        with writing(engine) as connection:
+            work.ask(connection, "q", ["k"], due_at=NOW)
+
+    assert due(engine, Instant(NOW + work.PAUSE_S - 0.1)) == []
+    assert due(engine, Instant(NOW + work.PAUSE_S)) == [("q", "k")]
+
+
+def test_a_row_that_waits_for_its_turn_is_brought_forward_at_once(engine: Engine) -> None:
+    """It has not failed: a pause is for failures."""
+    ask(engine, due_at=LATER)
+    with writing(engine) as connection:
+        work.ask(connection, "q", ["k"], due_at=NOW)
+
+    assert due(engine) == [("q", "k")]
