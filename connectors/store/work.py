@@ -182,21 +182,22 @@ def claim(
 def claim_some(
     connection: Connection,
     queue: str,
-    keys: Iterable[str],
+    keys: Sequence[str],
     *,
     holder: str,
     now: Instant,
     for_s: float,
 ) -> tuple[Job, ...]:
-    """Claim those of the keys that are due and free, the most urgent first.
+    """Claim those of the keys that are due and free, and return them in the keys' order.
 
     What another is about to claim or to ask for is left to it.
     """
     wanted = {"the_queue": queue, "wanted": sorted(keys)}
     claimed = {"now": now, "the_holder": holder, "until": now + for_s}
-    rows = connection.execute(_claiming_some(), {**wanted, **claimed}).all()
-    # Together with the rank, what was asked for first goes first.
-    return tuple(job_of(row) for row in sorted(rows, key=lambda row: (row.rank, row.due_at)))
+    jobs = {
+        row.key: job_of(row) for row in connection.execute(_claiming_some(), {**wanted, **claimed})
+    }
+    return tuple(jobs[key] for key in keys if key in jobs)
 
 
 def _claimed_job(row: AnyRow | None) -> Job | None:

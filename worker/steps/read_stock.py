@@ -58,29 +58,30 @@ def read_due(services: Services, first: str) -> Round | None:
 
     None where no read was due.
     """
-    jobs = _take(services, first)
-    if not jobs:
-        return None
-    with services.claims.keep(*jobs):
-        with reading(services.engine) as connection:
-            due = listings.reads_due(connection, [job.key for job in jobs], services.now())
-        # The rest of a large shop stays due: its turn comes with the next round.
-        some = {job: due.get(job.key, [])[: BATCH // len(jobs)] for job in jobs}
-        return Round(failures=tuple(_read_all(services, some)))
-
-
-def _take(services: Services, first: str) -> tuple[Job, ...]:
-    """Claim the reads of some shops."""
-    now, configured = services.now(), services.settings.shops
     with reading(services.engine) as connection:
-        keys = work_due.due_keys(connection, READ, now, most=AT_ONCE[READ], first=first)
-    known = [key for key in keys if key in configured]
-    if not known:
-        return ()
+        now, most = services.now(), AT_ONCE[READ]
+        keys = work_due.due_keys(connection, READ, now, most=most, first=first)
+    due = _take(services, [key for key in keys if key in services.settings.shops])
+    if not due:
+        return None
+    # The rest of a large shop stays due: its turn comes with the next round.
+    some = {job: wanted[: BATCH // len(due)] for job, wanted in due.items()}
+    with services.claims.keep(*due):
+        failures = tuple(_read_all(services, some))
+    return Round(failures=failures, is_last=some == due and len(keys) < most)
+
+
+def _take(services: Services, shops_due: Sequence[str]) -> dict[Job, Sequence[ListingKey]]:
+    """Claim the reads of those of the shops that are free; return what is to be read of each."""
+    if not shops_due:
+        return {}
     with writing(services.engine) as connection:
-        return work.claim_some(
-            connection, READ, known, holder=services.holder, now=now, for_s=CLAIM_S
+        now = services.now()
+        jobs = work.claim_some(
+            connection, READ, shops_due, holder=services.holder, now=now, for_s=CLAIM_S
         )
+        due = listings.reads_due(connection, [job.key for job in jobs], now)
+    return {job: due.get(job.key, []) for job in jobs}
 
 
 def _read_all(services: Services, some: Mapping[Job, Sequence[ListingKey]]) -> Iterator[Failure]:

@@ -17,6 +17,7 @@ from connectors.store import intake, locks, trail, work
 from connectors.store.engine import writing
 from connectors.store.intake import Delivery, NewSnapshot
 from connectors.store.trail import Event
+from connectors.store.work_rows import Job
 from reconciliation.feed import FileFault, ParsedFeed, RowFault, parse
 from reconciliation.feed_gate import Ruling, judge
 from reconciliation.quantities import Instant, later
@@ -44,8 +45,9 @@ class Taken:
     repeated: bool = False
 
 
-def take_feed(services: Services, feed: str) -> None:
-    """Take every settled file of a feed's inbox, and ask to look again in a while."""
+def take_feed(services: Services, job: Job) -> None:
+    """Take every settled file of a feed's inbox, finish the row, and ask to look again later."""
+    feed = job.key
     inbox = services.inboxes[feed]
     inbox.recover(older_than_s=RECOVER_AFTER_S)
     for path in inbox.waiting():
@@ -55,6 +57,7 @@ def take_feed(services: Services, feed: str) -> None:
                 take_file(services, feed, inbox, claim)
     with writing(services.engine) as connection:
         due_at = later(services.now(), services.settings.schedule.inbox_scan_s)
+        work.finish_at_the_end(connection, job)
         work.ask(connection, FEED, [feed], due_at=due_at)
     services.ring_at(FEED, feed, due_at)
 

@@ -162,13 +162,13 @@ def test_what_was_asked_for_after_a_look_stays_due(engine: Engine) -> None:
 
 
 def test_of_several_keys_those_that_are_free_are_claimed(engine: Engine) -> None:
-    """The most urgent come first; what another has is left to it."""
-    ask(engine, "us/raise", rank=5)
-    ask(engine, "us/oversell", rank=1)
-    ask(engine, "us/taken", rank=0)
+    """They come in the order in which they were named; what another has is left to it."""
+    ask(engine, "us/raise")
+    ask(engine, "us/oversell")
+    ask(engine, "us/taken")
     claim(engine, "us/taken", holder="b")
     with writing(engine) as connection:
-        wanted = ["us/raise", "us/taken", "us/oversell", "us/unknown"]
+        wanted = ["us/oversell", "us/taken", "us/raise", "us/unknown"]
         jobs = work.claim_some(connection, "q", wanted, holder="a", now=NOW, for_s=10.0)
 
     assert [job.key for job in jobs] == ["us/oversell", "us/raise"]
