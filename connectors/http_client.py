@@ -38,7 +38,9 @@ RETRY_AFTER_MAX_S = 300.0
 ANSWER_BYTES_MAX = 16 * 1024 * 1024
 """The largest answer read. TikTok's fullest page, 100 products of 100 SKUs, is near 5 MiB."""
 
-CONNECTIONS_MAX = 10
+CONNECTIONS_MAX = 48
+"""What four rounds of a dozen calls need: a shop that hangs starves no other."""
+
 IDLE_CONNECTION_S = 5.0
 """Shorter than servers usually keep one, so that a write seldom meets a connection just closed."""
 
