@@ -7,20 +7,22 @@ there are more to give, as the method of largest remainders does. Ties go by the
 configured order. A bundle takes from all its pools and stops when one of them runs out; a
 multipack takes whole packs.
 
+Fractions are exact but slow, so the demands are brought to whole numbers first (`_weights`): only
+their ratios matter. Listings that have no pool in common do not wait for each other's turns.
+
 Strict mode shares: every unit is promised once. The risk-bounded mode (design 3.4) will let
 shares overlap; its place is a second function beside `share`, with the same arguments.
 """
 
 import heapq
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from .catalog import ListingKey, PoolKey, Recipe
 from .quantities import Units
-
-
-_HALF = Fraction(1, 2)
+from .sharing import root_of, tie
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,31 +47,83 @@ def share(
     """Return the sales that each listing may promise; together never more than is sellable."""
     left = dict(sellable)
     given = dict.fromkeys((claimant.key for claimant in claimants), 0)
-    asking = list(claimants)
-    while asking:
-        _leap(left, given, asking)
-        asking = _walk_until_one_stops(left, given, asking)
+    for group in _apart(claimants):
+        if len(group) == 1:
+            given[group[0].key] = _all_it_can(left, group[0])
+        else:
+            _share_among(left, given, group)
     return given
 
 
+def _apart(claimants: Sequence[Claimant]) -> list[list[Claimant]]:
+    """Return the claimants in groups that have no pool in common, each in its order."""
+    root = {part.pool: part.pool for claimant in claimants for part in claimant.recipe}
+    if len(root) == 1:
+        return [list(claimants)]
+    for claimant in claimants:
+        tie(root, [part.pool for part in claimant.recipe])
+    groups: dict[PoolKey, list[Claimant]] = {}
+    for claimant in claimants:
+        groups.setdefault(root_of(root, claimant.recipe[0].pool), []).append(claimant)
+    return list(groups.values())
+
+
+def _all_it_can(left: Mapping[PoolKey, Units], claimant: Claimant) -> Units:
+    """Return what a claimant may promise whose pools nobody else draws on."""
+    goods = min(left[part.pool] // part.units for part in claimant.recipe)
+    return max(min(goods, claimant.units_max), 0)
+
+
+@dataclass(slots=True)
+class _Asking:
+    """A claimant with its demand as a whole number, its step between turns, and its place."""
+
+    claimant: Claimant
+    weight: int
+    step: int
+    at: int
+
+
+def _share_among(
+    left: dict[PoolKey, Units], given: dict[ListingKey, Units], group: Sequence[Claimant]
+) -> None:
+    weights = _weights(group)
+    whole = math.lcm(*weights)
+    asking = [
+        _Asking(claimant=claimant, weight=weight, step=whole // weight, at=at)
+        for at, (claimant, weight) in enumerate(zip(group, weights, strict=True))
+    ]
+    while asking:
+        _leap(left, given, asking)
+        asking = _walk_until_one_stops(left, given, asking)
+
+
+def _weights(group: Sequence[Claimant]) -> list[int]:
+    """Return the demands in the same ratios to each other, as whole numbers."""
+    scale = math.lcm(*(claimant.demand.denominator for claimant in group))
+    return [
+        claimant.demand.numerator * (scale // claimant.demand.denominator) for claimant in group
+    ]
+
+
 def _walk_until_one_stops(
-    left: dict[PoolKey, Units], given: dict[ListingKey, Units], asking: list[Claimant]
-) -> list[Claimant]:
+    left: dict[PoolKey, Units], given: dict[ListingKey, Units], asking: list[_Asking]
+) -> list[_Asking]:
     """Hand out sales one by one until somebody can take no more; return the others."""
-    queue = [_turn(claimant, given[claimant.key], at) for at, claimant in enumerate(asking)]
+    queue = [(*_turn(each, given[each.claimant.key]), each) for each in asking]
     heapq.heapify(queue)
     while True:
-        _, _, at = queue[0]
-        claimant = asking[at]
+        *_, each = queue[0]
+        claimant = each.claimant
         if given[claimant.key] >= claimant.units_max or not _take(left, claimant.recipe, 1):
-            return [each for each in asking if each is not claimant]
+            return [other for other in asking if other is not each]
         given[claimant.key] += 1
-        heapq.heapreplace(queue, _turn(claimant, given[claimant.key], at))
+        heapq.heapreplace(queue, (*_turn(each, given[claimant.key]), each))
 
 
-def _turn(claimant: Claimant, given: Units, at: int) -> tuple[Fraction, int, int]:
-    """Return when it is the claimant's turn; the least goes first."""
-    return ((given + _HALF) / claimant.demand, claimant.rank, at)
+def _turn(each: _Asking, given: Units) -> tuple[int, int, int]:
+    """Return when it is the claimant's turn, (given + 1/2) / demand scaled; the least is next."""
+    return ((2 * given + 1) * each.step, each.claimant.rank, each.at)
 
 
 def _take(left: dict[PoolKey, Units], recipe: Recipe, sales: Units) -> bool:
@@ -82,34 +136,39 @@ def _take(left: dict[PoolKey, Units], recipe: Recipe, sales: Units) -> bool:
 
 
 def _leap(
-    left: dict[PoolKey, Units], given: dict[ListingKey, Units], asking: Sequence[Claimant]
+    left: dict[PoolKey, Units], given: dict[ListingKey, Units], asking: Sequence[_Asking]
 ) -> None:
     """Hand out at once what the walk is sure to reach, so that it stays short.
 
     By the time it passes a level, the walk has given everybody round(level x demand) sales;
     as long as all of that fits, nobody has been stopped before.
     """
-    level = _sure_level(left, given, asking)
-    for claimant in asking:
-        sales = min(int(level * claimant.demand + _HALF), claimant.units_max)
+    rise, run = _sure_level(left, given, asking)
+    for each in asking:
+        claimant = each.claimant
+        # The whole part of level x demand + 1/2, the level being rise / (2 x run).
+        sales = min((rise * each.weight + run) // (2 * run), claimant.units_max)
         more = sales - given[claimant.key]
         if more > 0 and _take(left, claimant.recipe, more):
             given[claimant.key] = sales
 
 
 def _sure_level(
-    left: Mapping[PoolKey, Units], given: Mapping[ListingKey, Units], asking: Sequence[Claimant]
-) -> Fraction:
-    """Return a level that every pool can surely bear: rounding adds at most half a sale each."""
-    room, rate, halves = (
-        dict(left),
-        dict.fromkeys(left, Fraction(0)),
-        dict.fromkeys(left, _HALF * 0),
-    )
-    for claimant in asking:
-        for part in claimant.recipe:
-            room[part.pool] += part.units * given[claimant.key]
-            rate[part.pool] += part.units * claimant.demand
-            halves[part.pool] += part.units * _HALF
-    levels = [(room[pool] - halves[pool]) / rate[pool] for pool in left if rate[pool]]
-    return max(min(levels, default=Fraction(0)), Fraction(0))
+    left: Mapping[PoolKey, Units], given: Mapping[ListingKey, Units], asking: Sequence[_Asking]
+) -> tuple[int, int]:
+    """Return a level that every pool can surely bear: rounding adds at most half a sale each.
+
+    It is given as twice its numerator and its denominator, at least 0.
+    """
+    rises: dict[PoolKey, int] = {}
+    runs: dict[PoolKey, int] = {}
+    for each in asking:
+        for part in each.claimant.recipe:
+            room = rises.get(part.pool, 2 * left[part.pool])
+            rises[part.pool] = room + part.units * (2 * given[each.claimant.key] - 1)
+            runs[part.pool] = runs.get(part.pool, 0) + part.units * each.weight
+    rise, run = max(next(iter(rises.values())), 0), next(iter(runs.values()))
+    for pool, other in rises.items():
+        if other * run < rise * runs[pool]:
+            rise, run = max(other, 0), runs[pool]
+    return rise, run

@@ -75,10 +75,6 @@ class ListingFacts:
         """Return the listing's key."""
         return self.listing.key
 
-    def shares_call(self, other: "ListingFacts") -> bool:
-        """Tell whether TikTok updates both in one call, itself included."""
-        return self.sku_group == other.sku_group
-
     @property
     def sku_group(self) -> tuple[str, str, str]:
         """Return what TikTok updates together: one SKU of a product in all its warehouses."""

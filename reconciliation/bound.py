@@ -36,6 +36,10 @@ class Slack:
         """Return the slack of one pool."""
         return self._left[pool]
 
+    def copied(self, pools: Iterable[PoolKey]) -> "Slack":
+        """Return the slack of some pools, to try what it bears."""
+        return Slack({pool: self._left[pool] for pool in pools})
+
 
 def slack_of(board: Board) -> Slack:
     """Return what is left of each pool after every listing's exposure."""

@@ -22,6 +22,12 @@ class Desk:
         self.board = board
         self.decisions = decisions
         self.slack: Slack = slack_of(board)
+        self._drawing: dict[PoolKey, list[ListingFacts]] = {pool: [] for pool in board.pools}
+        self._grouped: dict[tuple[str, str, str], list[ListingFacts]] = {}
+        for facts in board.listings:
+            self._grouped.setdefault(facts.sku_group, []).append(facts)
+            for pool in {part.pool for part in facts.listing.recipe}:
+                self._drawing[pool].append(facts)
 
     def lower_to_caps(self) -> None:
         """Lower what is shown above the guard's cap."""
@@ -58,7 +64,7 @@ class Desk:
 
     def send_along(self) -> None:
         """Complete each call with the SKU's other warehouses, which are writes too."""
-        for group in self._groups():
+        for group in self._grouped.values():
             if not any(self.decisions[facts.key].write for facts in group):
                 continue
             for facts in group:
@@ -105,9 +111,7 @@ class Desk:
 
         def loss(facts: ListingFacts) -> tuple[bool, Units, Fraction, int]:
             covers = self._shown(facts) * facts.listing.units_of(pool) >= beyond
-            group = sum(
-                self._shown(each) for each in self.board.listings if facts.shares_call(each)
-            )
+            group = sum(self._shown(each) for each in self._grouped[facts.sku_group])
             return (not covers, group if covers else -group, facts.demand, -facts.rank)
 
         return min(self._lowerable(pool), key=loss, default=None)
@@ -163,7 +167,7 @@ class Desk:
     def _direct(self, group: list[ListingFacts]) -> list[tuple[ListingFacts, Units]] | None:
         """Return quantities that fit beside what is shown, or None if nothing is gained."""
         quantities, worth = [], False
-        planned = Slack({pool: self.slack.units(pool) for pool in self.board.pools})
+        planned = self.slack.copied(part.pool for f in group for part in f.listing.recipe)
         for facts in group:
             room, shown = planned.sales(facts.listing.recipe), self._shown(facts)
             goal = min(self._goal(facts), room)
@@ -261,8 +265,8 @@ class Desk:
         reach = min(self._goal(starved), self.slack.sales(starved.listing.recipe))
         siblings = [
             facts
-            for facts in self.board.listings
-            if facts.shares_call(starved) and facts.key != starved.key and self._shown(facts) > 0
+            for facts in self._grouped[starved.sku_group]
+            if facts.key != starved.key and self._shown(facts) > 0
         ]
         ready = not any(self._obstacle(facts) for facts in siblings)
         return siblings if ready and self._worth(starved, reach) else []
@@ -319,13 +323,7 @@ class Desk:
         return write.units if write is not None else self.decisions[facts.key].shown_units
 
     def _of(self, pool: PoolKey) -> list[ListingFacts]:
-        return [facts for facts in self.board.listings if facts.listing.units_of(pool)]
-
-    def _groups(self) -> list[list[ListingFacts]]:
-        grouped: dict[tuple[str, str, str], list[ListingFacts]] = {}
-        for facts in self.board.listings:
-            grouped.setdefault(facts.sku_group, []).append(facts)
-        return list(grouped.values())
+        return self._drawing[pool]
 
     def _groups_by_need(self) -> list[list[ListingFacts]]:
         """Return the SKU groups, those that show least of their share first."""
@@ -335,4 +333,4 @@ class Desk:
             shown = sum(self._shown(facts) for facts in group)
             return (shown / goals if goals else math.inf, min(facts.rank for facts in group))
 
-        return sorted(self._groups(), key=need)
+        return sorted(self._grouped.values(), key=need)

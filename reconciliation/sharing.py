@@ -25,26 +25,28 @@ def components(board: Board) -> tuple[Sharing, ...]:
     groups: dict[tuple[str, str, str], PoolKey] = {}
     for facts in board.listings:
         pools = [part.pool for part in facts.listing.recipe]
-        _tie(root, [groups.setdefault(facts.sku_group, pools[0]), *pools])
+        tie(root, [groups.setdefault(facts.sku_group, pools[0]), *pools])
     members: dict[PoolKey, set[PoolKey]] = {}
     for pool in board.pools:
-        members.setdefault(_root_of(root, pool), set()).add(pool)
+        members.setdefault(root_of(root, pool), set()).add(pool)
     drawing: dict[PoolKey, list[ListingFacts]] = {top: [] for top in members}
     for facts in board.listings:
-        drawing[_root_of(root, facts.listing.recipe[0].pool)].append(facts)
+        drawing[root_of(root, facts.listing.recipe[0].pool)].append(facts)
     return tuple(
         Sharing(pools=frozenset(pools), listings=tuple(drawing[top]))
         for top, pools in members.items()
     )
 
 
-def _tie(root: dict[PoolKey, PoolKey], pools: Iterable[PoolKey]) -> None:
+def tie(root: dict[PoolKey, PoolKey], pools: Iterable[PoolKey]) -> None:
+    """Put pools into one group; `root` leads from each pool to the first of its group."""
     first, *others = pools
     for other in others:
-        root[_root_of(root, other)] = _root_of(root, first)
+        root[root_of(root, other)] = root_of(root, first)
 
 
-def _root_of(root: dict[PoolKey, PoolKey], pool: PoolKey) -> PoolKey:
+def root_of(root: dict[PoolKey, PoolKey], pool: PoolKey) -> PoolKey:
+    """Return the pool that stands for the group of a pool."""
     while root[pool] != pool:
         pool = root[pool]
     return pool
