@@ -202,6 +202,9 @@ class PolicyBook:
         for override in self.overrides:
             if override.matches(shop=shop, partner=partner, sku=sku):
                 changes.update(override.changes)
+        if not changes:
+            # Making a policy checks all its numbers anew.
+            return self.defaults
         # Reason of the ignore: names and types were checked when the settings were read.
         return replace(self.defaults, **changes)  # type: ignore[arg-type]  # see above
 

@@ -198,7 +198,7 @@ def _listing_facts(
 ) -> tuple[ListingFacts, ...]:
     keys, now = sorted(found.around.listings), found.now
     ranks = {shop: rank for rank, shop in enumerate(services.settings.shops)}
-    ledgers = {key.shop: shops.load(connection, key.shop).complete_up_to for key in keys}
+    ledgers = shops.ledgers_complete_up_to(connection, {key.shop for key in keys})
     sold = orders.sold_since(connection, keys, later(now, -DEMAND_WINDOW_S))
     resumes = trail.times_by_subject(
         connection, [str(key) for key in keys], RESUMED, since=later(now, -RESUME_WINDOW_S)
@@ -211,7 +211,7 @@ def _listing_facts(
             state=found.rows[key].state,
             since=found.rows[key].since,
             resumes=resumes.get(str(key), ()),
-            ledger_complete_up_to=ledgers[key.shop],
+            ledger_complete_up_to=ledgers.get(key.shop),
             demand=Fraction(1 + sold.get(key, 0)),
             rank=ranks.get(key.shop, len(ranks)),
             hold=_hold(services, found.around.listings[key], found.holds),

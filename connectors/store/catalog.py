@@ -194,12 +194,14 @@ def _of_skus() -> Select[*tuple[Any, ...]]:
 def recipes_of(connection: Connection, keys: Iterable[ListingKey]) -> dict[ListingKey, Listing]:
     """Return the listings with their recipes; a listing without one is left out."""
     wanted = [tuple(key_values(key).values()) for key in keys]
-    rows = connection.execute(_with_recipes(), {"wanted": wanted}).all()
+    if not wanted:
+        return {}
     parts: dict[ListingKey, list[Ingredient]] = {}
-    seller_skus = {listing_key(row): row.seller_sku for row in rows}
-    for row in rows:
-        pool = PoolKey(warehouse=row.warehouse, sku=Sku(row.sku))
-        parts.setdefault(listing_key(row), []).append(Ingredient(pool=pool, units=row.units))
+    seller_skus: dict[ListingKey, str] = {}
+    for row in connection.execute(_with_recipes(), {"wanted": wanted}):
+        key, pool = listing_key(row), PoolKey(warehouse=row.warehouse, sku=Sku(row.sku))
+        seller_skus[key] = row.seller_sku
+        parts.setdefault(key, []).append(Ingredient(pool=pool, units=row.units))
     return {
         key: Listing(key=key, seller_sku=seller_skus[key], recipe=tuple(recipe))
         for key, recipe in parts.items()

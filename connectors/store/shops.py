@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Select, bindparam, select
 
 from reconciliation.quantities import Instant
 
-from .engine import upsert
+from .engine import among, upsert
 from .tables import SHOPS
 
 
@@ -59,6 +59,20 @@ def load(connection: Connection, shop: str) -> ShopRow:
 @cache
 def _of_shop() -> Select[*tuple[Any, ...]]:
     return select(SHOPS).where(SHOPS.c.shop == bindparam("the_shop"))
+
+
+def ledgers_complete_up_to(
+    connection: Connection, shops: Iterable[str]
+) -> dict[str, Instant | None]:
+    """Return up to when the order ledger of each shop is complete; never stored: left out."""
+    wanted = [(shop,) for shop in sorted(shops)]
+    rows = connection.execute(_ledgers(), {"wanted": wanted})
+    return {row.shop: row.complete_up_to for row in rows}
+
+
+@cache
+def _ledgers() -> Select[*tuple[Any, ...]]:
+    return select(SHOPS.c.shop, SHOPS.c.complete_up_to).where(among(SHOPS.c.shop))
 
 
 def save_progress(

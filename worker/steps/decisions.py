@@ -1,7 +1,7 @@
 """Keeps what was decided: states, terms, the trail, and what has to be asked for next."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import Connection
@@ -14,6 +14,7 @@ from reconciliation.bound import slack_of
 from reconciliation.catalog import PoolKey
 from reconciliation.exposure import exposure_units
 from reconciliation.guard import GuardState
+from reconciliation.position import Position
 from reconciliation.quantities import Instant, later
 from reconciliation.verdict import Decision, Plan
 
@@ -25,6 +26,8 @@ from .proof import provable_at
 
 PAUSED = "paused"
 """The trail's word for a listing that was taken to zero until stock is proven."""
+
+_TERMS = tuple(each.name for each in fields(Position))
 
 _SELLING = frozenset({GuardState.OPEN, GuardState.THROTTLED})
 
@@ -109,7 +112,7 @@ def _pool_terms(board: Board) -> dict[PoolKey, dict[str, Any]]:
     return {
         pool: {
             "pool": str(pool),
-            **asdict(facts.position),
+            **{name: getattr(facts.position, name) for name in _TERMS},
             "known": facts.position.known,
             "ats_units": facts.position.ats_units,
             "sellable_units": facts.position.sellable_units,
