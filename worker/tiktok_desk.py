@@ -1,9 +1,11 @@
 """TikTok as the steps use it: by shop name and listing, with access looked up and refreshed.
 
-Tokens live in the record once they were refreshed there, and come from the settings before.
+Tokens live in the record once they were refreshed there, and come from the settings before. What
+opens a shop is kept in memory for seconds, and only while no process would refresh it.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -32,6 +34,12 @@ REFRESH_AHEAD_S = 3_600.0
 
 REFRESH_LEASE_S = 60.0
 """How long one process has for a refresh; a refresh makes the old pair void."""
+
+ACCESS_KEPT_S = 5.0
+"""How long what opens a shop is kept: a pair put into the record by hand is used after that."""
+
+CLOCKS_APART_S_MAX = 60.0
+"""So long before a refresh nothing is kept: another process's clock may be ahead of ours."""
 
 QUOTA_WAIT_S_MAX = 0.1
 """How long a write waits for its turn before its row of work is put off: others wait with it."""
@@ -64,6 +72,19 @@ class Answered:
     unclear: dict[ListingKey, str]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kept:
+    """What opens a shop, as read at `since`; from `until` on the record is asked again."""
+
+    access: ShopAccess
+    since: Instant
+    until: Instant
+
+    def holds_at(self, now: Instant) -> bool:
+        """Whether it may be used. A clock set back does not make it last."""
+        return self.since <= now < self.until
+
+
 class TikTokDesk:
     """All calls to TikTok, by the names of our own configuration. May be shared by threads."""
 
@@ -84,6 +105,7 @@ class TikTokDesk:
         self._settings = settings
         self._engine = engine
         self._clock = clock
+        self._kept: dict[str, _Kept] = {}
 
     @property
     def call_deadline_s(self) -> float:
@@ -99,18 +121,22 @@ class TikTokDesk:
 
     def search_listings(self, shop: str) -> tuple[ListingSeen, ...]:
         """Return every listing of a shop."""
-        return self._client.search_listings(self.access(shop))
+        with self._opened(shop) as access:
+            return self._client.search_listings(access)
 
     def warehouses(self, shop: str) -> tuple[WarehouseSeen, ...]:
         """Return a shop's warehouses as TikTok knows them."""
-        return self._client.warehouses(self.access(shop))
+        with self._opened(shop) as access:
+            return self._client.warehouses(access)
 
     def read_stock(self, shop: str, keys: Sequence[ListingKey]) -> dict[ListingKey, ListingRead]:
         """Read listings; one that TikTok does not answer for is left out."""
         wanted = {(key.sku_id, key.warehouse_id): key for key in keys}
         reads = {}
         sku_ids = sorted({key.sku_id for key in keys})
-        for read in self._client.read_stock(self.access(shop), sku_ids):
+        with self._opened(shop) as access:
+            answers = self._client.read_stock(access, sku_ids)
+        for read in answers:
             for stock in read.stocks:
                 key = wanted.get((stock.sku_id, stock.warehouse_id))
                 if key is not None:
@@ -138,9 +164,8 @@ class TikTokDesk:
         """Set the quantities of one product. Raises as `TikTokShopClient.write_stock` does."""
         by_line = {(w.key.sku_id, w.key.warehouse_id): w for w in writes}
         lines = [(sku, warehouse, write.units) for (sku, warehouse), write in by_line.items()]
-        answer = self._client.write_stock(
-            self.access(shop), product_id, lines, deadline_s=deadline_s
-        )
+        with self._opened(shop) as access:
+            answer = self._client.write_stock(access, product_id, lines, deadline_s=deadline_s)
 
         def named(refusals: Iterable[LineRefusal]) -> dict[ListingKey, str]:
             return {
@@ -163,14 +188,16 @@ class TikTokDesk:
 
     def orders_by_id(self, shop: str, order_ids: Sequence[str]) -> OrdersFound:
         """Return orders of a shop by their ids."""
-        reads = self._client.orders(self.access(shop), order_ids)
+        with self._opened(shop) as access:
+            reads = self._client.orders(access, order_ids)
         return OrdersFound(
             lines=tuple(line for read in reads for line in read.lines),
             absent_order_ids=frozenset(each for read in reads for each in read.absent_order_ids),
         )
 
     def _orders(self, shop: str, window: OrderWindow) -> Orders:
-        pages = list(self._client.order_pages(self.access(shop), window))
+        with self._opened(shop) as access:
+            pages = list(self._client.order_pages(access, window))
         lines = tuple(line for page in pages for line in page.lines)
         return Orders(lines=lines, complete=is_whole(pages))
 
@@ -181,15 +208,34 @@ class TikTokDesk:
 
         Raises `NotAuthorised` where there is no token, or none that can be refreshed.
         """
+        now, kept = self._clock(), self._kept.get(shop)
+        if kept is None or not kept.holds_at(now):
+            kept = self._kept[shop] = self._open(shop, now)
+        return kept.access
+
+    def _open(self, shop: str, now: Instant) -> _Kept:
         tokens = self._tokens(shop)
         if tokens.refresh_token and self._expires_soon(tokens):
             tokens = self._refresh(shop, tokens)
-        return ShopAccess(
+        access = ShopAccess(
             shop=shop,
             cipher=self._settings.shops[shop].cipher,
             access_token=tokens.access_token,
             base_url=self._settings.tiktok.api_url,
         )
+        # A refresh, here or elsewhere, makes the pair void: by then it is not relied on any more.
+        refreshed_at = later(tokens.access_expires_at, -REFRESH_AHEAD_S - CLOCKS_APART_S_MAX)
+        until = min(later(now, ACCESS_KEPT_S), refreshed_at)
+        return _Kept(access=access, since=now, until=until)
+
+    @contextmanager
+    def _opened(self, shop: str) -> Iterator[ShopAccess]:
+        """Yield what opens a shop; once TikTok refuses it, the next call asks the record."""
+        try:
+            yield self.access(shop)
+        except NotAuthorised:
+            self._kept.pop(shop, None)
+            raise
 
     def _expires_soon(self, tokens: StoredTokens) -> bool:
         return tokens.access_expires_at - self._clock() < REFRESH_AHEAD_S
