@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -148,6 +149,30 @@ def test_the_leap_equals_the_walk(tees: Units, caps: Units, crowd: list[Claimant
     pools = {TEE: tees, CAP: caps}
 
     assert share(pools, crowd) == walk(pools, crowd)
+
+
+@LAW
+@given(
+    tees=amounts,
+    caps=amounts,
+    of_tees=crowds(st.sampled_from([recipe(TEE), recipe((TEE, 2))])),
+    of_caps=crowds(st.sampled_from([recipe(CAP), recipe((CAP, 3))])),
+    mixed=st.randoms(use_true_random=False),
+)
+def test_who_has_no_pool_in_common_does_not_matter_to_each_other(
+    tees: Units,
+    caps: Units,
+    of_tees: list[Claimant],
+    of_caps: list[Claimant],
+    mixed: Random,
+) -> None:
+    """Shared together, in whatever order they come, everybody gets what they get apart."""
+    others = [replace(each, key=listing_key(f"other-{each.key.shop}")) for each in of_caps]
+    crowd = [*of_tees, *others]
+    mixed.shuffle(crowd)
+    pools = {TEE: tees, CAP: caps}
+
+    assert share(pools, crowd) == share(pools, of_tees) | share(pools, others)
 
 
 @LAW
