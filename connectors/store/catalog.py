@@ -18,8 +18,9 @@ from reconciliation.catalog import (
 )
 from reconciliation.quantities import Sku
 
-from .engine import AnyRow, among, upsert
+from .engine import AnyRow, upsert
 from .tables import LISTINGS, RECIPE_LINES
+from .wanted import among
 
 
 KEY_COLUMNS = ("shop", "product_id", "sku_id", "warehouse_id")

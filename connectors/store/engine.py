@@ -9,7 +9,6 @@ from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy import (
     JSON,
-    ColumnElement,
     Connection,
     Engine,
     Table,
@@ -17,7 +16,6 @@ from sqlalchemy import (
     create_engine,
     event,
     make_url,
-    tuple_,
 )
 from sqlalchemy import Row as ResultRow
 from sqlalchemy.dialects import postgresql, sqlite
@@ -162,14 +160,6 @@ def at_the_end(connection: Connection, name: str, make: Callable[[], Act]) -> Ac
 def is_writing(connection: Connection) -> bool:
     """Tell whether a connection is one of `writing`."""
     return bool(connection.get_execution_options().get("writes", False))
-
-
-def among(*columns: ColumnElement[Any]) -> ColumnElement[bool]:
-    """Return the condition that columns are together among the tuples of the parameter `wanted`.
-
-    A statement with it is made once and used again: making one takes longer than running it.
-    """
-    return tuple_(*columns).in_(bindparam("wanted", expanding=True))
 
 
 def insert_into(dialect: str, table: Table) -> Any:  # noqa: ANN401 - two dialects' inserts

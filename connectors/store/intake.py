@@ -12,8 +12,9 @@ from reconciliation.feed import FeedRow
 from reconciliation.feed_gate import LastFeed, Ruling
 from reconciliation.quantities import Instant, Sku, Units
 
-from .engine import among, insert_many, upsert
+from .engine import insert_many, upsert
 from .tables import DELIVERIES, POOLS, SNAPSHOT_LINES
+from .wanted import among
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

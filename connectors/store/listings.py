@@ -26,8 +26,9 @@ from reconciliation.guard import GuardState
 from reconciliation.quantities import Instant, Units
 
 from .catalog import KEY_COLUMNS, key_values, listing_key
-from .engine import AnyRow, among, upsert
+from .engine import AnyRow, upsert
 from .tables import LISTINGS, RECIPE_LINES, RESTOCKS
+from .wanted import among
 from .writes import open_writes, settle
 
 

@@ -25,8 +25,9 @@ from reconciliation.position import Claim
 from reconciliation.quantities import Instant, Sku, Units
 
 from .catalog import KEY_COLUMNS, listing_key
-from .engine import AnyRow, among, upsert
+from .engine import AnyRow, upsert
 from .tables import LINE_PARTS, ORDER_LINES, RECIPE_LINES
+from .wanted import among
 
 
 LINE_FIELDS = tuple(OrderLine.__dataclass_fields__)

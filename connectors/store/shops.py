@@ -9,8 +9,9 @@ from sqlalchemy import Connection, Select, bindparam, select
 
 from reconciliation.quantities import Instant
 
-from .engine import among, upsert
+from .engine import upsert
 from .tables import SHOPS
+from .wanted import among
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,8 +15,9 @@ from reconciliation.quantities import Instant, Units
 from reconciliation.verdict import Write, WriteClass
 
 from .catalog import KEY_COLUMNS, key_values, listing_key
-from .engine import AnyRow, among
+from .engine import AnyRow
 from .tables import WRITES
+from .wanted import among
 
 
 class Outcome(StrEnum):
