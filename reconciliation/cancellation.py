@@ -1,13 +1,15 @@
 """Who called an order off and why, and whether TikTok counts it against the seller.
 
 TikTok gives no fault per cancellation; it has to be told from who cancelled and for what reason
-(API page, sections 3 and 7). The reasons are those of TikTok's page "Cancel reasons", as codes
-and as the words of the same rows, which stand on orders in place of the codes. `seller_fault`
-reads them in the form that `plain_reason` gives. What is not in a table counts against the
+(API page, sections 3 and 7), and in which market. The reasons are those of TikTok's page "Cancel
+reasons", as codes and as the words of the same rows, which stand on orders in place of the codes.
+`seller_fault` reads them in the form that `plain_reason` gives. What is not in a table counts against the
 seller where the seller or TikTok's system cancelled: the guard fails closed.
 """
 
 import re
+
+from .market import rule_of
 
 
 BUYER, OPERATOR, SYSTEM, SELLER = "BUYER", "OPERATOR", "SYSTEM", "SELLER"
@@ -39,7 +41,7 @@ _ASKED_FOR_BY_BUYER = frozenset(
         "buyer_requested_cancellation",
     }
 )
-"""The seller cancelled because the buyer wished it (section 7: buyer-requested)."""
+"""The seller cancelled because the buyer wished it (section 7: buyer-requested, but not in TH)."""
 
 _CARRIERS_OR_BUYERS = frozenset(
     {
@@ -91,12 +93,16 @@ def plain_reason(text: str) -> str:
     return re.sub(r"\W+", "_", text.lower()).strip("_")
 
 
-def seller_fault(cancelled_by: str, reason: str) -> bool:
-    """Tell whether a cancellation counts in the seller-fault cancellation rate.
+def seller_fault(cancelled_by: str, reason: str, *, market: str | None = None) -> bool:
+    """Tell whether a cancellation counts in the seller-fault cancellation rate of a market.
 
-    Where nobody knows who cancelled, it counts unless the reason excuses every seller.
+    Where nobody knows who cancelled, it counts unless the reason excuses every seller. Where the
+    market counts every seller's cancellation, the buyer's wish excuses none.
     """
     plain = reason.removesuffix(_MARKET_SUFFIX)
+    rule = rule_of(market)
+    if plain in _ASKED_FOR_BY_BUYER and rule is not None and rule.every_seller_cancellation:
+        return cancelled_by not in _COUNTS_ONLY_IF
     if cancelled_by in _COUNTS_ONLY_IF:
         return plain in _COUNTS_ONLY_IF[cancelled_by]
     return plain not in _COUNTS_UNLESS.get(cancelled_by, NEVER_PAID | _ASKED_FOR_BY_BUYER)

@@ -12,6 +12,9 @@ from reconciliation.cancellation import (
 )
 
 
+BUYERS_WISH = "seller_cancel_paid_reason_buyer_requested_cancellation"
+
+
 @pytest.mark.parametrize(
     ("cancelled_by", "reason", "counts"),
     [
@@ -80,11 +83,32 @@ def test_the_table_says_whose_fault_it_is(cancelled_by: str, reason: str, *, cou
     assert seller_fault(cancelled_by, reason) is counts
 
 
+@pytest.mark.parametrize(
+    ("cancelled_by", "counts"),
+    [("SELLER", True), ("SYSTEM", True), ("", True), ("BUYER", False), ("OPERATOR", False)],
+)
+@pytest.mark.parametrize("reason", ["buyer_requested_cancellation", BUYERS_WISH])
+def test_in_thailand_the_buyers_wish_excuses_no_seller(
+    cancelled_by: str, reason: str, *, counts: bool
+) -> None:
+    """Every cancellation by a seller counts there; one by the buyer does not."""
+    assert seller_fault(cancelled_by, reason, market="TH") is counts
+
+
+@pytest.mark.parametrize("market", ["US", "GB", "ID", "XX", None])
+def test_elsewhere_the_buyers_wish_excuses_the_seller(market: str | None) -> None:
+    """Also where we know nothing of the market."""
+    assert not seller_fault("SELLER", BUYERS_WISH, market=market)
+
+
+@pytest.mark.parametrize("market", ["TH", None])
 @pytest.mark.parametrize("cancelled_by", BLAME)
 @pytest.mark.parametrize("reason", UNPAID_REASONS)
-def test_an_order_never_paid_is_nobodys_fault(cancelled_by: str, reason: str) -> None:
-    """An unpaid order that runs out of time never counts, whoever says so."""
-    assert not seller_fault(cancelled_by, reason)
+def test_an_order_never_paid_is_nobodys_fault(
+    cancelled_by: str, reason: str, market: str | None
+) -> None:
+    """An unpaid order that runs out of time never counts, whoever says so, and wherever."""
+    assert not seller_fault(cancelled_by, reason, market=market)
 
 
 @pytest.mark.parametrize(

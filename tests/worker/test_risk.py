@@ -61,6 +61,37 @@ def test_a_new_record_has_no_risk(front: Shopfront) -> None:
     assert report.shops[0].sfcr_limit_ratio == 0.025
 
 
+def with_shop(front: Shopfront, shop: str, **fields: object) -> Services:
+    """The program's services, with some settings of one shop changed."""
+    settings = front.services.settings
+    shops = settings.shops | {shop: settings.shops[shop].model_copy(update=fields)}
+    return replace(front.services, settings=settings.model_copy(update={"shops": shops}))
+
+
+def test_a_shop_is_measured_by_its_market(front: Shopfront) -> None:
+    """A week in Indonesia; what is set for the shop itself goes before, and [risk] comes last."""
+    asked = with_shop(front, "alpha", market="ID", sfcr_limit_ratio=0.02)
+
+    shops = by_shop(risk(asked))
+
+    assert (shops["alpha"].window_days, shops["alpha"].sfcr_limit_ratio) == (7.0, 0.02)
+    assert (shops["beta"].window_days, shops["beta"].sfcr_limit_ratio) == (30.0, 0.025)
+
+
+def test_the_window_of_a_market_forgets_sooner(front: Shopfront) -> None:
+    """An order of eight days ago is in the window of the US and out of Indonesia's."""
+    front.open_for_business(12)
+    sell(front, "alpha")
+    front.pass_time(8 * DAY_S)
+
+    counted = {
+        market: by_shop(risk(with_shop(front, "alpha", market=market)))["alpha"].orders_in_window
+        for market in ("US", "ID")
+    }
+
+    assert counted == {"US": 1, "ID": 0}
+
+
 # --- orders that are there -------------------------------------------------------------------
 
 
@@ -148,6 +179,22 @@ def test_only_the_sellers_fault_counts(front: Shopfront) -> None:
     assert (alpha.orders_in_window, alpha.seller_fault_cancelled) == (4, 1)
     assert alpha.projected_sfcr_by_cause["already_cancelled"] == 0.25
     assert alpha.projected_sfcr_ratio == 0.25
+
+
+def test_the_market_says_what_counts(front: Shopfront) -> None:
+    """The buyer wished it: no fault in the US, the seller's in Thailand."""
+    front.open_for_business(12)
+    (wished,) = sell(front, "alpha")
+    front.world.cancel(wished, "SELLER", "seller_cancel_paid_reason_buyer_requested_cancellation")
+    front.work(3.0)
+
+    counted = {
+        market: by_shop(risk(with_shop(front, "alpha", market=market)))["alpha"]
+        for market in ("US", "TH")
+    }
+
+    assert counted["US"].seller_fault_cancelled == 0
+    assert counted["TH"].seller_fault_cancelled == 1
 
 
 def test_an_order_never_paid_is_none(front: Shopfront) -> None:

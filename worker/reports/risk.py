@@ -16,6 +16,7 @@ from reconciliation.quantities import Instant, later
 from reconciliation.risk import EXPECTED_CAUSES, Cause, OrderKey, projected_sfcr, sum_of
 
 from ..services import Services
+from ..settings.values import cancellation_limit
 from .moments import iso
 from .risk_survey import ItemRisk, Scope, survey_pools
 
@@ -77,9 +78,9 @@ def risk(
     """
     now, settings = services.now(), services.settings
     named = tuple(each for each in settings.shops if shops is None or each in shops)
-    since = later(now, -settings.risk.sfcr_window_days * SECONDS_PER_DAY)
+    since = {shop: window_start(services, shop, now) for shop in settings.shops}
     with reading(services.engine) as connection:
-        blamed = {shop: _blamed(connection, shop, since) for shop in settings.shops}
+        blamed = {shop: blamed_orders(connection, services, shop, now) for shop in settings.shops}
         known = frozenset[OrderKey]().union(*blamed.values())
         scope = Scope(shops=frozenset(named), blamed=known, items_max=items_max)
         survey = survey_pools(connection, services, scope, now=now)
@@ -87,7 +88,7 @@ def risk(
             _shop_risk(
                 services,
                 shop,
-                orders=promises.placed_orders(connection, shop, since),
+                orders=promises.placed_orders(connection, shop, since[shop]),
                 cancelled=len(blamed[shop]),
                 expected=survey.expected_of(shop),
             )
@@ -96,12 +97,21 @@ def risk(
     return RiskReport(at=iso(now), shops=found, items=survey.items)
 
 
-def _blamed(connection: Connection, shop: str, since: Instant) -> frozenset[OrderKey]:
+def window_start(services: Services, shop: str, now: Instant) -> Instant:
+    """Return since when TikTok counts a shop's orders."""
+    limit = cancellation_limit(services.settings, shop)
+    return later(now, -limit.sfcr_window_days * SECONDS_PER_DAY)
+
+
+def blamed_orders(
+    connection: Connection, services: Services, shop: str, now: Instant
+) -> frozenset[OrderKey]:
     """Return a shop's orders that count as cancelled at the seller's fault, in part or whole."""
+    market = services.settings.shops[shop].market
     return frozenset(
         each.order
-        for each in promises.cancelled_orders(connection, shop, since)
-        if seller_fault(each.cancelled_by, each.cancel_reason)
+        for each in promises.cancelled_orders(connection, shop, window_start(services, shop, now))
+        if seller_fault(each.cancelled_by, each.cancel_reason, market=market)
     )
 
 
@@ -113,6 +123,7 @@ def _shop_risk(
     cancelled: int,
     expected: Mapping[Cause, float],
 ) -> ShopRisk:
+    limit = cancellation_limit(services.settings, shop)
     parts = projected_sfcr(orders=orders, cancelled=cancelled, expected=expected)
     return ShopRisk(
         shop=shop,
@@ -124,6 +135,6 @@ def _shop_risk(
         },
         projected_sfcr_by_cause={cause.value: part for cause, part in parts.items()},
         projected_sfcr_ratio=sum_of(parts),
-        sfcr_limit_ratio=services.settings.risk.sfcr_limit_ratio,
-        window_days=services.settings.risk.sfcr_window_days,
+        sfcr_limit_ratio=limit.sfcr_limit_ratio,
+        window_days=limit.sfcr_window_days,
     )

@@ -132,6 +132,12 @@ class ShopSettings(Section):
     market: str | None = Field(
         None, pattern=r"^[A-Z]{2}$", description="the market, as two capitals such as US"
     )
+    sfcr_limit_ratio: float | None = Field(
+        None, gt=0, le=1, description="the rate above which TikTok punishes this very shop"
+    )
+    sfcr_window_days: float | None = Field(
+        None, gt=0, le=180, description="the days over which TikTok counts in this very shop"
+    )
 
 
 # --- partners, warehouses, feeds -------------------------------------------------------------

@@ -44,11 +44,20 @@ class MetricsSettings(Section):
 
 
 class RiskSettings(Section):
-    """What cancellation risk is measured against (seller-fault cancellation rate, SFCR)."""
+    """What cancellation risk is measured against (seller-fault cancellation rate, SFCR).
+
+    These are for shops that say nothing themselves and whose market is in no table of ours.
+    """
 
     sfcr_limit_ratio: float = Field(
-        0.025, gt=0, le=1, description="the rate above which TikTok punishes a shop"
+        0.025,
+        gt=0,
+        le=1,
+        description="the rate above which TikTok punishes a shop of no known market",
     )
     sfcr_window_days: float = Field(
-        30.0, gt=0, le=180, description="the days over which TikTok counts"
+        30.0,
+        gt=0,
+        le=180,
+        description="the days over which TikTok counts in a shop of no known market",
     )

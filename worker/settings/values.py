@@ -1,10 +1,12 @@
 """From settings to the values that rules and connectors take. Pure; names are looked up."""
 
 import unicodedata
+from dataclasses import dataclass
 from datetime import UTC
 
 from reconciliation.feed import AsOfArrival, AsOfColumn, AsOfFileName, AsOfSource, Dialect
 from reconciliation.feed_gate import GateLimits
+from reconciliation.market import rule_of
 from reconciliation.policy import Override, PolicyBook
 from reconciliation.position import FeedTerms
 from reconciliation.quantities import SkuCase
@@ -93,6 +95,24 @@ def warehouse_map(settings: Settings) -> dict[tuple[str, str], str]:
         for shop, ids in warehouse.tiktok_warehouse_ids.items()
         for each in ids
     }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancellationLimit:
+    """The most that a shop's seller-fault cancellation rate may be, over how many days."""
+
+    sfcr_limit_ratio: float
+    sfcr_window_days: float
+
+
+def cancellation_limit(settings: Settings, shop: str) -> CancellationLimit:
+    """Return a shop's limit: its own, else its market's, else that of `[risk]`."""
+    own = settings.shops[shop]
+    known = rule_of(own.market) or settings.risk
+    return CancellationLimit(
+        sfcr_limit_ratio=own.sfcr_limit_ratio or known.sfcr_limit_ratio,
+        sfcr_window_days=own.sfcr_window_days or known.sfcr_window_days,
+    )
 
 
 def partner_of(settings: Settings, warehouse: str) -> str:
