@@ -3,8 +3,8 @@
 TikTok gives no fault per cancellation; it has to be told from who cancelled and for what reason
 (API page, sections 3 and 7), and in which market. The reasons are those of TikTok's page "Cancel
 reasons", as codes and as the words of the same rows, which stand on orders in place of the codes.
-`seller_fault` reads them in the form that `plain_reason` gives. What is not in a table counts against the
-seller where the seller or TikTok's system cancelled: the guard fails closed.
+`seller_fault` reads them in the form that `plain_reason` gives. What is not in a table counts
+against the seller where the seller or TikTok's system cancelled: the guard fails closed.
 """
 
 import re
