@@ -2,16 +2,17 @@
 
 Theory of operation
 -------------------
-Two causes are there to be counted: orders for goods that are missing, and orders whose due time
-has passed. Three are of orders to come, of which only the expected number is known: a pool
-promises more than it holds (a race between its listings, or a write that may still land), or its
-feed is overdue and nobody knows what else was sold.
+Two causes are of orders that are there: those for goods that are missing, and those that may miss
+a due time, at which TikTok cancels them. Three are of orders to come, of which only the expected
+number is known: a pool promises more than it holds (a race between its listings, or a write that
+may still land), or its feed is overdue and nobody knows what else was sold.
 
-Until the risk model lands, this is assumed; where a guess can go two ways, it is the dearer one:
+This is assumed; where a guess can go two ways, it is the dearer one:
 
 - A shortage falls on the newest orders, those already packed last. Each of them is cancelled,
-  though a delivery may come in time. So is each late order, though TikTok may put off its
-  deadline. An order that nears its due time counts nothing before it has passed.
+  though a delivery may come in time.
+- An order nears its due time with the chance that `lateness` tells, and past it is cancelled,
+  though TikTok may put off its deadline. The lines of an order fare alike.
 - Shoppers come as a Poisson stream as fast as over the last days: no bursts, no hours of the day,
   and each order of the mean size.
 - A pool that promises too much is sold from until we can next act, and no longer.
@@ -42,7 +43,7 @@ class Cause(StrEnum):
     SHORTAGE = "shortage"
     """The goods for it are not there."""
     LATE_ORDER = "late_order"
-    """It was not packed, or not collected, by the time at which TikTok cancels."""
+    """It is not packed, or not collected, by the time at which TikTok cancels."""
     UNSETTLED_WRITE = "unsettled_write"
     """A write of ours may still show more than there is."""
     STALE_FEED = "stale_feed"

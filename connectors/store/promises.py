@@ -1,4 +1,4 @@
-"""Orders as promises: how many were placed, called off, are late, or wait for a pool's goods.
+"""Orders as promises: how many were placed, were called off, or wait for a pool's goods.
 
 An order counts here if it ships from our goods (one that TikTok ships takes no part of any SKU
 of ours). Samples are not told apart: the ledger does not keep what an order was for.
@@ -16,7 +16,6 @@ from sqlalchemy import (
     func,
     or_,
     select,
-    true,
     tuple_,
 )
 
@@ -79,47 +78,17 @@ def cancelled_orders(
 
 
 def _placed(shop: str, since: Instant) -> tuple[ColumnElement[bool], ...]:
-    ships_from_us = select(LINE_PARTS.c.line_id).where(_same_line()).exists()
+    ships_from_us = select(LINE_PARTS.c.line_id).where(same_line()).exists()
     return (ORDER_LINES.c.shop == shop, ORDER_LINES.c.placed_at >= since, ships_from_us)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LateOrder:
-    """An order past its due time, and a pool that it waits for; None where none is known."""
-
-    order: OrderKey
-    pool: PoolKey | None
-
-
-def late_orders(connection: Connection, now: Instant) -> tuple[LateOrder, ...]:
-    """Return the orders that should have been packed or collected by now, once for each pool."""
-    recipes = _recipes(true())
-    unpacked = and_(ORDER_LINES.c.state != LineState.PACKED, ORDER_LINES.c.shipping_due_at < now)
-    rows = connection.execute(
-        select(ORDER_LINES.c.shop, ORDER_LINES.c.order_id, recipes.c.warehouse, recipes.c.sku)
-        .select_from(ORDER_LINES)
-        .join(LINE_PARTS, _same_line())
-        .outerjoin(recipes, _same_sku(recipes))
-        .where(
-            ORDER_LINES.c.state.in_(COMMITTED),
-            or_(unpacked, ORDER_LINES.c.collection_due_at < now),
-        )
-        .distinct()
-    )
-    return tuple(
-        LateOrder(
-            order=OrderKey(shop=row.shop, order_id=row.order_id),
-            pool=None if row.sku is None else PoolKey(warehouse=row.warehouse, sku=Sku(row.sku)),
-        )
-        for row in rows
-    )
 
 
 def waiting_for(
     connection: Connection, pools: Sequence[PoolKey]
 ) -> dict[PoolKey, tuple[Waiting, ...]]:
     """Return what waits for the goods of each pool; an order without a warehouse, in each."""
-    recipes = _recipes(tuple_(RECIPE_LINES.c.warehouse, RECIPE_LINES.c.sku).in_(_pairs(pools)))
+    recipes = recipes_taking(
+        tuple_(RECIPE_LINES.c.warehouse, RECIPE_LINES.c.sku).in_(_pairs(pools))
+    )
     rows = connection.execute(
         select(
             recipes.c.warehouse,
@@ -131,8 +100,8 @@ def waiting_for(
             (recipes.c.units * LINE_PARTS.c.units).label("taken"),
         )
         .select_from(recipes)
-        .join(LINE_PARTS, _same_sku(recipes))
-        .join(ORDER_LINES, _same_line())
+        .join(LINE_PARTS, same_sku(recipes))
+        .join(ORDER_LINES, same_line())
         .where(ORDER_LINES.c.state.in_(COMMITTED))
     )
     found = dict[PoolKey, list[Waiting]]()
@@ -173,7 +142,7 @@ def sold_by_sku(
             func.sum(LINE_PARTS.c.units).label("units"),
             func.count(distinct(ORDER_LINES.c.order_id)).label("orders"),
         )
-        .join(ORDER_LINES, _same_line())
+        .join(ORDER_LINES, same_line())
         .where(
             LINE_PARTS.c.sku_id.in_(sku_ids),
             ORDER_LINES.c.placed_at >= since,
@@ -190,7 +159,7 @@ def _pairs(pools: Sequence[PoolKey]) -> list[tuple[str, str]]:
     return [(pool.warehouse, pool.sku) for pool in pools]
 
 
-def _recipes(wanted: ColumnElement[bool]) -> Subquery:
+def recipes_taking(wanted: ColumnElement[bool]) -> Subquery:
     """Return what each TikTok SKU in a warehouse takes; it belongs to one product."""
     names = ("shop", "sku_id", "warehouse_id", "warehouse", "sku")
     columns = [RECIPE_LINES.c[name] for name in names]
@@ -198,7 +167,7 @@ def _recipes(wanted: ColumnElement[bool]) -> Subquery:
     return select(*columns, units).where(wanted).group_by(*columns).subquery()
 
 
-def _same_sku(recipes: Subquery) -> ColumnElement[bool]:
+def same_sku(recipes: Subquery) -> ColumnElement[bool]:
     """Join a line's part to what its SKU takes; one without a warehouse may be taken from any."""
     return and_(
         recipes.c.shop == LINE_PARTS.c.shop,
@@ -207,6 +176,7 @@ def _same_sku(recipes: Subquery) -> ColumnElement[bool]:
     )
 
 
-def _same_line() -> ColumnElement[bool]:
+def same_line() -> ColumnElement[bool]:
+    """Join a line's parts to the line."""
     names = ("shop", "order_id", "line_id")
     return and_(*(LINE_PARTS.c[name] == ORDER_LINES.c[name] for name in names))

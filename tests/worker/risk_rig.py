@@ -1,7 +1,11 @@
-"""What the tests of the risk report say: selling, showing, and reading the report."""
+"""What the tests of the risk report say: selling, recording, and reading the report."""
 
 from dataclasses import replace
 
+from connectors.store import orders
+from connectors.store.engine import writing
+from reconciliation.orders import LineSeen
+from reconciliation.quantities import Instant
 from worker.reports.risk import RiskReport, ShopRisk
 from worker.reports.risk_survey import ItemRisk
 from worker.services import Services
@@ -48,3 +52,32 @@ def only_item(report: RiskReport) -> ItemRisk:
     """Return the one item at risk."""
     (item,) = report.items
     return item
+
+
+def with_shop(front: Shopfront, shop: str, **fields: object) -> Services:
+    """The program's services, with some settings of one shop changed."""
+    settings = front.services.settings
+    shops = settings.shops | {shop: settings.shops[shop].model_copy(update=fields)}
+    return replace(front.services, settings=settings.model_copy(update={"shops": shops}))
+
+
+def line(line_id: str, front: Shopfront, **fields: object) -> LineSeen:
+    """A line of one order of alpha, placed just now."""
+    seen = {
+        "shop": "alpha",
+        "order_id": "o",
+        "line_id": line_id,
+        "sku_id": front.skus["alpha"].sku_id,
+        "warehouse_id": front.warehouse_ids["alpha"],
+        "status": "AWAITING_SHIPMENT",
+        "placed_at": Instant(front.now),
+        "updated_at": Instant(front.now),
+        **fields,
+    }
+    return LineSeen(**seen)  # type: ignore[arg-type]  # a builder: each test names its fields
+
+
+def record(front: Shopfront, *lines: LineSeen) -> None:
+    """Put lines into the ledger."""
+    with writing(front.services.engine) as connection:
+        orders.record_lines(connection, lines, now=Instant(front.now))

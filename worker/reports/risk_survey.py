@@ -32,6 +32,7 @@ from reconciliation.risk import (
 from ..boards import DEMAND_WINDOW_S
 from ..services import Services
 from ..settings.values import partner_of
+from .late_orders import Lateness, lateness
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,21 +67,17 @@ class Survey:
     """What was found so far."""
 
     scope: Scope
-    late: dict[PoolKey, set[OrderKey]] = field(default_factory=dict)
-    late_orders: set[OrderKey] = field(default_factory=set)
+    late: dict[PoolKey, dict[OrderKey, float]] = field(default_factory=dict)
+    late_by_shop: dict[str, float] = field(default_factory=dict)
     unfillable: set[OrderKey] = field(default_factory=set)
     to_come: dict[tuple[str, Cause], float] = field(default_factory=lambda: defaultdict(float))
     items: tuple[ItemRisk, ...] = ()
 
     def expected_of(self, shop: str) -> dict[Cause, float]:
         """Return the orders of a shop that are expected to be cancelled, each under one cause."""
-        late = self.late_orders - self.unfillable
-        counted = {Cause.SHORTAGE: self.unfillable, Cause.LATE_ORDER: late}
-        expected = {
-            cause: float(sum(order.shop == shop for order in orders))
-            for cause, orders in counted.items()
-        }
-        return expected | {
+        short = sum(order.shop == shop for order in self.unfillable)
+        late = self.late_by_shop.get(shop, 0.0)
+        return {Cause.SHORTAGE: float(short), Cause.LATE_ORDER: late} | {
             cause: units for (whose, cause), units in self.to_come.items() if whose == shop
         }
 
@@ -126,12 +123,10 @@ def survey_pools(
     connection: Connection, services: Services, scope: Scope, *, now: Instant
 ) -> Survey:
     """Look at all pools: what they fail is counted for every shop."""
-    survey = Survey(scope=scope)
-    for late in promises.late_orders(connection, now):
-        if late.order not in scope.blamed:
-            survey.late_orders.add(late.order)
-            if late.pool is not None:
-                survey.late.setdefault(late.pool, set()).add(late.order)
+    survey, late = Survey(scope=scope), lateness(connection, services, now)
+    for near, chance in late.near(connection):
+        if near.pool is not None and near.due.order not in scope.blamed:
+            survey.late.setdefault(near.pool, {})[near.due.order] = chance
     still_open = stocktake.open_units(connection)
     for page in stocktake.pool_pages(connection):
         promised = stocktake.promised_of(connection, [fed.key for fed in page], still_open)
@@ -143,7 +138,21 @@ def survey_pools(
         if suspects:
             draws = stocktake.draws_on(connection, [each.key for each in suspects], still_open)
             _count(services, survey, suspects, _evidence(connection, suspects, draws, now))
+    survey.late_by_shop = _late_by_shop(connection, survey, late)
     return survey
+
+
+def _late_by_shop(connection: Connection, survey: Survey, late: Lateness) -> dict[str, float]:
+    """Return the late orders to be expected of each shop, less those that count already."""
+    counted = survey.unfillable | survey.scope.blamed
+    return {
+        shop: max(
+            orders
+            - late.expected_among(connection, [each for each in counted if each.shop == shop]),
+            0.0,
+        )
+        for shop, orders in late.expected_by_shop(connection).items()
+    }
 
 
 def _known_pools(
@@ -214,9 +223,13 @@ def reaction_s_max(services: Services) -> float:
 
 def _count_orders(survey: Survey, pool: _Pool, waiting: Sequence[Waiting]) -> dict[Cause, float]:
     unfillable = unfillable_orders(-pool.ats_units, waiting) - survey.scope.blamed
-    late = survey.late.get(pool.key, set()) - unfillable
     survey.unfillable |= unfillable
-    return {Cause.SHORTAGE: float(len(unfillable)), Cause.LATE_ORDER: float(len(late))}
+    late = math.fsum(
+        chance
+        for order, chance in survey.late.get(pool.key, {}).items()
+        if order not in unfillable
+    )
+    return {Cause.SHORTAGE: float(len(unfillable)), Cause.LATE_ORDER: late}
 
 
 def _count_promises(

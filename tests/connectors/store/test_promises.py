@@ -1,11 +1,11 @@
-"""Orders as promises: late ones, those that wait for a pool, and how fast a SKU sells."""
+"""Orders as promises: those that wait for a pool, those that count, and how fast a SKU sells."""
 
 import pytest
 from sqlalchemy import Connection, Engine
 
 from connectors.store import catalog, orders, promises
 from connectors.store.engine import writing
-from connectors.store.promises import LateOrder, Sold
+from connectors.store.promises import Sold
 from reconciliation.catalog import Ingredient, Listing, ListingKey, ListingSeen, PoolKey
 from reconciliation.orders import LineSeen
 from reconciliation.quantities import EPOCH, Instant, Sku
@@ -41,61 +41,6 @@ def record(connection: Connection, status: str = "AWAITING_SHIPMENT", **fields: 
     }
     look = LineSeen(**seen)  # type: ignore[arg-type]  # a builder: each test names its fields
     orders.record_lines(connection, [look], now=NOW)
-
-
-@pytest.mark.parametrize(
-    ("status", "shipping_due_at", "collection_due_at", "late"),
-    [
-        ("UNPAID", 999.0, None, True),
-        ("AWAITING_SHIPMENT", 999.0, None, True),
-        ("AWAITING_SHIPMENT", 1_001.0, 1_002.0, False),
-        ("AWAITING_SHIPMENT", None, None, False),
-        ("AWAITING_COLLECTION", 999.0, 1_001.0, False),
-        ("AWAITING_COLLECTION", 998.0, 999.0, True),
-        ("IN_TRANSIT", 998.0, 999.0, False),
-        ("CANCELLED", 998.0, 999.0, False),
-    ],
-)
-def test_an_order_is_late_until_it_takes_the_step(
-    engine: Engine,
-    status: str,
-    shipping_due_at: float | None,
-    collection_due_at: float | None,
-    *,
-    late: bool,
-) -> None:
-    """Not packed by the one time, or not gone by the other; once gone or off it is neither."""
-    with writing(engine) as connection:
-        record(
-            connection,
-            status,
-            shipping_due_at=shipping_due_at,
-            collection_due_at=collection_due_at,
-        )
-        found = promises.late_orders(connection, NOW)
-
-    assert bool(found) is late
-
-
-def test_a_late_order_names_every_pool_it_waits_for(engine: Engine) -> None:
-    """A set waits for tees and for mugs; however many lines are late, each is named once."""
-    with writing(engine) as connection:
-        list_set(connection)
-        for line_id in ("1", "2"):
-            record(connection, line_id=line_id, shipping_due_at=Instant(999.0))
-        found = promises.late_orders(connection, NOW)
-
-    assert set(found) == {LateOrder(order=ORDER, pool=TEE), LateOrder(order=ORDER, pool=MUG)}
-    assert len(found) == 2
-
-
-def test_a_late_order_of_an_unknown_listing_is_late_all_the_same(engine: Engine) -> None:
-    """Nobody knows its goods, but TikTok will cancel it."""
-    with writing(engine) as connection:
-        record(connection, shipping_due_at=Instant(999.0))
-        found = promises.late_orders(connection, NOW)
-
-    assert found == (LateOrder(order=ORDER, pool=None),)
 
 
 @pytest.mark.parametrize("warehouse_id", ["w1", ""])
