@@ -246,11 +246,63 @@ def test_risk_of_a_shop_that_is_not_there_is_refused(short: Rig) -> None:
     assert "did you mean alpha?" in answer.err
 
 
+# --- shortages -------------------------------------------------------------------------------
+
+
+def test_shortages_lists_what_cannot_be_filled(short: Rig) -> None:
+    """The order with its goods, its due time and what to do; the command ends with 1."""
+    answer = short.run("shortages", "--json")
+
+    (found,) = answer.document["orders"]
+    assert answer.code == ExitCode.FOUND_WRONG
+    assert (found["shop"], found["remedy"]) == ("alpha", "ask_buyer")
+    assert found["missing"] == [{"warehouse": "EAST", "sku": "LAMP", "units": 3}]
+    assert answer.document["exact"]
+
+
+def test_shortages_says_it_in_words(short: Rig) -> None:
+    """A table for people: when, where, what, and what to do."""
+    answer = short.run("shortages")
+
+    assert "Orders that cannot be filled: 1" in answer.out
+    assert "3 EAST/LAMP" in answer.out
+    assert "ask the buyer to cancel" in answer.out
+
+
+def test_without_shortages_all_is_well(stocked: Rig) -> None:
+    """Nothing to list, and nothing wrong."""
+    answer = stocked.run("shortages")
+
+    assert (answer.code, answer.out.strip()) == (ExitCode.OK, "Every order can be filled.")
+
+
+@pytest.mark.parametrize(
+    ("words", "remedy"),
+    [
+        (("--shop", "alpa"), "did you mean alpha?"),
+        (("--warehouse", "WEST"), "did you mean EAST?"),
+    ],
+)
+def test_shortages_of_nothing_are_refused(short: Rig, words: tuple[str, ...], remedy: str) -> None:
+    """A mistyped name is told with the one that comes close."""
+    answer = short.run("shortages", *words)
+
+    assert answer.code == ExitCode.BAD_USAGE
+    assert remedy in answer.err
+
+
 def test_looking_changes_nothing(stocked: Rig) -> None:
     """Neither on TikTok, nor by what the next look says."""
     before = (stocked.look(), stocked.run("history", "LAMP", "--json").out)
 
-    for words in (["explain", "LAMP"], ["status"], ["risk"], ["holds"], ["explain", "NOWHERE"]):
+    for words in (
+        ["explain", "LAMP"],
+        ["status"],
+        ["risk"],
+        ["shortages"],
+        ["holds"],
+        ["explain", "NOWHERE"],
+    ):
         stocked.run(*words)
 
     assert (stocked.look(), stocked.run("history", "LAMP", "--json").out) == before

@@ -12,11 +12,17 @@ from .words import Json, ShopName, SkuName
 Limit = Annotated[
     int, typer.Option("--limit", metavar="N", min=1, max=10_000, help="The most events shown.")
 ]
+WarehouseName = Annotated[
+    str | None,
+    typer.Option(
+        "--warehouse", metavar="CODE", help="Only orders that lack goods of this warehouse."
+    ),
+]
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this file."""
-    for command in (explain, history, status, risk, holds):
+    for command in (explain, history, status, risk, shortages, holds):
         app.command(epilog=EXIT_CODES)(command)
 
 
@@ -79,6 +85,28 @@ def risk(ctx: typer.Context, *, shop: ShopName = None, as_json: Json = False) ->
     with desk.services() as services:
         report = risk_of(services, shops=shops_in_scope(services.settings, shop))
         desk.show(report, lambda: risk_view(report))
+    finish(well=report.well)
+
+
+def shortages(
+    ctx: typer.Context,
+    *,
+    shop: ShopName = None,
+    warehouse: WarehouseName = None,
+    as_json: Json = False,
+) -> None:
+    """List the orders that cannot be filled, by due time, with the least harmful remedy.
+
+    Where some must be given up, they are chosen so that the least harm is done: few, in shops far
+    from their limit, and rather those that are lost anyway. Ends with 1 if there are any.
+    """
+    from ..reports.shortage_view import shortages_view
+    from ..reports.shortages import shortages as shortages_of
+
+    desk = desk_of(ctx, as_json=as_json)
+    with desk.services() as services:
+        report = shortages_of(services, shop=shop, warehouse=warehouse)
+        desk.show(report, lambda: shortages_view(report))
     finish(well=report.well)
 
 

@@ -22,6 +22,7 @@ from ..reconcile.run import reconcile
 from ..reports.explain import Explanation, explain
 from ..reports.history import History, history
 from ..reports.moments import read_end
+from ..reports.shortages import Shortages, shortages
 from ..reports.sight import hidden_pools
 from ..reports.status import Status, status
 from ..services import Services
@@ -32,6 +33,7 @@ from .api_requests import (
     HoldRequestBody,
     ReconcileRequest,
     RiskRequest,
+    ShortagesRequest,
     StatusRequest,
     SwitchAction,
     WritesRequest,
@@ -93,11 +95,11 @@ class SwitchedShops:
 
 def api_operations(*, risk: RiskSource) -> tuple[Operation[Any], ...]:
     """Return the table of all operations."""
-    return (*_to_look(risk), *_to_step_in())
+    return (*_to_look(), *_to_foresee(risk), *_to_step_in())
 
 
-def _to_look(risk: RiskSource) -> tuple[Operation[Any], ...]:
-    """Return what only looks, and is for readers."""
+def _to_look() -> tuple[Operation[Any], ...]:
+    """Return what tells how things stand, and is for readers."""
     return (
         Operation(
             name="status",
@@ -131,6 +133,12 @@ def _to_look(risk: RiskSource) -> tuple[Operation[Any], ...]:
             act=_history,
             refusals=(HTTPStatus.NOT_FOUND,),
         ),
+    )
+
+
+def _to_foresee(risk: RiskSource) -> tuple[Operation[Any], ...]:
+    """Return what tells which orders are in danger, and is for readers."""
+    return (
         Operation(
             name="risk",
             method="GET",
@@ -140,6 +148,18 @@ def _to_look(risk: RiskSource) -> tuple[Operation[Any], ...]:
             answer=get_type_hints(risk)["return"],
             summary="Show how many orders will be cancelled at the seller's fault, and why.",
             act=Risks(risk).act,
+        ),
+        Operation(
+            name="shortages",
+            method="GET",
+            path="/api/shortages",
+            role=Role.READER,
+            request=ShortagesRequest,
+            answer=Shortages,
+            summary="List the orders that cannot be filled, by due time, with the least harmful "
+            "remedy for each.",
+            act=_shortages,
+            refusals=(HTTPStatus.NOT_FOUND,),
         ),
     )
 
@@ -205,6 +225,11 @@ def _explain(services: Services, caller: Caller, asked: ExplainRequest) -> Expla
 def _history(services: Services, caller: Caller, asked: HistoryRequest) -> History:
     require_sight(caller, asked.shop)
     return history(services, asked.sku, shop=asked.shop, most=asked.limit, sight=caller.sight)
+
+
+def _shortages(services: Services, caller: Caller, asked: ShortagesRequest) -> Shortages:
+    require_sight(caller, asked.shop)
+    return shortages(services, shop=asked.shop, warehouse=asked.warehouse, sight=caller.sight)
 
 
 class Risks:

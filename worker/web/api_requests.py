@@ -37,6 +37,10 @@ SkuText = Annotated[
         description="a seller SKU, or an item as the partner names it",
     ),
 ]
+WarehouseCode = Annotated[
+    str | None,
+    Field(min_length=1, max_length=64, description="only in this warehouse (default: all)"),
+]
 WhyText = Annotated[str, Field(min_length=1, max_length=500, description="why; kept in the trail")]
 
 
@@ -65,6 +69,13 @@ class RiskRequest(ApiRequest):
     items: int = Field(20, ge=0, le=ITEMS_MAX, description="the most items that are named")
 
 
+class ShortagesRequest(ApiRequest):
+    """Which orders cannot be filled."""
+
+    shop: ShopName = None
+    warehouse: WarehouseCode = None
+
+
 class ReconcileRequest(ApiRequest):
     """What to bring to its target: everything, a shop, a SKU, or a SKU in one shop."""
 
@@ -83,9 +94,7 @@ class HoldRequestBody(ApiRequest):
 
     sku: SkuText
     shop: ShopName = None
-    warehouse: str | None = Field(
-        None, min_length=1, max_length=64, description="only in this warehouse (default: all)"
-    )
+    warehouse: WarehouseCode = None
     at_most: int | None = Field(None, description="show at most so many, and raise nothing")
     set_aside: int | None = Field(None, description="keep so many units off sale everywhere")
     expires: str = Field(

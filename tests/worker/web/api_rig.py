@@ -88,6 +88,7 @@ EXAMPLES = {
     "explain": Example(path=f"/api/explain/{OWN}"),
     "history": Example(path=f"/api/history/{OWN}"),
     "risk": Example(path="/api/risk"),
+    "shortages": Example(path="/api/shortages"),
     "hold": Example(
         path="/api/holds",
         body={"sku": OWN, "shop": "alpha", "at_most": 500, "expires": "2h", "why": "a test"},

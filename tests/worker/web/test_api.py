@@ -13,6 +13,7 @@ from worker.access import Role, list_tokens
 from worker.reports.explain import explain
 from worker.reports.history import history
 from worker.reports.printing import as_json
+from worker.reports.shortages import shortages
 from worker.reports.status import status
 from worker.web.api_operations import Operation, api_operations
 
@@ -77,6 +78,23 @@ def test_risk_is_what_its_source_says(rig: ApiRig) -> None:
     answer = rig.look("/api/risk?items=2").json()
 
     assert answer == json.loads(as_json(some_risk(rig.front.services, items_max=2)))
+
+
+def test_shortages_are_the_document_of_the_command(rig: ApiRig) -> None:
+    """Of one shop and one warehouse, where they are named."""
+    answer = rig.look("/api/shortages?shop=alpha&warehouse=EAST").json()
+
+    found = shortages(rig.front.services, shop="alpha", warehouse="EAST")
+    assert answer == json.loads(as_json(found))
+
+
+@pytest.mark.parametrize("name", ["shop", "warehouse"])
+def test_shortages_of_a_name_that_is_not_there_are_not_found(rig: ApiRig, name: str) -> None:
+    """It is told what there is."""
+    answer = rig.look(f"/api/shortages?{name}=nowhere")
+
+    assert answer.status_code == 404
+    assert f"there is no {name} 'nowhere'" in causes_of(answer)
 
 
 def test_a_look_may_be_for_the_headers_alone(rig: ApiRig) -> None:

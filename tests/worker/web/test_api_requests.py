@@ -229,6 +229,8 @@ def test_an_endless_body_of_nobody_is_not_read(rig: ApiRig) -> None:
         ("/api/history/TEE?limit=0", "limit: input should be greater than or equal"),
         ("/api/history/TEE?limit=10001", "limit: input should be less than or equal"),
         ("/api/history/TEE?limit=ten", "limit: input should be a valid integer"),
+        ("/api/shortages?shop=", "shop: string should have at least 1 character"),
+        ("/api/shortages?items=1", "'items' is not a field"),
         ("/api/risk?items=201", "items: input should be less than or equal"),
     ],
 )
