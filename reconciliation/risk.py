@@ -3,9 +3,10 @@
 Theory of operation
 -------------------
 Two causes are of orders that are there: those for goods that are missing, and those that may miss
-a due time, at which TikTok cancels them. Three are of orders to come, of which only the expected
-number is known: a pool promises more than it holds (a race between its listings, or a write that
-may still land), or its feed is overdue and nobody knows what else was sold.
+a due time, at which TikTok cancels them. A third is of orders for goods that nobody knows. Four
+are of orders to come, of which only the expected number is known: a pool promises more than it
+holds (a race between its listings, a write that may still land, or a listing that cannot be
+lowered), or its feed is overdue and nobody knows what else was sold.
 
 This is assumed; where a guess can go two ways, it is the dearer one:
 
@@ -15,7 +16,9 @@ This is assumed; where a guess can go two ways, it is the dearer one:
   though TikTok may put off its deadline. The lines of an order fare alike.
 - Shoppers come as a Poisson stream as fast as over the last days: no bursts, no hours of the day,
   and each order of the mean size.
-- A pool that promises too much is sold from until we can next act, and no longer.
+- A pool that promises too much is sold from until we can next act, and no longer; but listings
+  that cannot be written are, until a person has mended them: `MEND_S`.
+- An order of a listing without goods fares like those before it; the first fails as often as not.
 - While a feed is overdue, the partner's other channels sell as fast as our shops, and all that
   our listings show beyond the goods then left is ordered.
 - Causes are independent and add up. A bundle that is short of two items counts for both.
@@ -29,6 +32,12 @@ from enum import StrEnum
 
 from .quantities import Instant, Units
 
+
+MEND_S = 86_400.0
+"""How long a listing that cannot be written goes on selling: a person looks once a day."""
+
+UNMAPPED_PRIOR_ORDERS = 1.0
+"""How many orders of a listing without goods the guess weighs: half of it fails."""
 
 SPREADS = 12.0
 """Standard deviations of a Poisson number that are summed up; beyond lies less than 1e-30."""
@@ -50,6 +59,10 @@ class Cause(StrEnum):
     """The feed is overdue, and the goods may have been sold elsewhere."""
     RACE = "race"
     """Listings show more together than there is, until the decreases have landed."""
+    STRANDED_LISTING = "stranded_listing"
+    """A listing that cannot be written shows more than there is, until a person mends it."""
+    UNMAPPED_SKU = "unmapped_sku"
+    """It is for a listing that nobody has joined to goods: nobody knows whether there are any."""
     ALREADY_CANCELLED = "already_cancelled"
     """It was cancelled: the part of the rate that is past."""
 
@@ -103,21 +116,29 @@ def _last_served_first(line: Waiting) -> tuple[bool, float, OrderKey]:
 class PoolPromise:
     """A pool beside what its listings promise, all in units of the pool.
 
-    `unsettled_units` is the part of the exposure that is of writes which may still land.
-    `overdue_s` is how long its feed is overdue, 0 while it is not.
+    `unsettled_units` is the part of the exposure that is of writes which may still land,
+    `stranded_units` what else is on listings that cannot be written, and `stranded_units_per_s`
+    the part of the sales that is theirs. `overdue_s` is how long its feed is overdue, 0 while it
+    is not.
     """
 
     ats_units: Units
     exposure_units: Units
     unsettled_units: Units = 0
+    stranded_units: Units = 0
     sold_units_per_s: float = 0.0
+    stranded_units_per_s: float = 0.0
     units_per_order: float = 1.0
     overdue_s: float = 0.0
 
     def __post_init__(self) -> None:
         """Refuse a part that is more than the whole, and orders for less than a unit."""
-        if not 0 <= self.unsettled_units <= self.exposure_units:
-            raise ValueError("unsettled units are a part of the exposure")
+        if min(self.unsettled_units, self.stranded_units) < 0:
+            raise ValueError("unsettled and stranded units are not negative")
+        if self.unsettled_units + self.stranded_units > self.exposure_units:
+            raise ValueError("unsettled and stranded units are parts of the exposure")
+        if not 0 <= self.stranded_units_per_s <= self.sold_units_per_s:
+            raise ValueError("what stranded listings sell is a part of what is sold")
         if self.sold_units_per_s < 0 or self.overdue_s < 0:
             raise ValueError("what is sold, and for how long, is not negative")
         if self.units_per_order < 1:
@@ -128,19 +149,28 @@ def expected_orders(pool: PoolPromise, reaction_s: float) -> dict[Cause, float]:
     """Return the orders to come that a pool cannot fill, by cause.
 
     `reaction_s` is how long its listings may be bought from before our next act takes effect.
-    What is beyond the goods only while writes are unsettled is put down to those; the rest of
-    it would be there without them.
+    What is beyond the goods only while writes are unsettled is put down to those. Of the rest,
+    what stranded listings sell alone is theirs, for as long as they stay so.
     """
-    goods = max(pool.ats_units, 0)
+    goods, exposure = max(pool.ats_units, 0), pool.exposure_units
     bought = pool.sold_units_per_s * reaction_s
-    raced = units_beyond(goods, pool.exposure_units, bought)
-    settled = units_beyond(goods, pool.exposure_units - pool.unsettled_units, bought)
+    raced = units_beyond(goods, exposure, bought)
+    settled = units_beyond(goods, exposure - pool.unsettled_units, bought)
+    at_once = _stranded_units(pool, goods, reaction_s)
+    others = raced - at_once
+    stranded = min(_stranded_units(pool, goods, max(MEND_S, reaction_s)), exposure - others)
     units = {
         Cause.UNSETTLED_WRITE: max(raced - settled, 0.0),
-        Cause.STALE_FEED: min(_lost_units(pool, goods), pool.exposure_units - raced),
-        Cause.RACE: settled,
+        Cause.RACE: max(settled - at_once, 0.0),
+        Cause.STRANDED_LISTING: stranded,
+        Cause.STALE_FEED: max(min(_lost_units(pool, goods), exposure - others - stranded), 0.0),
     }
     return {cause: each / pool.units_per_order for cause, each in units.items()}
+
+
+def _stranded_units(pool: PoolPromise, goods: Units, for_s: float) -> float:
+    """Return the units that listings which cannot be lowered sell beyond the goods for a time."""
+    return units_beyond(goods, pool.stranded_units, pool.stranded_units_per_s * for_s)
 
 
 def _lost_units(pool: PoolPromise, goods: Units) -> float:
@@ -171,6 +201,12 @@ def units_beyond(goods_units: Units, most_units: Units, mean_units: float) -> fl
 def _poisson(count: int, mean: float) -> float:
     """Return P(N = count). By logarithms, since the plain factors overflow."""
     return math.exp(count * math.log(mean) - mean - math.lgamma(count + 1))
+
+
+def unmapped_chance(*, failed: int, filled: int) -> float:
+    """Return the chance that an order of a listing without goods fails, by those before it."""
+    failures = failed + UNMAPPED_PRIOR_ORDERS / 2
+    return failures / (failed + filled + UNMAPPED_PRIOR_ORDERS)
 
 
 def shared_out(expected: float, weights: Mapping[str, float]) -> dict[str, float]:

@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 
 from reconciliation.catalog import ListingKey, PoolKey
+from reconciliation.guard import GuardState
 from reconciliation.quantities import Instant, Sku, Units
 
 from . import catalog
@@ -34,6 +35,9 @@ from .writes import OPEN_OUTCOMES
 
 PAGE_POOLS = 500
 """Pools per page: a database takes some thousands of values in one statement."""
+
+LIVE = "ACTIVATE"
+"""The status of a product that can be bought (API page, section 3)."""
 
 EMPTY_LIST = "[]"
 """How a listing without doubts is stored."""
@@ -185,13 +189,15 @@ class Draw:
     """A listing that draws on a pool, and what it may still sell, in units of the pool.
 
     `exposure_units` is `reconciliation.exposure.exposure_units` of its book times the units of
-    a sale; `unsettled_units` is the part of it that is of writes.
+    a sale; `unsettled_units` is the part of it that is of writes. `stranded`: it sells, and cannot
+    be written.
     """
 
     key: ListingKey
     units_per_sale: Units
     exposure_units: Units
     unsettled_units: Units
+    stranded: bool = False
 
 
 def draws_on(
@@ -200,7 +206,11 @@ def draws_on(
     """Return the listings that draw on each pool; one that nobody sells is left out."""
     names = (*KEY_COLUMNS, "warehouse", "sku", "units")
     rows = connection.execute(
-        select(*(RECIPE_LINES.c[name] for name in names), LISTINGS.c.shown_units)
+        select(
+            *(RECIPE_LINES.c[name] for name in names),
+            LISTINGS.c.shown_units,
+            _sells_stranded().label("stranded"),
+        )
         .join(LISTINGS, _same_listing())
         .where(_is_one_of(pools))
     )
@@ -208,6 +218,14 @@ def draws_on(
     for row in rows:
         found.setdefault(_pool_key(row), []).append(_draw(row, still_open))
     return {pool: tuple(draws) for pool, draws in found.items()}
+
+
+def _sells_stranded() -> ColumnElement[bool]:
+    """Tell which listings are on sale and cannot be written; no product that is off sells."""
+    cannot_be_written = or_(
+        LISTINGS.c.stranded_because != "", LISTINGS.c.state == GuardState.STRANDED
+    )
+    return and_(cannot_be_written, LISTINGS.c.product_status == LIVE)
 
 
 def _draw(row: AnyRow, still_open: OpenUnits) -> Draw:
@@ -219,6 +237,7 @@ def _draw(row: AnyRow, still_open: OpenUnits) -> Draw:
         units_per_sale=row.units,
         exposure_units=sales * row.units,
         unsettled_units=unsettled * row.units,
+        stranded=bool(row.stranded),
     )
 
 

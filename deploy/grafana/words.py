@@ -2,10 +2,12 @@
 
 CAUSES = {
     "shortage": ("not enough goods", "red"),
-    "late_order": ("order about to ship too late", "orange"),
+    "late_order": ("order that may ship too late", "orange"),
     "unsettled_write": ("quantity not yet proven", "purple"),
     "stale_feed": ("old stock report", "yellow"),
     "race": ("two shops sell the same unit", "blue"),
+    "stranded_listing": ("cannot be lowered", "dark-blue"),
+    "unmapped_sku": ("listing without an item", "light-orange"),
     "already_cancelled": ("already cancelled", "semi-dark-red"),
 }
 """Why an order may have to be cancelled."""

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from reconciliation.risk import Cause
+
 from .written import DASHBOARDS, DEPLOY, ShownPanel, dashboard, panels
 
 
@@ -33,6 +35,16 @@ def test_a_dashboard_is_what_its_code_makes(path: Path, written_anew: Path) -> N
 def test_no_dashboard_is_left_over(written_anew: Path) -> None:
     """Every file among the dashboards is one that the code writes."""
     assert {path.name for path in DASHBOARDS} == {path.name for path in written_anew.iterdir()}
+
+
+@pytest.mark.parametrize("title", ["cancellation rate, by cause", "cancelled, by cause"])
+def test_every_cause_of_risk_has_its_words(title: str) -> None:
+    """A cause that the program counts is no code word to whoever looks at the panel."""
+    (panel,) = (panel for panel in WITH_QUERIES if str(panel).endswith(title))
+
+    worded = {each["matcher"]["options"] for each in panel.told["fieldConfig"]["overrides"]}
+
+    assert {cause.value for cause in Cause} <= worded
 
 
 @pytest.mark.parametrize("panel", WITH_QUERIES, ids=str)

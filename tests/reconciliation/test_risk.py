@@ -20,11 +20,13 @@ from reconciliation.risk import (
     sum_of,
     unfillable_orders,
     units_beyond,
+    unmapped_chance,
 )
 
 from ..support.boards import LAW
 
 
+DAY_S = 86_400.0
 E = math.e
 
 
@@ -138,6 +140,40 @@ def test_a_write_takes_the_last_units_of_a_race() -> None:
     assert expected[Cause.UNSETTLED_WRITE] == pytest.approx(fourth)
 
 
+def test_what_is_stranded_is_sold_until_it_is_mended() -> None:
+    """Three shown of two on a listing that cannot be lowered: a day's sales, not a second's."""
+    stranded = {
+        "stranded_units": 3,
+        "sold_units_per_s": 1 / DAY_S,
+        "stranded_units_per_s": 1 / DAY_S,
+    }
+
+    expected = expected_orders(promise(2, 3, **stranded), reaction_s=1.0)
+
+    assert expected[Cause.STRANDED_LISTING] == pytest.approx(1 - 2.5 / E)
+    assert expected[Cause.RACE] == pytest.approx(0.0, abs=1e-9)
+
+
+def test_what_others_show_beside_a_stranded_listing_is_a_race() -> None:
+    """Of two goods one is stranded and two are not: only together they are too many."""
+    pool = promise(2, 3, stranded_units=1, stranded_units_per_s=0.5)
+
+    expected = expected_orders(pool, reaction_s=1.0)
+
+    assert expected[Cause.RACE] == pytest.approx(1 - 2.5 / E)
+    assert expected[Cause.STRANDED_LISTING] == 0
+
+
+@pytest.mark.parametrize(
+    ("failed", "filled", "chance"), [(0, 0, 1 / 2), (0, 99, 0.5 / 100), (3, 0, 3.5 / 4)]
+)
+def test_an_order_for_unknown_goods_fares_like_those_before(
+    failed: int, filled: int, chance: float
+) -> None:
+    """The first fails as often as not; after a hundred that were filled hardly one does."""
+    assert unmapped_chance(failed=failed, filled=filled) == pytest.approx(chance)
+
+
 def test_an_overdue_feed_may_have_lost_what_is_shown() -> None:
     """All five are shown and half a unit is lost by now: half an order."""
     pool = promise(5, 5, sold_units_per_s=0.5, overdue_s=1.0)
@@ -180,6 +216,9 @@ def test_nothing_at_risk_is_nothing(pool: PoolPromise) -> None:
     [
         {"unsettled_units": 4},
         {"unsettled_units": -1},
+        {"stranded_units": -1},
+        {"unsettled_units": 2, "stranded_units": 2},
+        {"stranded_units_per_s": 2.0},
         {"sold_units_per_s": -1.0},
         {"overdue_s": -1.0},
         {"units_per_order": 0.5},
@@ -187,7 +226,7 @@ def test_nothing_at_risk_is_nothing(pool: PoolPromise) -> None:
 )
 def test_a_promise_that_cannot_be_is_refused(fields: dict[str, float]) -> None:
     """A part is no more than the whole, and no order is for less than a unit."""
-    with pytest.raises(ValueError, match=r"unsettled|negative|order"):
+    with pytest.raises(ValueError, match=r"stranded|negative|order"):
         promise(3, 3, **fields)
 
 
@@ -195,11 +234,15 @@ def test_a_promise_that_cannot_be_is_refused(fields: dict[str, float]) -> None:
 def promises(draw: st.DrawFn) -> PoolPromise:
     """Any pool."""
     exposure = draw(st.integers(0, 60))
+    unsettled = draw(st.integers(0, exposure))
+    sold = draw(st.floats(0.0, 5.0))
     return PoolPromise(
         ats_units=draw(st.integers(-10, 60)),
         exposure_units=exposure,
-        unsettled_units=draw(st.integers(0, exposure)),
-        sold_units_per_s=draw(st.floats(0.0, 5.0)),
+        unsettled_units=unsettled,
+        stranded_units=draw(st.integers(0, exposure - unsettled)),
+        sold_units_per_s=sold,
+        stranded_units_per_s=sold * draw(st.sampled_from([0.0, 1e-5, 0.5, 1.0])),
         units_per_order=draw(st.floats(1.0, 4.0)),
         overdue_s=draw(st.floats(0.0, 20.0)),
     )
@@ -216,8 +259,10 @@ def test_more_exposure_never_lowers_the_risk(pool: PoolPromise, more: int) -> No
     """Whatever is shown on top can only fail more orders, settled or not."""
     shown = replace(pool, exposure_units=pool.exposure_units + more)
     unsettled = replace(shown, unsettled_units=pool.unsettled_units + more)
+    stranded = replace(shown, stranded_units=pool.stranded_units + more)
 
     assert at_risk(shown) >= at_risk(pool) - 1e-9
+    assert at_risk(stranded) >= at_risk(pool) - 1e-9
     assert at_risk(unsettled) >= at_risk(pool) - 1e-9
 
 

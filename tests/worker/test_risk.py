@@ -1,11 +1,13 @@
 """What is at risk on the shopfront: in the right shop, for the right cause, and counted once."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from connectors.sandbox.merchandise import NewSku
 from connectors.store import intake, listings, stocktake, writes
 from connectors.store.engine import reading, writing
 from connectors.store.writes import Intended
@@ -14,6 +16,7 @@ from reconciliation.exposure import exposure_units
 from reconciliation.quantities import Instant, Sku
 from reconciliation.verdict import Write, WriteClass
 from worker.reports.risk import risk
+from worker.scheduler import ask_for_rounds
 from worker.services import Services
 
 from ..support.shopfront import ITEM, SHOPS, Shopfront, shopfront
@@ -273,6 +276,37 @@ def test_a_write_that_may_land_is_a_risk_of_its_own_shop(watched: Shopfront) -> 
         "beta": pytest.approx(two_sales, rel=1e-3),
     }
     assert sum(expected(report, "race").values()) == pytest.approx(CHANCE, rel=1e-3)
+
+
+def test_a_stranded_listing_goes_on_selling(watched: Shopfront) -> None:
+    """What alpha shows beyond the goods is no race: nothing lowers it until a person mends it."""
+    sold_out(watched, *["alpha"] * 4, alpha=2)
+    with writing(watched.services.engine) as connection:
+        listings.strand(connection, watched.key("alpha"), "a test")
+
+    report = risk(watched.services)
+
+    first = 1 - math.exp(-4 / 7)
+    second = first - 4 / 7 * math.exp(-4 / 7)
+    assert expected(report, "stranded_listing") == {
+        "alpha": pytest.approx(first + second, rel=1e-3),
+        "beta": 0.0,
+    }
+    assert expected(report, "race")["alpha"] == pytest.approx(0.0, abs=1e-9)
+
+
+def test_an_order_of_a_listing_without_goods_may_have_none(front: Shopfront) -> None:
+    """Nobody knows: the first fails as often as not, and the shop that sells it bears it."""
+    front.open_for_business(12)
+    ghost = NewSku(seller_sku="GHOST", warehouse_ids=(front.warehouse_ids["beta"],))
+    (sku,) = front.world.list_product("beta", "Ghost", [ghost])
+    front.world.edit_stock_by_hand(sku.sku_id, front.warehouse_ids["beta"], available=3)
+    ask_for_rounds(front.services)
+    front.work(3.0)
+    front.world.checkout("beta", sku.sku_id, 1)
+    front.work(3.0)
+
+    assert expected(risk(front.services), "unmapped_sku") == {"alpha": 0.0, "beta": 0.5}
 
 
 def test_a_feed_that_left_the_configuration_leaves_goods_unknown(front: Shopfront) -> None:

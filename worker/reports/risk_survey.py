@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from connectors.store import promises, stocktake
 from connectors.store.promises import PlacedSku, Sold
 from connectors.store.stocktake import Draw, FedPool, Promised
+from connectors.store.unmapped import unmapped_orders
 from reconciliation.catalog import PoolKey
 from reconciliation.quantities import Instant, Units, later
 from reconciliation.risk import (
@@ -27,12 +28,13 @@ from reconciliation.risk import (
     expected_orders,
     shared_out,
     unfillable_orders,
+    unmapped_chance,
 )
 
 from ..boards import DEMAND_WINDOW_S
 from ..services import Services
 from ..settings.values import partner_of
-from .late_orders import Lateness, lateness
+from .late_orders import MEASURED_S, Lateness, lateness
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +141,19 @@ def survey_pools(
             draws = stocktake.draws_on(connection, [each.key for each in suspects], still_open)
             _count(services, survey, suspects, _evidence(connection, suspects, draws, now))
     survey.late_by_shop = _late_by_shop(connection, survey, late)
+    _count_unmapped(connection, services, survey, later(now, -MEASURED_S))
     return survey
+
+
+def _count_unmapped(
+    connection: Connection, services: Services, survey: Survey, since: Instant
+) -> None:
+    """Count the open orders of listings without goods, by what became of those before."""
+    for (shop, _, _), orders in unmapped_orders(connection, since).items():
+        known = services.settings.shops.get(shop)
+        failed = orders.faults(known.market if known else None)
+        chance = unmapped_chance(failed=failed, filled=orders.departed)
+        survey.to_come[shop, Cause.UNMAPPED_SKU] += orders.open * chance
 
 
 def _late_by_shop(connection: Connection, survey: Survey, late: Lateness) -> dict[str, float]:
@@ -237,40 +251,49 @@ def _count_promises(
 ) -> dict[Cause, float]:
     """Count the orders to come that the pool would fail, for the shops that would sell them."""
     draws = evidence.draws[pool.key]
-    by_shop, mean_units = _demand(draws, evidence.sold)
+    sales = _sales(draws, evidence.sold)
     promise = PoolPromise(
         ats_units=pool.ats_units,
         exposure_units=pool.exposure_units,
         unsettled_units=sum(draw.unsettled_units for draw in draws),
-        sold_units_per_s=math.fsum(by_shop.values()) / DEMAND_WINDOW_S,
-        units_per_order=mean_units,
+        stranded_units=sum(
+            draw.exposure_units - draw.unsettled_units for draw in draws if draw.stranded
+        ),
+        sold_units_per_s=math.fsum(sales.by_shop.values()) / DEMAND_WINDOW_S,
+        stranded_units_per_s=math.fsum(sales.stranded_by_shop.values()) / DEMAND_WINDOW_S,
+        units_per_order=sales.units_per_order,
         overdue_s=pool.overdue_s,
     )
     expected = expected_orders(promise, reaction_s)
     for cause, orders in expected.items():
-        for shop, share in shared_out(orders, _weights(draws, by_shop, cause)).items():
+        for shop, share in shared_out(orders, _weights(draws, sales, cause)).items():
             survey.to_come[shop, cause] += share
     return expected
 
 
-def _demand(
-    draws: Sequence[Draw], sold: Mapping[PlacedSku, Sold]
-) -> tuple[dict[str, float], float]:
-    """Return the units of the pool that each shop sold, and the mean units of an order."""
-    by_shop, orders = defaultdict[str, float](float), 0
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sales:
+    """The units of a pool that each shop sold, also on stranded listings, and by the order."""
+
+    by_shop: Mapping[str, float]
+    stranded_by_shop: Mapping[str, float]
+    units_per_order: float
+
+
+def _sales(draws: Sequence[Draw], sold: Mapping[PlacedSku, Sold]) -> _Sales:
+    by_shop, stranded, orders = defaultdict[str, float](float), defaultdict[str, float](float), 0
     for draw in draws:
         key = draw.key
         here = sold.get((key.shop, key.sku_id, key.warehouse_id), Sold())
-        somewhere = sold.get((key.shop, key.sku_id, ""), Sold())
-        both = here + somewhere
+        both = here + sold.get((key.shop, key.sku_id, ""), Sold())
         by_shop[key.shop] += both.units * draw.units_per_sale
+        stranded[key.shop] += both.units * draw.units_per_sale if draw.stranded else 0
         orders += both.orders
-    return by_shop, max(math.fsum(by_shop.values()) / orders, 1.0) if orders else 1.0
+    units_per_order = max(math.fsum(by_shop.values()) / orders, 1.0) if orders else 1.0
+    return _Sales(by_shop=by_shop, stranded_by_shop=stranded, units_per_order=units_per_order)
 
 
-def _weights(
-    draws: Sequence[Draw], by_shop: Mapping[str, float], cause: Cause
-) -> dict[str, float]:
+def _weights(draws: Sequence[Draw], sales: _Sales, cause: Cause) -> Mapping[str, float]:
     """Return how a cause is divided between shops: by writes, by sales, or by what is shown."""
     exposed, unsettled = defaultdict[str, float](float), defaultdict[str, float](float)
     for draw in draws:
@@ -278,7 +301,9 @@ def _weights(
         unsettled[draw.key.shop] += draw.unsettled_units
     if cause is Cause.UNSETTLED_WRITE:
         return unsettled
-    selling = {shop: units for shop, units in by_shop.items() if exposed[shop] > 0}
+    if cause is Cause.STRANDED_LISTING:
+        return sales.stranded_by_shop
+    selling = {shop: units for shop, units in sales.by_shop.items() if exposed[shop] > 0}
     return selling if math.fsum(selling.values()) > 0 else exposed
 
 
