@@ -10,8 +10,8 @@ lowered), or its feed is overdue and nobody knows what else was sold.
 
 This is assumed; where a guess can go two ways, it is the dearer one:
 
-- A shortage falls on the newest orders, those already packed last. Each of them is cancelled,
-  though a delivery may come in time.
+- A shortage falls on the orders that `shortage` chooses: whoever gives up others may lose more.
+  Each of them is cancelled, though a delivery may come in time.
 - An order nears its due time with the chance that `lateness` tells, and past it is cancelled,
   though TikTok may put off its deadline. The lines of an order fare alike.
 - Shoppers come as a Poisson stream as fast as over the last days: no bursts, no hours of the day,
@@ -26,7 +26,7 @@ This is assumed; where a guess can go two ways, it is the dearer one:
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -92,21 +92,6 @@ class Waiting:
     placed_at: Instant
     units: Units
     packed: bool = False
-
-
-def unfillable_orders(missing_units: Units, waiting: Iterable[Waiting]) -> frozenset[OrderKey]:
-    """Return the orders that a pool cannot fill: the newest that cover the missing units."""
-    unfillable = set[OrderKey]()
-    for line in sorted(waiting, key=_last_served_first):
-        if missing_units <= 0:
-            break
-        unfillable.add(line.order)
-        missing_units -= line.units
-    return frozenset(unfillable)
-
-
-def _last_served_first(line: Waiting) -> tuple[bool, float, OrderKey]:
-    return (line.packed, -line.placed_at, line.order)
 
 
 # -- orders to come -----------------------------------------------------------------------------

@@ -15,9 +15,10 @@ That is a covering problem, solved exactly one knot of pools and orders at a tim
 join nothing apart. Orders that are alike differ by their cost only, so that of each kind the
 cheapest are looked at, and no more than would cover everything alone; if all are of one kind,
 that is the answer. Otherwise every count of units still missing is a state, and the cheapest way
-to each is kept. Where that would take more than `STEPS_MAX` steps, the order that costs least for
-each unit it frees is taken, again and again: at most 1 + 1/2 + ... + 1/n times the least cost, n
-being the most missing units that one order frees (Wolsey 1982), and the choice says so.
+to each is kept, the small knots first. Where `STEPS_MAX` steps are not enough, the order that
+costs least for each unit it frees is taken, again and again: at most 1 + 1/2 + ... + 1/n times
+the least cost, n being the most missing units that one order frees (Wolsey 1982), and the choice
+says so.
 """
 
 import math
@@ -31,7 +32,7 @@ from .risk import OrderKey
 
 
 STEPS_MAX = 500_000
-"""Steps of an exact search of one knot: about half a second."""
+"""Steps of all exact searches together: about half a second."""
 
 HARM_GRAIN = 1_000_000
 """Harm is compared in millionths: whole numbers add up alike in any order."""
@@ -85,12 +86,13 @@ def least_harm(
     Where all orders of a pool together are for less than is missing, all of them are given up.
     """
     short = {pool: units for pool, units in missing.items() if units > 0}
-    given_up, exact = set[OrderKey](), True
-    for knot in _knots(short, claims):
+    given_up, exact, steps_left = set[OrderKey](), True, steps_max
+    for knot in sorted(_knots(short, claims), key=lambda knot: knot.steps):
         if knot.all_alike:
             found = knot.candidates
-        elif knot.steps <= steps_max:
+        elif knot.steps <= steps_left:
             found = knot.searched()
+            steps_left -= knot.steps
         else:
             found, exact = knot.taken_one_by_one(), False
         given_up.update(each.order for each in found)

@@ -7,18 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciliation.quantities import Instant
 from reconciliation.risk import (
     EXPECTED_CAUSES,
     Cause,
-    OrderKey,
     PoolPromise,
-    Waiting,
     expected_orders,
     projected_sfcr,
     shared_out,
     sum_of,
-    unfillable_orders,
     units_beyond,
     unmapped_chance,
 )
@@ -30,50 +26,11 @@ DAY_S = 86_400.0
 E = math.e
 
 
-def order(order_id: str, shop: str = "A") -> OrderKey:
-    """An order by its number."""
-    return OrderKey(shop=shop, order_id=order_id)
-
-
-def waits(order_id: str, placed_at: float, *, units: int = 1, packed: bool = False) -> Waiting:
-    """A line that waits for goods."""
-    return Waiting(order=order(order_id), placed_at=Instant(placed_at), units=units, packed=packed)
-
-
 def promise(ats: int, exposure: int, **fields: float) -> PoolPromise:
     """A pool that sells one unit a second."""
     pool = PoolPromise(ats_units=ats, exposure_units=exposure, sold_units_per_s=1.0)
     # Reason of the ignore: each test names its fields.
     return replace(pool, **fields)  # type: ignore[arg-type]  # see above
-
-
-# --- shortage --------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("missing", "unfillable"),
-    [(0, ""), (1, "c"), (2, "bc"), (3, "bc"), (4, "abc"), (9, "abc")],
-)
-def test_the_newest_orders_bear_a_shortage(missing: int, unfillable: str) -> None:
-    """Of orders for one, two and one units, as many as cover what is missing, the newest first."""
-    waiting = [waits("b", 20.0, units=2), waits("c", 30.0), waits("a", 10.0)]
-
-    found = unfillable_orders(missing, waiting)
-
-    assert sorted(each.order_id for each in found) == list(unfillable)
-
-
-def test_an_order_counts_once_however_many_lines_fail() -> None:
-    """Three missing units of one order are one cancelled order."""
-    assert unfillable_orders(3, [waits("a", 10.0)] * 3) == {order("a")}
-
-
-def test_a_packed_order_is_the_last_to_fail() -> None:
-    """Its units are in the parcel; but where nothing else is left, doubt counts it."""
-    waiting = [waits("packed", 30.0, packed=True), waits("bare", 10.0)]
-
-    assert unfillable_orders(1, waiting) == {order("bare")}
-    assert unfillable_orders(2, waiting) == {order("bare"), order("packed")}
 
 
 # --- how many units are beyond the goods -----------------------------------------------------

@@ -12,13 +12,14 @@ from connectors.store.intake import Delivery
 from reconciliation.feed import FeedRow
 from reconciliation.quantities import Instant, Sku
 from worker.reports.lookup import Unknown
+from worker.reports.risk import risk
 from worker.reports.shortages import ShortOrder, ShortPool, shortages
 from worker.reports.sight import Sight
 from worker.services import Services
 from worker.settings.model import WarehouseSettings
 
 from ..support.shopfront import ITEM, Shopfront, iso, shopfront
-from .risk_rig import line, record, sell
+from .risk_rig import expected, line, record, sell
 
 
 DAY_S = 86_400.0
@@ -124,6 +125,19 @@ def test_one_order_is_given_up_rather_than_two(front: Shopfront) -> None:
     found = only(front.services)
 
     assert (found.order_id, found.missing[0].units) == (two.order_id, 2)
+
+
+def test_the_risk_counts_the_orders_that_are_listed(front: Shopfront) -> None:
+    """The same choice: two missing units are one cancellation there too, and it is alpha's."""
+    front.open_for_business(12)
+    two = front.buy("alpha", 2)
+    front.world.pay(two.order_id)
+    front.work(2.0)
+    sell(front, "alpha", "beta")
+    front.drop_feed(2)
+    front.work(3.0)
+
+    assert expected(risk(front.services), "shortage") == {"alpha": 1.0, "beta": 0.0}
 
 
 def test_a_shop_beyond_its_limit_is_spared(front: Shopfront) -> None:

@@ -7,21 +7,15 @@ what they assume.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
-
-from connectors.store import promises
 from connectors.store.engine import reading
-from reconciliation.cancellation import seller_fault
-from reconciliation.quantities import Instant, later
-from reconciliation.risk import EXPECTED_CAUSES, Cause, OrderKey, projected_sfcr, sum_of
+from reconciliation.risk import EXPECTED_CAUSES, Cause, projected_sfcr, sum_of
 
 from ..services import Services
 from ..settings.values import cancellation_limit
+from .harm import measured_harm
 from .moments import iso
 from .risk_survey import ItemRisk, Scope, survey_pools
 
-
-SECONDS_PER_DAY = 86_400.0
 
 ITEMS_LISTED_MAX = 20
 """Items at risk that are listed."""
@@ -78,41 +72,21 @@ def risk(
     """
     now, settings = services.now(), services.settings
     named = tuple(each for each in settings.shops if shops is None or each in shops)
-    since = {shop: window_start(services, shop, now) for shop in settings.shops}
     with reading(services.engine) as connection:
-        blamed = {shop: blamed_orders(connection, services, shop, now) for shop in settings.shops}
-        known = frozenset[OrderKey]().union(*blamed.values())
-        scope = Scope(shops=frozenset(named), blamed=known, items_max=items_max)
+        harm = measured_harm(connection, services, now=now)
+        scope = Scope(shops=frozenset(named), harm=harm, items_max=items_max)
         survey = survey_pools(connection, services, scope, now=now)
-        found = tuple(
-            _shop_risk(
-                services,
-                shop,
-                orders=promises.placed_orders(connection, shop, since[shop]),
-                cancelled=len(blamed[shop]),
-                expected=survey.expected_of(shop),
-            )
-            for shop in named
+    found = tuple(
+        _shop_risk(
+            services,
+            shop,
+            orders=harm.placed[shop],
+            cancelled=len(harm.blamed[shop]),
+            expected=survey.expected_of(shop),
         )
-    return RiskReport(at=iso(now), shops=found, items=survey.items)
-
-
-def window_start(services: Services, shop: str, now: Instant) -> Instant:
-    """Return since when TikTok counts a shop's orders."""
-    limit = cancellation_limit(services.settings, shop)
-    return later(now, -limit.sfcr_window_days * SECONDS_PER_DAY)
-
-
-def blamed_orders(
-    connection: Connection, services: Services, shop: str, now: Instant
-) -> frozenset[OrderKey]:
-    """Return a shop's orders that count as cancelled at the seller's fault, in part or whole."""
-    market = services.settings.shops[shop].market
-    return frozenset(
-        each.order
-        for each in promises.cancelled_orders(connection, shop, window_start(services, shop, now))
-        if seller_fault(each.cancelled_by, each.cancel_reason, market=market)
+        for shop in named
     )
+    return RiskReport(at=iso(now), shops=found, items=survey.items)
 
 
 def _shop_risk(

@@ -27,14 +27,15 @@ from reconciliation.risk import (
     Waiting,
     expected_orders,
     shared_out,
-    unfillable_orders,
     unmapped_chance,
 )
+from reconciliation.shortage import least_harm
 
 from ..boards import DEMAND_WINDOW_S
 from ..services import Services
 from ..settings.values import partner_of
-from .late_orders import MEASURED_S, Lateness, lateness
+from .harm import Harm, claims_of
+from .late_orders import MEASURED_S, Lateness
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,16 +52,21 @@ class ItemRisk:
     shortage_units: int
     causes: dict[str, float]
 
+    @property
+    def at_risk(self) -> bool:
+        """Tell whether there is anything to say of it."""
+        return self.expected_cancelled_orders > 0 or self.shortage_units > 0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
     """What is asked for: at most so many items, of those that one of the shops sells.
 
-    Orders in `blamed` are counted already, and are not counted again.
+    Orders that `harm` has counted already are not counted again.
     """
 
     shops: frozenset[str]
-    blamed: frozenset[OrderKey]
+    harm: Harm
     items_max: int
 
 
@@ -71,7 +77,8 @@ class Survey:
     scope: Scope
     late: dict[PoolKey, dict[OrderKey, float]] = field(default_factory=dict)
     late_by_shop: dict[str, float] = field(default_factory=dict)
-    unfillable: set[OrderKey] = field(default_factory=set)
+    short: dict[PoolKey, "_Short"] = field(default_factory=dict)
+    unfillable: frozenset[OrderKey] = frozenset()
     to_come: dict[tuple[str, Cause], float] = field(default_factory=lambda: defaultdict(float))
     items: tuple[ItemRisk, ...] = ()
 
@@ -85,7 +92,8 @@ class Survey:
 
     def keep_worst(self, found: Iterable[ItemRisk]) -> None:
         """Keep the items at the highest risk among those kept and those found."""
-        worst = heapq.nsmallest(self.scope.items_max, [*self.items, *found], key=_worst_first)
+        risky = [item for item in found if item.at_risk]
+        worst = heapq.nsmallest(self.scope.items_max, [*self.items, *risky], key=_worst_first)
         self.items = tuple(worst)
 
 
@@ -125,9 +133,9 @@ def survey_pools(
     connection: Connection, services: Services, scope: Scope, *, now: Instant
 ) -> Survey:
     """Look at all pools: what they fail is counted for every shop."""
-    survey, late = Survey(scope=scope), lateness(connection, services, now)
+    survey, late, counted = Survey(scope=scope), scope.harm.late, scope.harm.counted
     for near, chance in late.near(connection):
-        if near.pool is not None and near.due.order not in scope.blamed:
+        if near.pool is not None and near.due.order not in counted:
             survey.late.setdefault(near.pool, {})[near.due.order] = chance
     still_open = stocktake.open_units(connection)
     for page in stocktake.pool_pages(connection):
@@ -140,6 +148,7 @@ def survey_pools(
         if suspects:
             draws = stocktake.draws_on(connection, [each.key for each in suspects], still_open)
             _count(services, survey, suspects, _evidence(connection, suspects, draws, now))
+    _count_shortages(connection, services, survey)
     survey.late_by_shop = _late_by_shop(connection, survey, late)
     _count_unmapped(connection, services, survey, later(now, -MEASURED_S))
     return survey
@@ -158,7 +167,7 @@ def _count_unmapped(
 
 def _late_by_shop(connection: Connection, survey: Survey, late: Lateness) -> dict[str, float]:
     """Return the late orders to be expected of each shop, less those that count already."""
-    counted = survey.unfillable | survey.scope.blamed
+    counted = survey.unfillable | survey.scope.harm.counted
     return {
         shop: max(
             orders
@@ -217,15 +226,56 @@ def _count(
     services: Services, survey: Survey, suspects: Sequence[_Pool], evidence: _Evidence
 ) -> None:
     """Count the orders that the suspects fail, and keep the worst of them as items."""
-    reaction_s = reaction_s_max(services)
-    found = []
+    reaction_s, found = reaction_s_max(services), list[ItemRisk]()
     for pool in suspects:
-        causes = _count_orders(survey, pool, evidence.waiting.get(pool.key, ()))
+        causes = dict[Cause, float]()
         if pool.promises_too_much:
-            causes |= _count_promises(survey, pool, evidence, reaction_s)
-        if any(draw.key.shop in survey.scope.shops for draw in evidence.draws[pool.key]):
-            found.append(_item(services, pool, causes))
-    survey.keep_worst(item for item in found if _matters(item))
+            causes = _count_promises(survey, pool, evidence, reaction_s)
+        in_scope = any(draw.key.shop in survey.scope.shops for draw in evidence.draws[pool.key])
+        if pool.ats_units < 0:
+            waiting = tuple(evidence.waiting.get(pool.key, ()))
+            survey.short[pool.key] = _Short(
+                pool=pool, waiting=waiting, causes=causes, in_scope=in_scope
+            )
+        elif in_scope:
+            found.append(_item(services, pool, causes | _late(survey, pool.key)))
+    survey.keep_worst(found)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Short:
+    """A pool that is short, who waits for it, and what else it has at risk."""
+
+    pool: _Pool
+    waiting: tuple[Waiting, ...]
+    causes: Mapping[Cause, float]
+    in_scope: bool
+
+
+def _count_shortages(connection: Connection, services: Services, survey: Survey) -> None:
+    """Choose the orders that bear the shortages, over all pools at once."""
+    waiting = {key: short.waiting for key, short in survey.short.items()}
+    claims = claims_of(connection, waiting, survey.scope.harm)
+    missing = {key: -short.pool.ats_units for key, short in survey.short.items()}
+    survey.unfillable = least_harm(missing, claims).given_up - survey.scope.harm.counted
+    survey.keep_worst(
+        _item(services, short.pool, _causes_of(survey, short))
+        for short in survey.short.values()
+        if short.in_scope
+    )
+
+
+def _causes_of(survey: Survey, short: _Short) -> dict[Cause, float]:
+    orders = {line.order for line in short.waiting} & survey.unfillable
+    late = _late(survey, short.pool.key)
+    return {Cause.SHORTAGE: float(len(orders)), **late, **short.causes}
+
+
+def _late(survey: Survey, pool: PoolKey) -> dict[Cause, float]:
+    """Return the late orders to be expected of a pool that do not fail for want of goods."""
+    near = survey.late.get(pool, {}).items()
+    late = math.fsum(chance for order, chance in near if order not in survey.unfillable)
+    return {Cause.LATE_ORDER: late}
 
 
 def reaction_s_max(services: Services) -> float:
@@ -233,17 +283,6 @@ def reaction_s_max(services: Services) -> float:
     assumptions = services.policies.assumptions
     heard_s = services.settings.schedule.orders_poll_s + assumptions.orders_lag_s
     return heard_s + assumptions.write_horizon_s
-
-
-def _count_orders(survey: Survey, pool: _Pool, waiting: Sequence[Waiting]) -> dict[Cause, float]:
-    unfillable = unfillable_orders(-pool.ats_units, waiting) - survey.scope.blamed
-    survey.unfillable |= unfillable
-    late = math.fsum(
-        chance
-        for order, chance in survey.late.get(pool.key, {}).items()
-        if order not in unfillable
-    )
-    return {Cause.SHORTAGE: float(len(unfillable)), Cause.LATE_ORDER: late}
 
 
 def _count_promises(
@@ -316,7 +355,3 @@ def _item(services: Services, pool: _Pool, causes: Mapping[Cause, float]) -> Ite
         shortage_units=max(-pool.ats_units, 0),
         causes={cause.value: orders for cause, orders in causes.items() if orders > 0},
     )
-
-
-def _matters(item: ItemRisk) -> bool:
-    return item.expected_cancelled_orders > 0 or item.shortage_units > 0

@@ -1,25 +1,20 @@
 """Gathers what a shortage is judged by: what is missing, who waits for it, and what might come."""
 
-from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
-from connectors.store import catalog, deadlines, promises, spares, stocktake
+from connectors.store import catalog, promises, spares, stocktake
 from connectors.store.batches import batches
-from connectors.store.deadlines import DueOrder
 from connectors.store.spares import Deliveries
 from reconciliation.catalog import PoolKey
 from reconciliation.quantities import Instant, Units, later
-from reconciliation.risk import OrderKey, Waiting
-from reconciliation.shortage import Claim, harm_of_cancelling
+from reconciliation.shortage import Claim
 from reconciliation.shortage_remedy import delivery_chance
 
 from ..services import Services
-from ..settings.values import cancellation_limit
-from .late_orders import Lateness, lateness
-from .risk import blamed_orders, window_start
+from .harm import claims_of, measured_harm
 
 
 DELIVERIES_S = 56 * 86_400.0
@@ -79,7 +74,7 @@ def survey_shortages(
     return ShortageSurvey(
         now=now,
         missing=missing,
-        claims=_claims(connection, services, waiting, now),
+        claims=claims_of(connection, waiting, measured_harm(connection, services, now=now)),
         spare=_spare(connection, missing),
         deliveries=spares.deliveries_to(connection, short, later(now, -DELIVERIES_S)),
     )
@@ -116,78 +111,3 @@ def _spare(connection: Connection, missing: Collection[PoolKey]) -> dict[PoolKey
             known = decided[pool].ats_units if pool in decided else 0
             spare[pool] = max(known if pool in listed else stated[pool], 0)
     return spare
-
-
-# -- who waits for it -----------------------------------------------------------------------------
-
-
-def _claims(
-    connection: Connection,
-    services: Services,
-    waiting: Mapping[PoolKey, Sequence[Waiting]],
-    now: Instant,
-) -> tuple[Claim, ...]:
-    """Return each order that waits for what is short, once, with all that it takes of it."""
-    units = defaultdict[OrderKey, dict[PoolKey, Units]](dict)
-    lines = defaultdict[OrderKey, list[Waiting]](list)
-    for pool, some in waiting.items():
-        for line in some:
-            taken = units[line.order]
-            taken[pool] = taken.get(pool, 0) + line.units
-            lines[line.order].append(line)
-    due = deadlines.due_orders(connection, lines)
-    harm = _Harm.measured(connection, services, {order.shop for order in lines}, now)
-    return tuple(
-        Claim(
-            order=order,
-            units=units[order],
-            harm=harm.of(order, due.get(order)),
-            placed_at=min(line.placed_at for line in lines[order]),
-            due_at=due[order].due_at if order in due else None,
-            packed=any(line.packed for line in lines[order]),
-        )
-        for order in sorted(lines)
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Harm:
-    """What it weighs to cancel an order: by its shop's room and by what is lost already."""
-
-    blamed: frozenset[OrderKey]
-    limit_used_ratio: Mapping[str, float]
-    late: Lateness
-
-    @classmethod
-    def measured(
-        cls, connection: Connection, services: Services, shops: Collection[str], now: Instant
-    ) -> "_Harm":
-        known = [shop for shop in shops if shop in services.settings.shops]
-        blamed = {shop: blamed_orders(connection, services, shop, now) for shop in known}
-        return cls(
-            blamed=frozenset[OrderKey]().union(*blamed.values()),
-            limit_used_ratio=dict(_limits_used(connection, services, blamed, now)),
-            late=lateness(connection, services, now),
-        )
-
-    def of(self, order: OrderKey, due: DueOrder | None) -> float:
-        late_chance = 0.0 if due is None else self.late.chance_of(due)
-        return harm_of_cancelling(
-            lost_chance=1.0 if order in self.blamed else late_chance,
-            # A shop that left the configuration is nobody's to judge: it counts as at its limit.
-            limit_used_ratio=self.limit_used_ratio.get(order.shop, 1.0),
-        )
-
-
-def _limits_used(
-    connection: Connection,
-    services: Services,
-    blamed: Mapping[str, Collection[OrderKey]],
-    now: Instant,
-) -> Iterator[tuple[str, float]]:
-    """Yield how much of its limit each shop has used, in whole orders: 1 is all of it."""
-    for shop, cancelled in blamed.items():
-        limit = cancellation_limit(services.settings, shop)
-        placed = promises.placed_orders(connection, shop, window_start(services, shop, now))
-        allowed = placed * limit.sfcr_limit_ratio
-        yield shop, len(cancelled) / allowed if allowed > 0 else 1.0
