@@ -277,3 +277,13 @@ def test_a_narrow_sight_sees_its_orders_and_no_shared_goods(front: Shopfront) ->
 
     assert [each.shop for each in report.orders] == ["alpha"]
     assert report.pools == ()
+
+
+def test_a_narrow_sight_is_not_told_what_others_have_to_spare(front: Shopfront) -> None:
+    """Goods in the west that alpha does not sell are no remedy that alpha hears of."""
+    short_of(front, 0, "alpha")
+    services, narrow = with_west(front, 1), Sight(shops=frozenset({"alpha"}))
+
+    told = [shortages(services, sight=sight).orders[0].remedy for sight in (Sight(), narrow)]
+
+    assert told == ["other_warehouse", "ask_buyer"]
