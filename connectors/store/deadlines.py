@@ -28,9 +28,10 @@ from reconciliation.quantities import Instant, Sku
 from reconciliation.risk import OrderKey
 
 from .batches import batches
-from .engine import AnyRow, among
+from .engine import AnyRow
 from .promises import recipes_taking, same_line, same_sku
 from .tables import LINE_PARTS, ORDER_LINES
+from .wanted import among
 
 
 LINES_MAX = 20_000

@@ -9,8 +9,9 @@ from reconciliation.catalog import PoolKey
 from reconciliation.quantities import Instant, Sku, Units
 
 from .batches import batches
-from .engine import AnyRow, among
+from .engine import AnyRow
 from .tables import POOLS, SNAPSHOT_LINES
+from .wanted import among
 
 
 def pools_of_items(connection: Connection, skus: Collection[Sku]) -> dict[PoolKey, Units]:

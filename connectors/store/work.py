@@ -25,8 +25,9 @@ from sqlalchemy import (
 
 from reconciliation.quantities import Instant
 
-from .engine import AnyRow, among, at_the_end, insert_into
+from .engine import AnyRow, at_the_end, insert_into
 from .tables import WORK
+from .wanted import among
 from .work_rows import Job, is_claimed, is_due_in_queue, is_open, job_of
 
 
@@ -84,7 +85,7 @@ def _lock(connection: Connection, places: Sequence[tuple[str, str]]) -> None:
 @cache
 def _locking() -> Any:  # noqa: ANN401 - the library's long names of a statement and its rows
     place = (WORK.c.queue, WORK.c.key)
-    return select(WORK.c.key).where(among(*place)).order_by(*place).with_for_update()
+    return select(WORK.c.key).where(among(*place)).order_by(*place).with_for_update(of=WORK)
 
 
 def _store(connection: Connection, asks: Sequence[tuple[tuple[str, str], _Asked]]) -> None:
