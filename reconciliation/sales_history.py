@@ -99,9 +99,9 @@ class Contribution:
         )
 
 
-def weight_at(moment: Instant) -> float:
+def weight_at(moment: Instant, half_life_s: float = HALF_LIFE_S) -> float:
     """Return what an order of that moment weighs as of `LANDMARK`: the later, the more."""
-    return math.exp((moment - LANDMARK) / _LIFE_S)
+    return math.exp((moment - LANDMARK) / half_life_s * math.log(2.0))
 
 
 def first_seen(at: Instant, *, is_on_sale: bool) -> SalesHistory:

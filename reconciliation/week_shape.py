@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .quantities import Instant
+from .sales_history import weight_at
 
 
 HOURS = 168
@@ -17,6 +18,9 @@ HOURS = 168
 
 HOUR_S = 3_600.0
 """Seconds of an hour."""
+
+WEEK_HALF_LIFE_S = 56 * 86_400.0
+"""After so long an order weighs half in what its hour has: habits change slowly."""
 
 LEAN_ORDERS = 100.0
 """So many orders must be seen before a share counts as much as what it leans on.
@@ -81,6 +85,11 @@ EVEN_WEEK = WeekShape()
 def hour_of_week(at: Instant) -> int:
     """Return the hour of the week in which a moment lies, in UTC, 0 from Monday at midnight."""
     return int(at // HOUR_S + _EPOCH_HOUR) % HOURS
+
+
+def hour_weight_at(moment: Instant) -> float:
+    """Return what an order of that moment adds to its hour, where all are weighed as of one."""
+    return weight_at(moment, WEEK_HALF_LIFE_S)
 
 
 def learned_week(orders: Sequence[float]) -> WeekShape:

@@ -26,6 +26,7 @@ from reconciliation.guard import GuardState
 from reconciliation.quantities import Instant, Units
 
 from .catalog import KEY_COLUMNS, key_values, listing_key
+from .demand import learn_on_sale
 from .engine import AnyRow, upsert
 from .tables import LISTINGS, RECIPE_LINES, RESTOCKS
 from .wanted import among
@@ -143,8 +144,21 @@ def save_books(connection: Connection, changes: Iterable[BookChange], now: Insta
     some = sorted(changes, key=lambda change: change.key)
     _change(connection, {change.key: _columns_of(change.after) for change in some})
     for change in some:
+        _learn_on_sale(connection, change, now)
         _settle_restocks(connection, change.key, change.before, change.after, now)
     settle(connection, [sequence for change in some for sequence in change.settled], now)
+
+
+def _learn_on_sale(connection: Connection, change: BookChange, now: Instant) -> None:
+    """Tell the demand where a listing came on sale or sold out."""
+    before, after = change.before, change.after
+    if after.read is None or (before.read is not None and _sells(before) is _sells(after)):
+        return
+    learn_on_sale(connection, change.key, is_on_sale=_sells(after), at=now)
+
+
+def _sells(book: ListingBook) -> bool:
+    return book.shown_units > 0
 
 
 def _columns_of(book: ListingBook) -> dict[str, object]:

@@ -18,6 +18,8 @@ from sqlalchemy import (
     text,
 )
 
+from reconciliation.sales_history import SIZES
+
 
 METADATA = MetaData()
 
@@ -314,4 +316,43 @@ TALLIES = Table(
     Column("labels", String, primary_key=True),
     Column("value", Double, nullable=False),
     comment="One row: how often something happened, over all processes and for ever.",
+)
+
+
+def _orders_by_size() -> list[Column[float]]:
+    """Return a column for each order size that is told apart."""
+    return [Column(f"orders_of_{size}", Double, nullable=False) for size in SIZES]
+
+
+LISTING_DEMAND = Table(
+    "listing_demand",
+    METADATA,
+    *_listing_key(),
+    Column("since", Double, nullable=False),
+    Column("updated_at", Double, nullable=False),
+    Column("is_on_sale", Boolean, nullable=False),
+    Column("on_sale_s", Double, nullable=False),
+    *_orders_by_size(),
+    Column("burst_orders", Double, nullable=False),
+    Column("burst_age_s", Double, nullable=False),
+    comment="One row: a listing's orders and time on sale, weighed by age as of `updated_at`.",
+)
+
+SHOP_DEMAND = Table(
+    "shop_demand",
+    METADATA,
+    Column("shop", String, primary_key=True),
+    Column("listings_on_sale", Integer, nullable=False),
+    Column("closed_s", Double, nullable=False),
+    *_orders_by_size(),
+    comment="One row: what a shop's listings sold together, weighed as of one moment.",
+)
+
+SHOP_HOURS = Table(
+    "shop_hours",
+    METADATA,
+    Column("shop", String, primary_key=True),
+    Column("hour", Integer, primary_key=True),
+    Column("orders", Double, nullable=False),
+    comment="One row: a shop's orders in an hour of the week, weighed as of one moment.",
 )

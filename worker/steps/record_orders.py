@@ -30,6 +30,7 @@ from reconciliation.quantities import Instant, Units, later
 from ..boards import listing_policy
 from ..queues import ORDERS, PLAN, READ, pool_work
 from ..services import Services
+from .learn_demand import learn_demand
 from .proof import telling_read_at
 
 
@@ -101,6 +102,7 @@ def _record_some(
     changes = orders.record_lines(connection, looks, now=began_at)
     touched = orders.listings_of(connection, changes)
     _touch_books(connection, services, touched)
+    learn_demand(connection, touched)
     moved = {key for change, key, _ in touched if change.moves_stock}
     recipes = catalog.recipes_of(connection, moved)
     pools = {part.pool for listing in recipes.values() for part in listing.recipe}
