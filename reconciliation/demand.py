@@ -7,17 +7,19 @@ The usual rate of a listing is a gamma variable. Before any order it is that of 
 itself (`sales_history`), so that few data lean on the shop and many on nothing else. The shop's
 rate leans on the catalogue's in the same way, and that on a stated guess. Order sizes lean alike.
 
-The usual rate goes by the hours of the week (`week_shape`). What came within the last hour or two
-then says whether the present is as usual, in two ways:
+The usual rate goes by the hours of the week (`week_shape`). What came of late then
+says whether the present is as usual, in two ways:
 
 - *Uneven.* Orders come in clusters at all times. The rate of the hour is the usual one times a
   gamma variable with mean 1 and shape `UNEVEN_SHAPE`; recent orders sharpen it.
-- *A rush.* Now and then, in `RUSH_CHANCE` of all cases, somebody shows the item to a crowd, and
+- *A rush.* Now and then, in `RUSH_CHANCE` of all hours, somebody shows the item to a crowd, and
   what is usual says nothing any more. The chance that this is such a case follows by Bayes' rule
-  from how unlikely the recent orders would be otherwise; the rate is then their number, divided
-  by the time in which they came. A few orders in a row suffice for a slow item.
+  from how unlikely the orders of late would be otherwise; the rate is then their number, divided
+  by the time that their count covers. There is a count for each pace of a rush, and the one that
+  says most is believed. The first order of a count only begins it. So one order moves little, and
+  three within seconds move a slow item's rate a thousandfold.
 
-What is above the usual wears off as the count of recent orders does. A lull is no evidence: an
+What is above the usual wears off as fast as the count that told of it. A lull is no evidence: an
 item that was sold out, or whose shop pauses, is as much in demand as before.
 
 The spread is that of the rate over the coming minutes: learned, uneven and rushed together. A
@@ -31,7 +33,7 @@ from dataclasses import dataclass, replace
 from .gamma_rate import relative_quantile
 from .quantities import Instant
 from .sales_history import (
-    BURST_LIFE_S,
+    BURST_LIVES_S,
     NO_ORDERS,
     SIZES,
     Contribution,
@@ -41,10 +43,16 @@ from .sales_history import (
 from .week_shape import EVEN_WEEK, WeekShape
 
 
-LISTING_PRIOR_ORDERS = 0.5
+LISTING_PRIOR_ORDERS = 0.2
 """Orders that a listing is credited with at its shop's rate: so unlike are listings' rates.
 
-Real rates spread like a gamma variable of about this shape; 0.3 and 1 forecast hardly worse.
+With 0.1 to 0.3 real orders are forecast equally well, and as well when most of them are taken out.
+"""
+
+LISTING_PRIOR_S_MAX = 5 * 86_400.0
+"""The longest time in which those orders may have come.
+
+What is learned of a listing covers some twenty days; a slow shop's prior would always outweigh it.
 """
 
 SHOP_PRIOR_ORDERS = 10.0
@@ -63,13 +71,10 @@ UNEVEN_SHAPE = 2.0
 """The shape of how uneven a listing's hours are; half and four times as much forecast worse."""
 
 RUSH_CHANCE = 1e-3
-"""How often what is usual says nothing. A tenth and ten times as much forecast equally well."""
+"""In what part of all hours what is usual says nothing; a tenth or tenfold does as well."""
 
 RUSH_DECADES = 4.0
 """A rush may be up to so many powers of ten above the usual, each power equally likely."""
-
-RUSH_WINDOW_S_MIN = 10.0
-"""Placing times are whole seconds, and shoppers press buttons twice."""
 
 CARE_LEVEL = 0.95
 """The chance that a careful rate is not exceeded."""
@@ -143,13 +148,15 @@ class Forecast:
     """The demand for a listing from `now` on.
 
     `usual_per_s` is the mean rate over the week, with the gamma shape `usual_shape`; at `now`
-    there are `extra_per_s` on top, which wear off. `demand` is that of this moment.
+    there are `extra_per_s` on top, which wear off: after `extra_life_s` there is 1/e of them.
+    `demand` is that of this moment.
     """
 
     now: Instant
     usual_per_s: float
     usual_shape: float
     extra_per_s: float
+    extra_life_s: float
     week: WeekShape
     demand: Demand
 
@@ -157,18 +164,19 @@ class Forecast:
         """Return how many orders to expect between two moments, neither before `now`."""
         if since < self.now:
             raise ValueError("a forecast begins now: what is past is in the ledger")
-        left = math.exp((self.now - since) / BURST_LIFE_S)
-        worn = -math.expm1(min(since - until, 0.0) / BURST_LIFE_S)
-        extra = self.extra_per_s * BURST_LIFE_S * left * worn
+        left = math.exp((self.now - since) / self.extra_life_s)
+        worn = -math.expm1(min(since - until, 0.0) / self.extra_life_s)
+        extra = self.extra_per_s * self.extra_life_s * left * worn
         return self.usual_per_s * self.week.seconds(since, until) + extra
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Burst:
-    """What the last hours say: the present rate, its gamma shape, and the chance of a rush."""
+class _Present:
+    """The rate of this moment, its gamma shape, and how long it takes for what is extra to go."""
 
     orders_per_s: float
     shape: float
+    life_s: float
 
 
 def catalogue_level(sales: Contribution, now: Instant) -> Level:
@@ -182,7 +190,7 @@ def shop_level(
 ) -> Level:
     """Return what the listings of a shop lean on, good for some minutes from `now`."""
     level = _level(sales, catalogue, now=now, prior_orders=SHOP_PRIOR_ORDERS)
-    return replace(level, week=week, recent_factor=week.recent(now, BURST_LIFE_S))
+    return replace(level, week=week, recent_factor=week.recent(now, BURST_LIVES_S[-1]))
 
 
 def _level(sales: Contribution, above: Level, *, now: Instant, prior_orders: float) -> Level:
@@ -198,18 +206,19 @@ def forecast(history: SalesHistory | None, shop: Level, now: Instant) -> Forecas
     """Return the demand for a listing as it is known now; None: nothing is known of it yet."""
     known = history or SalesHistory(since=now, updated_at=now)
     sums = brought_to(known, now)
-    shape = sums.order_count + LISTING_PRIOR_ORDERS
-    usual = shape / (sums.on_sale_s + LISTING_PRIOR_ORDERS / shop.orders_per_s)
+    prior_s = min(LISTING_PRIOR_ORDERS / shop.orders_per_s, LISTING_PRIOR_S_MAX)
+    shape = sums.order_count + prior_s * shop.orders_per_s
+    usual = shape / (sums.on_sale_s + prior_s)
     at_this_hour = usual * shop.week.factor(now)
-    covered_s = -BURST_LIFE_S * math.expm1(min(known.since - now, 0.0) / BURST_LIFE_S)
-    expected = usual * shop.recent_factor * covered_s
-    present = _present(sums, at_this_hour, expected)
+    known_s = max(now - known.since, 0.0)
+    present = _present(sums, known_s, at_this_hour, usual * shop.recent_factor)
     extra = max(present.orders_per_s - at_this_hour, 0.0)
     return Forecast(
         now=now,
         usual_per_s=usual,
         usual_shape=shape,
         extra_per_s=extra,
+        extra_life_s=present.life_s,
         week=shop.week,
         demand=Demand(
             orders_per_s=at_this_hour + extra,
@@ -220,55 +229,61 @@ def forecast(history: SalesHistory | None, shop: Level, now: Instant) -> Forecas
     )
 
 
-def _present(sums: SalesHistory, usual: float, expected: float) -> _Burst:
-    """Return the rate of this moment, where so many recent orders were `expected`."""
-    seen = max(sums.burst_orders, 0.0)
-    uneven_shape = UNEVEN_SHAPE + seen
-    uneven = usual * uneven_shape / (UNEVEN_SHAPE + expected)
-    chance = _chance_of_rush(seen, expected)
-    if not chance:
-        return _Burst(orders_per_s=uneven, shape=uneven_shape)
-    rushed = seen / _window_s(seen, sums.burst_age_s)
-    mean = chance * rushed + (1.0 - chance) * uneven
-    spread = chance * rushed**2 * (1.0 + 1.0 / seen) + (1.0 - chance) * uneven**2 * (
-        1.0 + 1.0 / uneven_shape
+def _present(
+    sums: SalesHistory, known_s: float, at_this_hour: float, in_recent_hours: float
+) -> _Present:
+    """Return the rate of this moment, from the orders of late and what is usual then."""
+    covered = [life_s * -math.expm1(-known_s / life_s) for life_s in BURST_LIVES_S]
+    shape = UNEVEN_SHAPE + sums.bursts[-1]
+    present = _Present(
+        orders_per_s=at_this_hour * shape / (UNEVEN_SHAPE + in_recent_hours * covered[-1]),
+        shape=shape,
+        life_s=BURST_LIVES_S[-1],
     )
-    return _Burst(orders_per_s=mean, shape=mean**2 / (spread - mean**2))
+    usual = max(at_this_hour, in_recent_hours)
+    for count, life_s, covered_s in zip(sums.bursts, BURST_LIVES_S, covered, strict=True):
+        if count > 1.0 + _TRACE:
+            rushed = _with_rush(present, count - 1.0, life_s, usual * covered_s)
+            present = max(present, rushed, key=lambda each: each.orders_per_s)
+    return present
 
 
-def _chance_of_rush(seen: float, expected: float) -> float:
-    """Return how likely it is that so many recent orders are no longer the usual."""
-    if seen < _TRACE or expected <= 0.0:
-        return 0.0
+def _with_rush(even: _Present, seen: float, life_s: float, expected: float) -> _Present:
+    """Return the rate where the orders of one count, its first left out, may tell of a rush."""
+    chance = _chance_of_rush(seen, expected, RUSH_CHANCE * life_s / BURST_LIVES_S[-1])
+    return _Present(
+        orders_per_s=chance * seen / life_s + (1.0 - chance) * even.orders_per_s,
+        # Not that of the mixture's variance: its quantiles would lie below the usual rate.
+        shape=chance * seen + (1.0 - chance) * even.shape,
+        life_s=life_s,
+    )
+
+
+def _chance_of_rush(seen: float, expected: float, beforehand: float) -> float:
+    """Return how likely it is, after so many orders, that they are no longer the usual."""
     total = UNEVEN_SHAPE + expected
     log_usual = (
         math.lgamma(UNEVEN_SHAPE + seen)
         - math.lgamma(UNEVEN_SHAPE)
         - math.lgamma(seen + 1.0)
         + UNEVEN_SHAPE * math.log(UNEVEN_SHAPE / total)
-        + seen * math.log(expected / total)
+        + seen * math.log(max(expected, _LEAST) / total)
     )
-    log_rush = math.log(RUSH_CHANCE / (RUSH_DECADES * math.log(10.0) * (seen + _RUSH_OFFSET)))
+    log_rush = math.log(beforehand / (RUSH_DECADES * math.log(10.0) * (seen + _RUSH_OFFSET)))
     return 1.0 / (1.0 + math.exp(min(log_usual - log_rush, _EXPONENT_MAX)))
 
 
-_TRACE = 0.02
-"""What is left of one order after some eight hours: it says nothing of the present."""
+_TRACE = 0.01
+"""Less than this beyond its first order, and a count says nothing of the present."""
 
 _RUSH_OFFSET = 0.1
 """Keeps the chance of a count finite where nearly nothing is left of it."""
 
+_LEAST = 1e-300
+"""Stands for nothing at all where a logarithm is taken."""
+
 _EXPONENT_MAX = 700.0
-
-
-def _window_s(seen: float, age_s: float) -> float:
-    """Return the seconds in which the recent orders came, told from their mean age.
-
-    Orders that began lately are on average half as old as the first of them; those of a steady
-    stream, weighed as they are, one life. Between the two a parabola is close to the truth.
-    """
-    mean_age_s = min(max(age_s / seen, 0.0), BURST_LIFE_S)
-    return max(2.0 * mean_age_s - mean_age_s**2 / BURST_LIFE_S, RUSH_WINDOW_S_MIN)
+"""The exponential of more is no double any more."""
 
 
 # -- order sizes ------------------------------------------------------------------------------

@@ -48,19 +48,20 @@ def _quantile(level: float, shape: float) -> float:
         too_much = gamma_cdf(value, shape) - level
         low, high = (low, value) if too_much > 0.0 else (value, high)
         slope = math.exp((shape - 1.0) * math.log(value) - value - math.lgamma(shape))
-        nearer = value - too_much / slope if slope else low
-        if not low < nearer < high:
-            nearer = (low + high) / 2.0 if high < math.inf else 2.0 * value + 1.0
-        if abs(nearer - value) <= _NEAR_ENOUGH * value:
-            return nearer
-        value = nearer
+        step = too_much / slope if slope else math.inf
+        if abs(step) <= _NEAR_ENOUGH * value:
+            break
+        value -= step
+        if not low < value < high:
+            value = (low + min(high, 2.0 * low + 1.0)) / 2.0
     return value
 
 
 def _guess(level: float, shape: float) -> float:
-    """Return where to begin: what is nearly right near 0, else about the mean."""
-    near_zero = math.exp((math.log(level) + math.lgamma(shape + 1.0)) / shape)
-    return max(min(near_zero, shape), 1e-300)
+    """Return where to begin: what is nearly right near 0, or the mean."""
+    if shape >= 1.0:
+        return shape
+    return max(math.exp((math.log(level) + math.lgamma(shape + 1.0)) / shape), 1e-300)
 
 
 def gamma_cdf(value: float, shape: float) -> float:

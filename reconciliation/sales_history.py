@@ -8,7 +8,8 @@ says nothing against the demand for it. All sums are as of `updated_at`; bringin
 one multiplication, so that an order that comes late is simply added with the weight that it has
 left by then. Neither the sequence of arrival nor the batches make a difference beyond rounding.
 
-Beside them runs a count that forgets within hours: it tells a burst from the usual.
+Beside them run counts that forget within seconds, minutes or hours: they tell a burst from the
+usual.
 
 A whole shop is summed up by adding its listings. Sums as of different moments do not add; so what
 is added is a *contribution*, weighed as of one moment for all, `LANDMARK`, towards which later
@@ -26,11 +27,17 @@ from .quantities import Instant, Units
 HALF_LIFE_S = 14 * 86_400.0
 """After so long an order weighs half. On real orders 10 to 14 days forecast best, 28 worse."""
 
-BURST_HALF_LIFE_S = 3_600.0
-"""After so long an order weighs half as evidence of a burst. Half an hour or two do as well."""
+BURSTS_S = (10, 60, 600, 3_600)
+"""Half-lives of the counts that tell a burst: whatever its pace, one of them sees it in time.
 
-BURST_LIFE_S = BURST_HALF_LIFE_S / math.log(2.0)
-"""How many seconds the count of a burst covers; after them an order weighs 1/e."""
+The longest is also what tells how busy the present hour is; half or twice as long does as well.
+"""
+
+BURST_LIVES_S = tuple(half_life_s / math.log(2.0) for half_life_s in BURSTS_S)
+"""How many seconds each of these counts covers; after them an order weighs 1/e."""
+
+NO_BURSTS = (0.0,) * len(BURSTS_S)
+"""No order of late."""
 
 SIZES = (1, 2, 3, 4, 6, 12, 24)
 """The order sizes that are told apart; what lies between two counts as the larger."""
@@ -49,8 +56,7 @@ class SalesHistory:
     """The sums of one listing, as of `updated_at`.
 
     `orders` counts by size as in `SIZES`, `on_sale_s` are the seconds on sale since `since`, both
-    weighed by age. `burst_orders` counts what came within hours; `burst_age_s` is the sum of their
-    ages, each weighed alike.
+    weighed by age. `bursts` counts the orders of late, once with each half-life of `BURSTS_S`.
     """
 
     since: Instant
@@ -58,13 +64,14 @@ class SalesHistory:
     is_on_sale: bool = True
     on_sale_s: float = 0.0
     orders: tuple[float, ...] = NO_ORDERS
-    burst_orders: float = 0.0
-    burst_age_s: float = 0.0
+    bursts: tuple[float, ...] = NO_BURSTS
 
     def __post_init__(self) -> None:
         """Refuse sums that cannot be: another number of sizes, or an end before the beginning."""
         if len(self.orders) != len(SIZES):
             raise ValueError(f"orders are counted in {len(SIZES)} sizes, not {len(self.orders)}")
+        if len(self.bursts) != len(BURSTS_S):
+            raise ValueError(f"bursts are counted {len(BURSTS_S)} times, not {len(self.bursts)}")
         if self.updated_at < self.since:
             raise ValueError("a history cannot have been updated before it began")
 
@@ -121,15 +128,17 @@ def record_order(
         raise ValueError(f"an order is for at least one unit, not {units}")
     history = _reaching_back(brought_to(history, placed_at), placed_at)
     age_s = history.updated_at - placed_at
-    weight, burst = share * _decay(age_s, _LIFE_S), share * _decay(age_s, BURST_LIFE_S)
+    weight = share * _decay(age_s, _LIFE_S)
     orders = list(history.orders)
     for place in _places(units):
         orders[place] += weight
     return replace(
         history,
         orders=tuple(orders),
-        burst_orders=history.burst_orders + burst,
-        burst_age_s=history.burst_age_s + burst * age_s,
+        bursts=tuple(
+            count + share * _decay(age_s, life_s)
+            for count, life_s in zip(history.bursts, BURST_LIVES_S, strict=True)
+        ),
     )
 
 
@@ -153,15 +162,17 @@ def brought_to(history: SalesHistory, now: Instant) -> SalesHistory:
     passed_s = now - history.updated_at
     if passed_s <= 0.0:
         return history
-    kept, burst_kept = _decay(passed_s, _LIFE_S), _decay(passed_s, BURST_LIFE_S)
+    kept = _decay(passed_s, _LIFE_S)
     added_s = _weighted_s(history.updated_at, now, now) if history.is_on_sale else 0.0
     return replace(
         history,
         updated_at=now,
         on_sale_s=history.on_sale_s * kept + added_s,
         orders=tuple(count * kept for count in history.orders),
-        burst_orders=history.burst_orders * burst_kept,
-        burst_age_s=(history.burst_age_s + history.burst_orders * passed_s) * burst_kept,
+        bursts=tuple(
+            count * _decay(passed_s, life_s)
+            for count, life_s in zip(history.bursts, BURST_LIVES_S, strict=True)
+        ),
     )
 
 

@@ -19,6 +19,7 @@ from sqlalchemy import Connection, Select, Table, func, select
 from reconciliation.catalog import ListingKey
 from reconciliation.quantities import Instant, Units
 from reconciliation.sales_history import (
+    BURSTS_S,
     SIZES,
     Contribution,
     SalesHistory,
@@ -38,6 +39,9 @@ from .tables import LISTING_DEMAND, SHOP_DEMAND, SHOP_HOURS
 
 SIZE_COLUMNS = tuple(f"orders_of_{size}" for size in SIZES)
 """The columns that count orders, one for each size."""
+
+BURST_COLUMNS = tuple(f"burst_{half_life_s}_s" for half_life_s in BURSTS_S)
+"""The columns that count orders of late, one for each half-life."""
 
 Lesson: TypeAlias = Callable[[SalesHistory | None], SalesHistory]
 """What one thing that was told makes of a listing's history."""
@@ -169,8 +173,7 @@ def _history_values(history: SalesHistory) -> dict[str, object]:
         "updated_at": history.updated_at,
         "is_on_sale": history.is_on_sale,
         "on_sale_s": history.on_sale_s,
-        "burst_orders": history.burst_orders,
-        "burst_age_s": history.burst_age_s,
+        **dict(zip(BURST_COLUMNS, history.bursts, strict=True)),
         **_by_size(history.orders),
     }
 
@@ -182,8 +185,7 @@ def _history(row: AnyRow) -> SalesHistory:
         is_on_sale=row.is_on_sale,
         on_sale_s=row.on_sale_s,
         orders=_orders(row),
-        burst_orders=row.burst_orders,
-        burst_age_s=row.burst_age_s,
+        bursts=tuple(getattr(row, name) for name in BURST_COLUMNS),
     )
 
 

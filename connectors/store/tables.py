@@ -18,7 +18,7 @@ from sqlalchemy import (
     text,
 )
 
-from reconciliation.sales_history import SIZES
+from reconciliation.sales_history import BURSTS_S, SIZES
 
 
 METADATA = MetaData()
@@ -333,8 +333,7 @@ LISTING_DEMAND = Table(
     Column("is_on_sale", Boolean, nullable=False),
     Column("on_sale_s", Double, nullable=False),
     *_orders_by_size(),
-    Column("burst_orders", Double, nullable=False),
-    Column("burst_age_s", Double, nullable=False),
+    *(Column(f"burst_{half_life_s}_s", Double, nullable=False) for half_life_s in BURSTS_S),
     comment="One row: a listing's orders and time on sale, weighed by age as of `updated_at`.",
 )
 

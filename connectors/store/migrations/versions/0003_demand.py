@@ -13,6 +13,10 @@ SIZES = (1, 2, 3, 4, 6, 12, 24)
 """The order sizes that this schema tells apart."""
 
 
+BURSTS_S = (10, 60, 600, 3_600)
+"""The half-lives of this schema's counts of bursts."""
+
+
 def upgrade() -> None:
     """Bring the schema forward."""
     _create_listing_demand()
@@ -42,8 +46,7 @@ def _create_listing_demand() -> None:
         sa.Column("is_on_sale", sa.Boolean(), nullable=False),
         sa.Column("on_sale_s", sa.Double(), nullable=False),
         *_orders_by_size(),
-        sa.Column("burst_orders", sa.Double(), nullable=False),
-        sa.Column("burst_age_s", sa.Double(), nullable=False),
+        *(sa.Column(f"burst_{each}_s", sa.Double(), nullable=False) for each in BURSTS_S),
         sa.PrimaryKeyConstraint("shop", "product_id", "sku_id", "warehouse_id"),
         comment="One row: a listing's orders and time on sale, weighed by age as of `updated_at`.",
     )
