@@ -68,7 +68,7 @@ SIZE_PRIOR_ORDERS = 10.0
 """Orders that a listing, a shop and the catalogue are credited with in what they lean on."""
 
 UNEVEN_SHAPE = 2.0
-"""The shape of how uneven a listing's hours are; half and four times as much forecast worse."""
+"""The shape of how uneven a listing's hours are: 1 to 8 forecast about equally, a half worse."""
 
 RUSH_CHANCE = 1e-3
 """In what part of all hours what is usual says nothing; a tenth or tenfold does as well."""

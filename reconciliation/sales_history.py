@@ -40,7 +40,11 @@ NO_BURSTS = (0.0,) * len(BURSTS_S)
 """No order of late."""
 
 SIZES = (1, 2, 3, 4, 6, 12, 24)
-"""The order sizes that are told apart; what lies between two counts as the larger."""
+"""The order sizes that are told apart; what lies between two counts as the larger.
+
+What is larger than all counts as the largest. Near zero, where it matters, a listing does not show
+enough for such an order anyway.
+"""
 
 NO_ORDERS = (0.0,) * len(SIZES)
 """No order of any size."""
@@ -130,8 +134,7 @@ def record_order(
     age_s = history.updated_at - placed_at
     weight = share * _decay(age_s, _LIFE_S)
     orders = list(history.orders)
-    for place in _places(units):
-        orders[place] += weight
+    orders[_place(units)] += weight
     return replace(
         history,
         orders=tuple(orders),
@@ -215,13 +218,10 @@ def _reaching_back(history: SalesHistory, placed_at: Instant) -> SalesHistory:
     return replace(history, since=placed_at, on_sale_s=history.on_sale_s + earlier_s)
 
 
-def _places(units: Units) -> list[int]:
-    """Return under which sizes an order counts; one beyond the largest counts as several."""
-    whole, rest = divmod(units, SIZES[-1])
-    places = [len(SIZES) - 1] * whole
-    if rest:
-        places.append(next(place for place, size in enumerate(SIZES) if size >= rest))
-    return places
+def _place(units: Units) -> int:
+    """Return under which size an order counts."""
+    last = len(SIZES) - 1
+    return next((place for place, size in enumerate(SIZES) if size >= units), last)
 
 
 def _decay(age_s: float, life_s: float) -> float:

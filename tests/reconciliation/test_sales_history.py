@@ -130,16 +130,14 @@ def test_an_order_of_before_we_looked_shows_that_the_listing_was_on_sale() -> No
 
 
 @pytest.mark.parametrize(
-    ("units", "counts"),
-    [(1, {1: 1.0}), (5, {6: 1.0}), (24, {24: 1.0}), (50, {24: 2.0, 2: 1.0})],
+    ("units", "size"),
+    [(1, 1), (5, 6), (24, 24), (50, 24)],
 )
-def test_an_order_counts_by_its_size(units: Units, counts: dict[int, float]) -> None:
-    """What lies between two sizes counts as the larger, what is beyond them as several."""
+def test_an_order_counts_once_by_its_size(units: Units, size: Units) -> None:
+    """What lies between two sizes counts as the larger, what is beyond them as the largest."""
     ordered = told(history(), [(units, NOW)])
 
-    assert {
-        size: count for size, count in zip(SIZES, ordered.orders, strict=True) if count
-    } == counts
+    assert ordered.orders == tuple(float(each == size) for each in SIZES)
 
 
 def test_an_order_that_may_be_elsewhere_counts_in_part() -> None:
