@@ -183,7 +183,9 @@ def test_an_evening_is_no_burst_where_evenings_are_busy() -> None:
     history = sold([600.0, 1_200.0, 1_800.0, 2_400.0, 3_000.0])
     busy = Level(orders_per_s=SLOW, sizes=SHOP.sizes, recent_factor=8.0)
 
-    assert seen(history, 3_600.0, busy).extra_per_s < seen(history, 3_600.0).extra_per_s / 2.0
+    extra = [sum(seen(history, 3_600.0, shop).extras_per_s) for shop in (busy, SHOP)]
+
+    assert extra[0] < extra[1] / 2.0
 
 
 # -- bursts -----------------------------------------------------------------------------------
@@ -198,16 +200,26 @@ def test_a_rush_is_seen_within_seconds_and_minutes(seed: int, rate: float) -> No
     rush = stream(rate, 30.0 * DAY_S + 30.0 / rate + 30.0, rng, since_s=30.0 * DAY_S)
     known = seen(sold([*quiet, *rush]), 30.0 * DAY_S + 30.0 / rate + 30.0)
 
-    assert rate / 3.0 < known.demand.orders_per_s < rate * 3.0
-    assert known.demand.rate_high > rate / 2.0
+    assert rate / 6.0 < known.demand.orders_per_s < rate * 6.0
+    assert known.demand.rate_high > rate / 4.0
 
 
 def test_one_order_is_no_rush() -> None:
-    """Somebody has to buy first: it moves the rate by little."""
+    """Somebody has to buy first: it is followed by another in few cases only."""
     quiet = [each * DAY_S for each in range(30)]
-    before = seen(sold(quiet), 29.5 * DAY_S).demand.orders_per_s
+    before = seen(sold(quiet), 29.5 * DAY_S)
+    after = seen(sold([*quiet, 29.5 * DAY_S]), 29.5 * DAY_S)
+    hour = later(after.now, 3_600.0)
 
-    assert seen(sold([*quiet, 29.5 * DAY_S]), 29.5 * DAY_S).demand.orders_per_s < 2.0 * before
+    assert after.expected_orders(after.now, hour) < before.expected_orders(after.now, hour) + 0.1
+
+
+def test_an_order_is_followed_by_another_more_often_than_chance_has_it() -> None:
+    """Some three in a hundred are, within the minutes in which shops race for the last unit."""
+    quiet = [each * DAY_S for each in range(30)]
+    after = seen(sold([*quiet, 29.5 * DAY_S]), 29.5 * DAY_S)
+
+    assert after.expected_orders(after.now, later(after.now, 600.0)) > 0.02
 
 
 def test_a_rush_wears_off() -> None:
@@ -228,7 +240,7 @@ def test_a_lull_lowers_nothing() -> None:
     """A listing that sold every minute, and not for an hour, is expected to sell as usual."""
     silent = seen(sold([60.0 * each for each in range(10_000)]), 60.0 * 10_060)
 
-    assert silent.demand.orders_per_s == pytest.approx(silent.usual_per_s)
+    assert silent.demand.orders_per_s == pytest.approx(silent.usual_per_s, rel=1e-3)
 
 
 @given(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 
 from connectors.store import catalog, demand, listings
 from connectors.store.engine import reading, writing
@@ -142,6 +142,18 @@ def test_processes_that_learn_of_several_shops_do_not_wait_in_a_circle(engine: E
         list(pool.map(lambda some: tell(engine, some), told))
 
     assert of_shop(engine, "a").orders_at(NOW)[0] == pytest.approx(40.0)
+
+
+def test_learning_costs_the_same_however_much_was_sold(engine: Engine) -> None:
+    """One statement to look, and one each for listings, shops and hours; no row is added."""
+    tell(engine, sales(300))
+    asked: list[str] = []
+    event.listen(engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
+    tell(engine, [(key("s"), 1, NOW), (key("t", "b"), 1, NOW), (key("s"), 2, NOW)])
+    verbs = [statement.split()[0] for statement in asked]
+
+    assert [verb for verb in verbs if verb != "BEGIN"] == ["SELECT", "INSERT", "INSERT", "INSERT"]
+    assert len(histories(engine)) == 6
 
 
 def test_a_transaction_that_fails_learns_nothing(engine: Engine) -> None:
