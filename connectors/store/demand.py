@@ -55,6 +55,7 @@ class _Lessons:
         self.hours: dict[tuple[str, int], float] = {}
 
     def __call__(self, connection: Connection) -> None:
+        # Two processes that touch the same rows wait in one line, and never each for the other.
         keys = sorted(self.listings)
         histories = load(connection, keys)
         shops: dict[str, list[Contribution]] = {}
@@ -65,7 +66,7 @@ class _Lessons:
             rows.append({**key_values(key), **_history_values(after)})
             shops.setdefault(key.shop, []).append(_change(before, after))
         upsert(connection, LISTING_DEMAND, rows)
-        _add(connection, SHOP_DEMAND, [_shop_row(*each) for each in sorted(shops.items())])
+        _add(connection, SHOP_DEMAND, [_shop_row(*each) for each in shops.items()])
         _add(connection, SHOP_HOURS, [_hour_row(*each) for each in sorted(self.hours.items())])
 
 
