@@ -33,8 +33,9 @@ from reconciliation.sales_history import (
 from reconciliation.week_shape import HOURS, WeekShape, hour_of_week, hour_weight_at, learned_week
 
 from .catalog import KEY_COLUMNS, key_values, listing_key
-from .engine import AnyRow, among, at_the_end, insert_into, upsert
+from .engine import AnyRow, at_the_end, insert_into, upsert
 from .tables import LISTING_DEMAND, SHOP_DEMAND, SHOP_HOURS
+from .wanted import among
 
 
 SIZE_COLUMNS = tuple(f"orders_of_{size}" for size in SIZES)
