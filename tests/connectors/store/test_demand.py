@@ -10,6 +10,7 @@ from sqlalchemy import Engine, event
 
 from connectors.store import catalog, demand, listings
 from connectors.store.engine import reading, writing
+from connectors.store.listings import BookChange
 from reconciliation.catalog import ListingKey, ListingSeen
 from reconciliation.exposure import ListingBook, ListingRead
 from reconciliation.quantities import Instant, Units, later
@@ -198,7 +199,8 @@ def test_a_book_tells_when_its_listing_is_on_sale(engine: Engine) -> None:
         read = ListingRead(units=units, began_at=moment, finished_at=moment)
         after = ListingBook(read=read, shown_units=units)
         with writing(engine) as connection:
-            listings.save_book(connection, listing, book, after, moment)
+            change = BookChange(key=listing, before=book, after=after)
+            listings.save_books(connection, [change], moment)
         book = after
     (history,) = histories(engine).values()
 
