@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from .catalog import Listing, ListingKey, PoolKey
 from .exposure import ListingBook
-from .guard import GuardState
+from .guard import GuardState, Staleness, staleness
 from .policy import Assumptions, GuardPolicy
 from .position import Position
 from .quantities import EPOCH, Instant, Units
@@ -116,3 +116,16 @@ class Board:
         known = [self.pools[part.pool].position.as_of for part in facts.listing.recipe]
         instants = [as_of for as_of in known if as_of is not None]
         return min(instants) if len(instants) == len(known) else None
+
+    def staleness(self, facts: ListingFacts) -> Staleness:
+        """Return the lowest rung among the feeds that a listing depends on, each by its schedule.
+
+        A pool that no feed has named is unknown, not stale.
+        """
+        positions = [self.pools[part.pool].position for part in facts.listing.recipe]
+        rungs = [
+            staleness(self.now - each.as_of, facts.policy, expected_every_s=each.expected_every_s)
+            for each in positions
+            if each.as_of is not None
+        ]
+        return max(rungs, default=Staleness.FRESH)

@@ -15,6 +15,7 @@ grows old lowers what a listing may show step by step (`Staleness`), whatever it
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
+from .ladder import ladder_of
 from .policy import GuardPolicy
 from .quantities import Instant, Units
 
@@ -108,11 +109,13 @@ class Staleness(IntEnum):
     """How far down the ladder a feed's age has brought a listing; higher is worse."""
 
     FRESH = 0
-    FROZEN = 1
+    OVERDUE = 1
+    """By its own schedule a newer file should be here; more is held back."""
+    FROZEN = 2
     """Nothing is raised."""
-    FLOOR = 2
+    FLOOR = 3
     """A few units at most are shown."""
-    ZERO = 3
+    ZERO = 4
     """Nothing is shown."""
 
 
@@ -174,13 +177,21 @@ def resume_obstacle(facts: GuardFacts, policy: GuardPolicy, now: Instant) -> str
     return None
 
 
-def staleness(feed_age_s: float, policy: GuardPolicy) -> Staleness:
-    """Return the rung of the ladder for a feed's age."""
-    rungs = (
-        (policy.zero_after_s, Staleness.ZERO),
-        (policy.floor_after_s, Staleness.FLOOR),
-        (policy.freeze_after_s, Staleness.FROZEN),
-    )
+def staleness(
+    feed_age_s: float, policy: GuardPolicy, *, expected_every_s: float | None = None
+) -> Staleness:
+    """Return the rung of the ladder for a feed's age, by its own schedule where it tells one.
+
+    Only a feed with a schedule is ever overdue.
+    """
+    ladder = ladder_of(policy, expected_every_s)
+    rungs = [
+        (ladder.zero_s, Staleness.ZERO),
+        (ladder.floor_s, Staleness.FLOOR),
+        (ladder.freeze_s, Staleness.FROZEN),
+    ]
+    if expected_every_s is not None:
+        rungs.append((ladder.widen_s, Staleness.OVERDUE))
     return next((rung for after_s, rung in rungs if feed_age_s >= after_s), Staleness.FRESH)
 
 

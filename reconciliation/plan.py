@@ -26,7 +26,7 @@ from .board import Board, ListingFacts
 from .catalog import ListingKey
 from .desk import Desk
 from .exposure import exposure_units, likely_units
-from .guard import GuardFacts, GuardState, cap_units, next_state, resume_obstacle, staleness
+from .guard import GuardFacts, GuardState, cap_units, next_state, resume_obstacle
 from .verdict import Decision, Plan
 
 
@@ -55,7 +55,7 @@ def _judge(board: Board, facts: ListingFacts) -> Decision:
         resumes=facts.resumes,
     )
     state = next_state(guard_facts, facts.policy, board.now)
-    rung = staleness(board.now - as_of if as_of is not None else 0.0, facts.policy)
+    rung = board.staleness(facts)
     shown = likely_units(facts.book)
     cap, rule = cap_units(state, rung, shown_units=shown, policy=facts.policy)
     if facts.hold is not None:

@@ -5,6 +5,7 @@ the defaults, then each matching override in the order of the file, the last one
 """
 
 import itertools
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
@@ -78,6 +79,9 @@ class GuardPolicy:
     """Percent of the snapshot held back, rounded up."""
     safety_units_max: Units | None = None
     """Cap on the units held back; when it binds, `explain` says so."""
+    cancellation_price: float = 100.0
+    """How many lost sales one cancelled order weighs. What may have gone unexplained is held back
+    at the level price / (1 + price): at 100, so that in 99 of 100 cases nothing is missing."""
 
     throttle_at_units: Units = 6
     """Supply (what could still be sold, over all shops) at or below which it is near zero."""
@@ -95,17 +99,29 @@ class GuardPolicy:
     """The most often a listing may come back within an hour."""
 
     widen_after_s: float = 7_200.0
-    """Feed age from which safety stock grows."""
+    """Feed age from which safety stock grows, of a feed that does not tell how often it comes."""
     widen_percent_per_hour: float = 5.0
-    """Percent of the snapshot by which it grows with each further hour."""
+    """Percent of the snapshot by which it grows with each further hour, while nothing has been
+    learned of the partner's errors; after that it grows by what is learned."""
     freeze_after_s: float = 43_200.0
-    """Feed age from which nothing is raised."""
+    """Feed age from which nothing is raised, of a feed that does not tell how often it comes."""
     floor_after_s: float = 86_400.0
-    """Feed age from which a listing shows `floor_units` at most."""
+    """Feed age from which a listing shows `floor_units` at most, of such a feed."""
     floor_units: Units = 1
     """The most units a listing shows on such an old feed."""
     zero_after_s: float = 172_800.0
-    """Feed age from which a listing shows 0."""
+    """Feed age from which a listing shows 0, of such a feed."""
+    widen_after_intervals: float = 1.25
+    """Age of a feed that tells how often it comes (`expected_every_s`), in its own intervals, from
+    which it is overdue and safety stock grows; 0: `widen_after_s` holds for it as well."""
+    freeze_after_intervals: float = 1.5
+    """Likewise, from which nothing is raised."""
+    floor_after_intervals: float = 2.5
+    """Likewise, from which a listing shows `floor_units` at most."""
+    zero_after_intervals: float = 4.0
+    """Likewise, from which a listing shows 0."""
+    ladder_interval_s_min: float = 10_800.0
+    """A feed that comes more often than this is measured as if it came this often."""
 
     headroom_percent: float = 5.0
     """Percent of what is sellable, rounded down, that is left free when stock is shared out, so
@@ -148,6 +164,8 @@ def _range_faults(policy: GuardPolicy) -> tuple[str, ...]:
         faults.append(f"listing_units_max must not exceed {TIKTOK_UNITS_MAX}")
     if policy.throttle_cap_units < 1:
         faults.append("throttle_cap_units must be at least 1 (use pause_at_units to show 0)")
+    if not 1 <= policy.cancellation_price < math.inf:
+        faults.append("cancellation_price must be a finite number of at least 1")
     if policy.share_band_ratio < 1:
         faults.append("share_band_ratio must be at least 1")
     return tuple(faults)
@@ -167,7 +185,19 @@ def _order_faults(policy: GuardPolicy) -> tuple[str, ...]:
     for lower, upper in itertools.pairwise(ladder):
         if getattr(policy, lower) > getattr(policy, upper):
             faults.append(f"{lower} must not be above {upper}")
-    return tuple(faults)
+    return (*faults, *_schedule_faults(policy))
+
+
+def _schedule_faults(policy: GuardPolicy) -> tuple[str, ...]:
+    """Name each step by schedule that comes before the one below it; 0 is no step by schedule."""
+    names = ("widen", "freeze", "floor", "zero")
+    steps = [f"{name}_after_intervals" for name in names]
+    given = [step for step in steps if getattr(policy, step) > 0]
+    return tuple(
+        f"{lower} must not be above {upper}"
+        for lower, upper in itertools.pairwise(given)
+        if getattr(policy, lower) > getattr(policy, upper)
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,14 +10,17 @@ clamped here.
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from enum import StrEnum
 
+from .decline_law import SECONDS_PER_HOUR, DeclineLaw, level_of
 from .feed_dialect import DeductsAt, FeedKind
+from .ladder import ladder_of
 from .orders import COMMITTED, LineState, OrderLine
 from .policy import GuardPolicy
 from .quantities import Instant, Units
 
 
-SECONDS_PER_HOUR = 3600.0
+HOURS_PER_DAY = 24.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,22 +28,28 @@ class FeedTerms:
     """What a partner has declared of its feed.
 
     `posting_lag_s`: how long after the deducting event its book shows it. `order_lag_s`: how
-    long after release the partner knows an order.
+    long after release the partner knows an order. `expected_every_s`: how often a file comes, None
+    where it does not say.
     """
 
     kind: FeedKind
     deducts_at: DeductsAt = DeductsAt.CARRIER_SCAN
     posting_lag_s: float = 0.0
     order_lag_s: float = 0.0
+    expected_every_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """The units that a feed states for a pool, and as of when."""
+    """The units that a feed states for a pool, and as of when.
+
+    `decline` is what is learned of how such a figure falls short, None while nothing is.
+    """
 
     units: Units
     as_of: Instant
     terms: FeedTerms
+    decline: DeclineLaw | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +58,49 @@ class Claim:
 
     line: OrderLine
     units: Units
+
+
+class SafetyRule(StrEnum):
+    """Which term decides how many units are held back."""
+
+    FLOOR = "floor"
+    """`safety_units_min`."""
+    PERCENT = "percent"
+    """`safety_percent` of the snapshot, grown with its age where nothing is learned."""
+    DECLINE = "decline"
+    """What may have gone unexplained since the snapshot."""
+    CAP = "cap"
+    """`safety_units_max`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SafetyStock:
+    """The units held back and the terms they follow from: clamp(max(three terms), cap).
+
+    `decline_units` is None where nothing is learned of the partner's errors; `level` is the chance
+    with which it covers them, and `per_day_units` and `spread_ratio` tell of the errors. What is
+    held back grows once the snapshot is older than `grows_after_s`.
+    """
+
+    units: Units
+    rule: SafetyRule
+    floor_units: Units = 0
+    percent_units: Units = 0
+    decline_units: Units | None = None
+    level: float | None = None
+    per_day_units: float | None = None
+    spread_ratio: float | None = None
+    grows_after_s: float = 0.0
+
+    @property
+    def capped(self) -> bool:
+        """Tell whether `safety_units_max` cut the units short."""
+        return self.rule is SafetyRule.CAP
+
+    @property
+    def for_errors_units(self) -> Units:
+        """Return the units held back only because the partner's figures fall short."""
+        return max(self.units - max(self.floor_units, self.percent_units), 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +120,8 @@ class Position:
     held_units: Units = 0
     safety_units: Units = 0
     safety_capped: bool = False
+    expected_every_s: float | None = None
+    safety: SafetyStock | None = None
 
     @property
     def known(self) -> bool:
@@ -122,7 +176,7 @@ def position(
     if snapshot is None:
         return Position(held_units=held_units)
     tally = _tally(snapshot, claims, clock_tolerance_s)
-    safety_units, capped = safety_stock(snapshot.units, now - snapshot.as_of, policy)
+    safety = safety_stock(snapshot, now - snapshot.as_of, policy, price=policy.cancellation_price)
     return Position(
         snapshot_units=snapshot.units,
         as_of=snapshot.as_of,
@@ -131,8 +185,10 @@ def position(
         missing_units=tally.missing,
         returned_units=tally.returned,
         held_units=held_units,
-        safety_units=safety_units,
-        safety_capped=capped,
+        safety_units=safety.units,
+        safety_capped=safety.capped,
+        expected_every_s=snapshot.terms.expected_every_s,
+        safety=safety,
     )
 
 
@@ -188,16 +244,48 @@ def _surely_before(event: Instant | None, as_of: Instant, margin_s: float) -> bo
 
 
 def safety_stock(
-    snapshot_units: Units, feed_age_s: float, policy: GuardPolicy
-) -> tuple[Units, bool]:
-    """Return the units held back and whether `safety_units_max` cut them short.
+    snapshot: Snapshot, feed_age_s: float, policy: GuardPolicy, *, price: float
+) -> SafetyStock:
+    """Return the units held back: clamp(max(floor, percent, decline), cap), and by which term.
 
-    clamp(max(min, percent of the snapshot), max); the percentage grows with the feed's age.
+    The decline is what may have gone unexplained since the snapshot, at the level at which one
+    more unit held back loses as much as it saves if a cancelled order weighs `price` lost sales.
+    It grows with the age by what is learned; while nothing is, the percentage grows instead.
     """
-    overdue_h = max(feed_age_s - policy.widen_after_s, 0.0) / SECONDS_PER_HOUR
-    percent = min(policy.safety_percent + overdue_h * policy.widen_percent_per_hour, 100.0)
-    wanted = max(policy.safety_units_min, math.ceil(snapshot_units * percent / 100.0))
-    most = policy.safety_units_max
-    if most is not None and wanted > most:
-        return most, True
-    return wanted, False
+    law = snapshot.decline
+    floor_units, percent_units = (
+        policy.safety_units_min,
+        _percent_units(snapshot, feed_age_s, policy),
+    )
+    terms = {SafetyRule.FLOOR: floor_units, SafetyRule.PERCENT: percent_units}
+    level = None if law is None else level_of(price)
+    if law is not None and level is not None:
+        terms[SafetyRule.DECLINE] = law.quantile_units(
+            level, feed_age_s, units_max=max(snapshot.units, 0)
+        )
+    rule, wanted = max(terms.items(), key=lambda term: term[1])
+    cap = policy.safety_units_max
+    capped = cap is not None and wanted > cap
+    return SafetyStock(
+        units=min(wanted, cap) if cap is not None else wanted,
+        rule=SafetyRule.CAP if capped else rule,
+        floor_units=floor_units,
+        percent_units=percent_units,
+        decline_units=terms.get(SafetyRule.DECLINE),
+        level=level,
+        per_day_units=None if law is None else law.per_hour_units * HOURS_PER_DAY,
+        spread_ratio=None if law is None else law.spread_ratio,
+        grows_after_s=_widen_s(snapshot, policy) if law is None else law.least_age_s,
+    )
+
+
+def _percent_units(snapshot: Snapshot, feed_age_s: float, policy: GuardPolicy) -> Units:
+    percent = policy.safety_percent
+    if snapshot.decline is None:
+        late_h = max(feed_age_s - _widen_s(snapshot, policy), 0.0) / SECONDS_PER_HOUR
+        percent = min(percent + late_h * policy.widen_percent_per_hour, 100.0)
+    return math.ceil(snapshot.units * percent / 100.0)
+
+
+def _widen_s(snapshot: Snapshot, policy: GuardPolicy) -> float:
+    return ladder_of(policy, snapshot.terms.expected_every_s).widen_s

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from reconciliation.feed_dialect import DeductsAt, FeedKind
 from reconciliation.orders import LineState, OrderLine
 from reconciliation.policy import GuardPolicy
-from reconciliation.position import Claim, FeedTerms, Position, Snapshot, position, safety_stock
+from reconciliation.position import Claim, FeedTerms, Position, Snapshot, position
 from reconciliation.quantities import Instant, Units
 
 from ..support.boards import LAW
@@ -304,68 +304,3 @@ def test_only_a_freed_unit_adds_to_a_figure(
     gained = ats(terms, *others, more) - ats(terms, *others)
 
     assert gained <= (1 if more.state is C and terms.kind is FeedKind.AVAILABLE else 0)
-
-
-# --- safety stock ----------------------------------------------------------------------------
-
-
-def test_a_least_number_is_held_back() -> None:
-    """The minimum holds where the percentage asks for less."""
-    assert safety_stock(10, 0.0, GuardPolicy(safety_units_min=3, safety_percent=10.0)) == (
-        3,
-        False,
-    )
-
-
-def test_a_percentage_is_held_back_and_rounded_up() -> None:
-    """A part of a unit is a unit."""
-    assert safety_stock(11, 0.0, GuardPolicy(safety_percent=10.0)) == (2, False)
-
-
-def test_a_cap_that_binds_is_reported() -> None:
-    """Who set a cap must be told that it holds back less than was asked for."""
-    assert safety_stock(100, 0.0, GuardPolicy(safety_percent=50.0, safety_units_max=9)) == (
-        9,
-        True,
-    )
-
-
-def test_a_cap_that_just_fits_is_not_reported() -> None:
-    """A cap binds only where it changes something."""
-    policy = GuardPolicy(safety_percent=50.0, safety_units_max=50)
-
-    assert safety_stock(100, 0.0, policy) == (50, False)
-
-
-def test_a_shortage_in_the_file_holds_back_nothing_negative() -> None:
-    """A percentage of a negative snapshot adds nothing to it."""
-    assert safety_stock(-10, 0.0, GuardPolicy(safety_percent=50.0)) == (0, False)
-
-
-def test_an_old_feed_widens_its_own_safety_stock() -> None:
-    """Each hour past the limit holds back a further part of the snapshot."""
-    policy = GuardPolicy(safety_percent=10.0, widen_after_s=3_600.0, widen_percent_per_hour=5.0)
-
-    assert safety_stock(100, 3 * 3_600.0, policy) == (20, False)
-
-
-def test_widening_ends_with_the_whole_snapshot() -> None:
-    """No more is held back than was ever there."""
-    assert safety_stock(100, 1e9, GuardPolicy()) == (100, False)
-
-
-@LAW
-@given(
-    units=st.integers(-20, 5_000),
-    ages=st.tuples(st.floats(0, 1e6), st.floats(0, 1e6)).map(sorted),
-    percent=st.floats(0, 100),
-    most=st.one_of(st.none(), st.integers(5, 50)),
-)
-def test_safety_stock_never_shrinks_as_a_feed_ages(
-    units: Units, ages: list[float], percent: float, most: Units | None
-) -> None:
-    """Of one snapshot, an older look never holds back less than a younger one."""
-    policy = GuardPolicy(safety_units_min=5, safety_percent=percent, safety_units_max=most)
-    younger, older = (safety_stock(units, age, policy)[0] for age in ages)
-
-    assert younger <= older

@@ -20,6 +20,7 @@ from reconciliation.quantities import Instant, Sku, normal_sku
 from ..boards import listing_policy
 from ..modes import why_not
 from ..services import Services
+from .held_back import safety_text
 from .lookup import find_sku
 from .moments import age_s, iso
 from .remedies import Circumstances, what_would_change
@@ -46,6 +47,8 @@ class PoolTerms:
     set_aside_units: int
     safety_units: int
     safety_capped: bool
+    safety_rule: str
+    safety_because: str
     ats_units: int
     shortage_units: int
     sellable_units: int
@@ -239,6 +242,8 @@ def pool_terms(part: Mapping[str, Any], now: Instant) -> PoolTerms:
         set_aside_units=part["held_units"],
         safety_units=part["safety_units"],
         safety_capped=part["safety_capped"],
+        safety_rule=(part.get("safety") or {}).get("rule", ""),
+        safety_because=safety_text(part),
         ats_units=ats,
         shortage_units=max(-ats, 0),
         sellable_units=part["sellable_units"],

@@ -78,8 +78,11 @@ def _goods(decision: Mapping[str, Any]) -> Iterator[str]:
 
 def _guard(decision: Mapping[str, Any], policy: GuardPolicy) -> Iterator[str]:
     state = GuardState(decision["state"])
-    if Staleness[decision["staleness"].upper()] >= Staleness.FROZEN:
+    rung = Staleness[decision["staleness"].upper()]
+    if rung >= Staleness.FROZEN:
         yield "the feed is stale: a fresh file from the partner"
+    elif rung is Staleness.OVERDUE:
+        yield "the feed is overdue by its own schedule: a fresh file from the partner"
     if state is GuardState.PAUSED:
         yield (
             f"paused: supply of {policy.resume_at_units} or more in a feed taken after the "

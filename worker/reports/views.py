@@ -117,6 +117,8 @@ def _pool(pool: PoolTerms) -> Iterator[tuple[str, object]]:
     yield "- set aside", pool.set_aside_units
     yield "= available to sell", _ats(pool)
     yield "- safety stock", f"{pool.safety_units}{' (capped)' if pool.safety_capped else ''}"
+    if pool.safety_because:
+        yield "  because", pool.safety_because
     yield "= sellable", pool.sellable_units
     yield "slack under the bound", pool.slack_units
 

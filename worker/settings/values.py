@@ -41,6 +41,7 @@ def feed_terms(settings: Settings, feed: str) -> FeedTerms:
         deducts_at=declared.deducts_at,
         posting_lag_s=declared.posting_lag_s,
         order_lag_s=declared.order_lag_s,
+        expected_every_s=declared.expected_every_s,
     )
 
 

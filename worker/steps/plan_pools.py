@@ -12,7 +12,10 @@ from connectors.store.work_rows import Job
 from reconciliation.board import Board, ListingFacts
 from reconciliation.catalog import PoolKey
 from reconciliation.guard import GuardState
+from reconciliation.ladder import ladder_of
 from reconciliation.plan import decide
+from reconciliation.policy import GuardPolicy
+from reconciliation.position import Position
 from reconciliation.quantities import Instant, later
 from reconciliation.sharing import components
 from reconciliation.verdict import Decision, Plan
@@ -155,16 +158,23 @@ def _ask_to_come_back(
 
 def _moments(board: Board, facts: ListingFacts, decision: Decision) -> Iterator[Instant]:
     """Yield the ends of dwell times, rungs of the staleness ladder, and waits for a move."""
-    policy, as_of = facts.policy, board.snapshot_as_of(facts)
-    if as_of is not None:
-        since = facts.since if decision.state is facts.state else board.now
-        # Before there is a feed from after the pause its end changes nothing, and a feed asks.
-        if decision.state is GuardState.PAUSED and as_of > since:
-            yield later(since, policy.dwell_s_min)
-        for after_s in (policy.freeze_after_s, policy.floor_after_s, policy.zero_after_s):
-            yield later(as_of, after_s)
-        yield max(later(as_of, policy.widen_after_s), later(board.now, WIDEN_EVERY_S))
+    as_of = board.snapshot_as_of(facts)
+    since = facts.since if decision.state is facts.state else board.now
+    # Before there is a feed from after the pause its end changes nothing, and a feed asks.
+    if decision.state is GuardState.PAUSED and as_of is not None and as_of > since:
+        yield later(since, facts.policy.dwell_s_min)
     for part in facts.listing.recipe:
-        moved_at = board.pools[part.pool].moved_at
-        if moved_at is not None:
-            yield later(moved_at, policy.move_s_min)
+        pool = board.pools[part.pool]
+        yield from _moments_of_feed(pool.position, facts.policy, board.now)
+        if pool.moved_at is not None:
+            yield later(pool.moved_at, facts.policy.move_s_min)
+
+
+def _moments_of_feed(stock: Position, policy: GuardPolicy, now: Instant) -> Iterator[Instant]:
+    """Yield when a feed reaches its next rungs, and when more has to be held back."""
+    if stock.as_of is None or stock.safety is None:
+        return
+    ladder = ladder_of(policy, stock.expected_every_s)
+    for after_s in (ladder.widen_s, ladder.freeze_s, ladder.floor_s, ladder.zero_s):
+        yield later(stock.as_of, after_s)
+    yield max(later(stock.as_of, stock.safety.grows_after_s), later(now, WIDEN_EVERY_S))
