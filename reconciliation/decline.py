@@ -26,7 +26,7 @@ shrunk in the same way, by the units that have gone.
 """
 
 import math
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from enum import StrEnum
 
 from .decline_law import SECONDS_PER_HOUR, DeclineLaw, log_chance
@@ -97,7 +97,7 @@ class Interval:
     @property
     def counts(self) -> bool:
         """Tell whether the interval tells anything of the decline."""
-        return self.sight in {Sight.SEEN, Sight.FLOORED}
+        return self.sight is Sight.SEEN or self.sight is Sight.FLOORED
 
     @property
     def exposed_hours(self) -> float:
@@ -146,27 +146,23 @@ SUMS: tuple[str, ...] = tuple(
 def learn(history: DeclineHistory, interval: Interval) -> DeclineHistory:
     """Return the history with one more interval; everything before it fades a little."""
     kept = 0.5 ** (interval.hours / HALF_LIFE_H)
-    told = _told(history, interval)
-    sums = {name: kept * getattr(history, name) + told.get(name, 0.0) for name in SUMS}
-    return replace(history, **sums, pending_units=interval.pending_units)
-
-
-def _told(history: DeclineHistory, interval: Interval) -> dict[str, float]:
-    """Return what an interval adds to each sum."""
-    told = {"looks": 1.0, "watched_hours": interval.hours}
-    if not interval.counts:
-        return told | {"restocks": float(_is_restock(history, interval))}
-    units, hours = float(interval.units), interval.exposed_hours
-    return told | {
-        "intervals": 1.0,
-        "declines": float(units > 0),
-        "hours": hours,
-        "units": units,
-        "expected_units": float(max(interval.expected_units, 0)),
-        "units_squared": units * units,
-        "units_by_hours": units * hours,
-        "hours_squared": hours * hours,
-    }
+    # Field by field, and not over their names: a feed has 100,000 rows.
+    tells = float(interval.counts)
+    units, hours = tells * interval.units, tells * interval.exposed_hours
+    return DeclineHistory(
+        looks=kept * history.looks + 1.0,
+        watched_hours=kept * history.watched_hours + interval.hours,
+        restocks=kept * history.restocks + _is_restock(history, interval),
+        intervals=kept * history.intervals + tells,
+        declines=kept * history.declines + (units > 0),
+        hours=kept * history.hours + hours,
+        units=kept * history.units + units,
+        expected_units=kept * history.expected_units + tells * max(interval.expected_units, 0),
+        units_squared=kept * history.units_squared + units * units,
+        units_by_hours=kept * history.units_by_hours + units * hours,
+        hours_squared=kept * history.hours_squared + hours * hours,
+        pending_units=interval.pending_units,
+    )
 
 
 def _is_restock(history: DeclineHistory, interval: Interval) -> bool:

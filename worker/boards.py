@@ -18,10 +18,12 @@ from connectors.store.intake import PoolRow
 from connectors.store.listings import ListingRow
 from reconciliation.board import Board, Hold, ListingFacts, PoolFacts
 from reconciliation.catalog import Listing, ListingKey, PoolKey
+from reconciliation.decline_law import DeclineLaw
 from reconciliation.policy import GuardPolicy
 from reconciliation.position import Snapshot, position
 from reconciliation.quantities import EPOCH, Instant, Units, later, normal_sku
 
+from .pool_declines import decline_laws
 from .services import Services
 from .settings.values import feed_terms, partner_of
 
@@ -132,10 +134,11 @@ def _pool_facts(
 ) -> dict[PoolKey, PoolFacts]:
     rows = _known_rows(connection, services, pools)
     claims = orders.claims_on(connection, pools, oldest=_oldest(services, rows))
+    laws = decline_laws(connection, services, list(rows))
     facts = {}
     for pool in pools:
         row = rows.get(pool)
-        snapshot = _snapshot(services, row) if row is not None else None
+        snapshot = _snapshot(services, row, laws.get(pool)) if row is not None else None
         policy = services.policies.for_pool(
             partner=partner_of(services.settings, pool.warehouse), sku=pool.sku
         )
@@ -162,11 +165,12 @@ def _known_rows(
     return {pool: row for pool, row in rows.items() if row.feed in services.settings.feeds}
 
 
-def _snapshot(services: Services, row: PoolRow) -> Snapshot:
+def _snapshot(services: Services, row: PoolRow, decline: DeclineLaw | None) -> Snapshot:
     return Snapshot(
         units=row.snapshot_units,
         as_of=row.as_of,
         terms=feed_terms(services.settings, row.feed),
+        decline=decline,
     )
 
 

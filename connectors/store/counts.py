@@ -23,6 +23,7 @@ class PoolStock:
     """A pool's stock as it was last decided.
 
     `exposure_units`: the most that TikTok could still sell of it, over all its listings.
+    `for_errors_units`: the part of the safety stock that the partner's errors ask for.
     """
 
     warehouse: str
@@ -30,6 +31,7 @@ class PoolStock:
     committed_units: Units
     set_aside_units: Units
     safety_units: Units
+    for_errors_units: Units = 0
     exposure_units: Units
 
     @property
@@ -71,8 +73,18 @@ def _pool_stock(part: Mapping[str, Any]) -> PoolStock:
         committed_units=part["committed_units"],
         set_aside_units=part["held_units"],
         safety_units=part["safety_units"],
+        for_errors_units=_for_errors(part),
         exposure_units=part["sellable_units"] - part["slack_units"],
     )
+
+
+def _for_errors(part: Mapping[str, Any]) -> Units:
+    """Return what is held back beyond floor and percentage; 0 in a decision that does not tell."""
+    terms = part.get("safety")
+    if terms is None:
+        return 0
+    otherwise: Units = max(terms["floor_units"], terms["percent_units"])
+    return max(int(part["safety_units"]) - otherwise, 0)
 
 
 def unmapped_listings(connection: Connection) -> dict[str, int]:

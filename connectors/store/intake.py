@@ -12,7 +12,7 @@ from reconciliation.feed import FeedRow
 from reconciliation.feed_gate import LastFeed, Ruling
 from reconciliation.quantities import Instant, Sku, Units
 
-from .engine import insert_many, upsert
+from .engine import AnyRow, insert_many, upsert
 from .tables import DELIVERIES, POOLS, SNAPSHOT_LINES
 from .wanted import among
 
@@ -54,11 +54,17 @@ def record_delivery(connection: Connection, delivery: Delivery) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewSnapshot:
-    """A pool with a newer snapshot; `before_units` is None for a pool never stated before."""
+    """A pool with a newer snapshot, and the one that was in force before it.
+
+    `before_units` and `before_as_of` are None for a pool never stated before, `before_feed` empty.
+    """
 
     pool: PoolKey
     before_units: Units | None
     units: Units
+    as_of: Instant
+    before_as_of: Instant | None
+    before_feed: str
 
 
 def put_in_force(
@@ -90,7 +96,7 @@ def put_in_force(
         (
             line
             for line in stated
-            if line.sku not in in_force or line.as_of > in_force[line.sku][1]
+            if line.sku not in in_force or line.as_of > in_force[line.sku].as_of
         ),
         key=lambda line: line.sku,
     )
@@ -98,21 +104,22 @@ def put_in_force(
     return tuple(
         NewSnapshot(
             pool=PoolKey(warehouse=warehouse, sku=line.sku),
-            before_units=in_force[line.sku][0] if line.sku in in_force else None,
+            before_units=before.snapshot_units if before is not None else None,
             units=line.units,
+            as_of=line.as_of,
+            before_as_of=before.as_of if before is not None else None,
+            before_feed=before.feed if before is not None else "",
         )
         for line in newer
+        for before in [in_force.get(line.sku)]
     )
 
 
-def _in_force(connection: Connection, warehouse: str) -> dict[str, tuple[Units, float]]:
-    """Return the units and as-of in force for each SKU of a warehouse."""
-    rows = connection.execute(
-        select(POOLS.c.sku, POOLS.c.snapshot_units, POOLS.c.as_of).where(
-            POOLS.c.warehouse == warehouse
-        )
-    )
-    return {row.sku: (row.snapshot_units, row.as_of) for row in rows}
+def _in_force(connection: Connection, warehouse: str) -> dict[str, AnyRow]:
+    """Return the units, as-of and feed in force for each SKU of a warehouse."""
+    columns = (POOLS.c.sku, POOLS.c.snapshot_units, POOLS.c.as_of, POOLS.c.feed)
+    rows = connection.execute(select(*columns).where(POOLS.c.warehouse == warehouse))
+    return {row.sku: row for row in rows}
 
 
 def _pool_row(
@@ -163,20 +170,30 @@ def latest_deliveries(connection: Connection) -> dict[str, Delivery]:
     """Return the newest delivery of each feed, whatever became of it."""
     newest = select(func.max(DELIVERIES.c.id)).group_by(DELIVERIES.c.feed)
     rows = connection.execute(select(DELIVERIES).where(DELIVERIES.c.id.in_(newest)))
-    return {
-        row.feed: Delivery(
-            feed=row.feed,
-            file_name=row.file_name,
-            sha256=row.sha256,
-            arrived_at=row.arrived_at,
-            as_of=row.as_of,
-            verdict=row.verdict,
-            reasons=tuple(row.reasons),
-            rows_accepted=row.rows_accepted,
-            rows_refused=row.rows_refused,
-        )
-        for row in rows
-    }
+    return {row.feed: _delivery(row) for row in rows}
+
+
+def deliveries_since(connection: Connection, since: Instant) -> dict[str, tuple[Delivery, ...]]:
+    """Return the deliveries of each feed that arrived since a moment, in the order of arrival."""
+    query = select(DELIVERIES).where(DELIVERIES.c.arrived_at >= since)
+    found: dict[str, list[Delivery]] = {}
+    for row in connection.execute(query.order_by(DELIVERIES.c.arrived_at, DELIVERIES.c.id)):
+        found.setdefault(row.feed, []).append(_delivery(row))
+    return {feed: tuple(deliveries) for feed, deliveries in found.items()}
+
+
+def _delivery(row: AnyRow) -> Delivery:
+    return Delivery(
+        feed=row.feed,
+        file_name=row.file_name,
+        sha256=row.sha256,
+        arrived_at=row.arrived_at,
+        as_of=row.as_of,
+        verdict=row.verdict,
+        reasons=tuple(row.reasons),
+        rows_accepted=row.rows_accepted,
+        rows_refused=row.rows_refused,
+    )
 
 
 def newest_as_of(connection: Connection) -> dict[str, Instant]:

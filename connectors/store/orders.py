@@ -134,15 +134,34 @@ def claims_on(
     """
     asked = {"wanted": [(pool.warehouse, pool.sku) for pool in pools], "oldest": oldest}
     claims: dict[PoolKey, list[Claim]] = {pool: [] for pool in pools}
-    for row in connection.execute(_claims(), asked):
+    for row in connection.execute(_claims_on(), asked):
         pool = PoolKey(warehouse=row.warehouse, sku=Sku(row.sku))
         claims[pool].append(Claim(line=_line(row), units=row.taken))
     return claims
 
 
+def claims_in(
+    connection: Connection, warehouse: str, *, oldest: Instant
+) -> dict[Sku, list[Claim]]:
+    """Return the same of everything in a warehouse; an item without any is left out."""
+    claims: dict[Sku, list[Claim]] = {}
+    for row in connection.execute(_claims_in(), {"code": warehouse, "oldest": oldest}):
+        claims.setdefault(Sku(row.sku), []).append(Claim(line=_line(row), units=row.taken))
+    return claims
+
+
 @cache
-def _claims() -> Select[*tuple[Any, ...]]:
-    recipes = _recipe_by_sku()
+def _claims_on() -> Select[*tuple[Any, ...]]:
+    return _claims(among(RECIPE_LINES.c.warehouse, RECIPE_LINES.c.sku))
+
+
+@cache
+def _claims_in() -> Select[*tuple[Any, ...]]:
+    return _claims(RECIPE_LINES.c.warehouse == bindparam("code"))
+
+
+def _claims(wanted: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    recipes = _recipe_by_sku(wanted)
     same_sku = and_(
         recipes.c.shop == LINE_PARTS.c.shop,
         recipes.c.sku_id == LINE_PARTS.c.sku_id,
@@ -165,7 +184,7 @@ def _same_line() -> ColumnElement[bool]:
     return and_(*(LINE_PARTS.c[name] == ORDER_LINES.c[name] for name in names))
 
 
-def _recipe_by_sku() -> Subquery:
+def _recipe_by_sku(wanted: ColumnElement[bool]) -> Subquery:
     """Return the recipes of the wanted pools, one row per TikTok SKU and warehouse.
 
     One TikTok SKU belongs to one product, so that grouping only merges what is the same.
@@ -174,7 +193,7 @@ def _recipe_by_sku() -> Subquery:
     columns = [RECIPE_LINES.c[name] for name in names]
     return (
         select(*columns, func.max(RECIPE_LINES.c.units).label("units"))
-        .where(among(RECIPE_LINES.c.warehouse, RECIPE_LINES.c.sku))
+        .where(wanted)
         .group_by(*columns)
         .subquery()
     )

@@ -4,6 +4,8 @@ Instants are seconds since 1970 UTC. Keys are the outside world's own names, so 
 a fact twice is storing it once.
 """
 
+from dataclasses import fields
+
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -18,6 +20,7 @@ from sqlalchemy import (
     text,
 )
 
+from reconciliation.decline import SUMS, DeclineTotals
 from reconciliation.sales_history import BURSTS_S, SIZES
 
 
@@ -354,4 +357,22 @@ SHOP_HOURS = Table(
     Column("hour", Integer, primary_key=True),
     Column("orders", Double, nullable=False),
     comment="One row: a shop's orders in an hour of the week, weighed as of one moment.",
+)
+
+POOL_DECLINES = Table(
+    "pool_declines",
+    METADATA,
+    Column("warehouse", String, primary_key=True),
+    Column("sku", String, primary_key=True),
+    *(Column(name, Double, nullable=False) for name in SUMS),
+    Column("pending_units", Integer, nullable=False),
+    comment="One row: what a pool's reports have shown of unexplained decline, old ones fading.",
+)
+
+WAREHOUSE_DECLINES = Table(
+    "warehouse_declines",
+    METADATA,
+    Column("warehouse", String, primary_key=True),
+    *(Column(each.name, Double, nullable=False) for each in fields(DeclineTotals)),
+    comment="One row: the same, summed over the pools of a warehouse.",
 )

@@ -26,6 +26,7 @@ from ..metrics.counting import ACCEPTED, REFUSED, count_file
 from ..queues import CATALOGUE, FEED, PLAN, pool_work
 from ..services import Services
 from ..settings.values import dialect, gate_limits
+from .learn_decline import learn_decline
 
 
 RECOVER_AFTER_S = 30.0
@@ -211,6 +212,7 @@ def _put_in_force(
     snapshots = intake.put_in_force(
         connection, delivery_id, feed=feed, warehouse=warehouse, stated=parsed.rows
     )
+    learn_decline(connection, services, feed, snapshots)
     now = services.now()
     trail.note_all(
         connection,

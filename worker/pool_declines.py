@@ -1,0 +1,51 @@
+"""The law of unexplained decline of some pools, as the record has it now."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from sqlalchemy import Connection
+
+from connectors.store import declines
+from reconciliation.catalog import PoolKey
+from reconciliation.decline import DeclineTotals, law_of
+from reconciliation.decline_law import DeclineLaw
+
+from .services import Services
+from .settings.model import Settings
+from .settings.values import partner_of
+
+
+def decline_laws(
+    connection: Connection, services: Services, pools: Sequence[PoolKey]
+) -> dict[PoolKey, DeclineLaw]:
+    """Return the law of each pool; one of whose partner nothing is learned is left out."""
+    totals = partner_totals(services.settings, declines.totals_by_warehouse(connection))
+    if not totals:
+        return {}
+    histories = declines.of_pools(connection, pools)
+    nothing = DeclineTotals()
+    laws = {
+        pool: law_of(
+            histories.get(pool), totals.get(partner_of(services.settings, pool.warehouse), nothing)
+        )
+        for pool in pools
+    }
+    return {pool: law for pool, law in laws.items() if law is not None}
+
+
+def partner_totals(
+    settings: Settings, by_warehouse: Mapping[str, DeclineTotals]
+) -> dict[str, DeclineTotals]:
+    """Return the sums of each partner, over its warehouses that are configured."""
+    return {
+        partner: sum(found, DeclineTotals())
+        for partner in settings.partners
+        if (found := list(_of_partner(settings, by_warehouse, partner)))
+    }
+
+
+def _of_partner(
+    settings: Settings, by_warehouse: Mapping[str, DeclineTotals], partner: str
+) -> Iterable[DeclineTotals]:
+    for warehouse, totals in by_warehouse.items():
+        if partner_of(settings, warehouse) == partner:
+            yield totals
