@@ -306,3 +306,26 @@ def test_looking_changes_nothing(stocked: Rig) -> None:
         stocked.run(*words)
 
     assert (stocked.look(), stocked.run("history", "LAMP", "--json").out) == before
+
+
+# --- accuracy --------------------------------------------------------------------------------
+
+
+def test_accuracy_shows_each_partner(stocked: Rig) -> None:
+    """Its figures, and the files that they came in."""
+    (found,) = stocked.run("accuracy", "--json").document["partners"]
+
+    assert [feed["files_accepted"] for feed in found["feeds"]] == [1]
+
+
+def test_accuracy_is_readable(stocked: Rig) -> None:
+    """A person reads what is withheld because of a partner."""
+    assert "units withheld because of it" in stocked.run("accuracy").out
+
+
+def test_accuracy_of_a_partner_that_is_not_there_names_those_that_are(stocked: Rig) -> None:
+    """A wrong word gets the right ones."""
+    answer = stocked.run("accuracy", "--partner", "nobody")
+
+    assert answer.code == ExitCode.BAD_USAGE
+    assert "there is no partner 'nobody'" in answer.err

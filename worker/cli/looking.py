@@ -18,11 +18,15 @@ WarehouseName = Annotated[
         "--warehouse", metavar="CODE", help="Only orders that lack goods of this warehouse."
     ),
 ]
+PartnerName = Annotated[
+    str | None,
+    typer.Option("--partner", metavar="PARTNER", help="Only this partner (default: all)."),
+]
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this file."""
-    for command in (explain, history, status, risk, shortages, holds):
+    for command in (explain, history, status, risk, shortages, accuracy, holds):
         app.command(epilog=EXIT_CODES)(command)
 
 
@@ -108,6 +112,18 @@ def shortages(
         report = shortages_of(services, shop=shop, warehouse=warehouse)
         desk.show(report, lambda: shortages_view(report))
     finish(well=report.well)
+
+
+def accuracy(ctx: typer.Context, *, partner: PartnerName = None, as_json: Json = False) -> None:
+    """Show how far each partner's figures can be trusted, and what is withheld because of it."""
+    from ..reports.accuracy import accuracy as accuracy_of
+    from ..reports.accuracy_view import accuracy_view
+    from ..reports.lookup import partners_in_scope
+
+    desk = desk_of(ctx, as_json=as_json)
+    with desk.services() as services:
+        report = accuracy_of(services, partners=partners_in_scope(services.settings, partner))
+        desk.show(report, lambda: accuracy_view(report))
 
 
 def holds(ctx: typer.Context, *, as_json: Json = False) -> None:

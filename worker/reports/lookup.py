@@ -54,6 +54,15 @@ def shops_in_scope(settings: Settings, shop: str | None) -> tuple[str, ...]:
     return (shop,)
 
 
+def partners_in_scope(settings: Settings, partner: str | None) -> tuple[str, ...]:
+    """Return the one partner that was named, or all. Raises `Unknown`."""
+    if partner is None:
+        return tuple(settings.partners)
+    if partner not in settings.partners:
+        raise _no_such("partner", partner, settings.partners)
+    return (partner,)
+
+
 def require_feed(settings: Settings, feed: str) -> str:
     """Return the feed's name. Raises `Unknown`."""
     if feed not in settings.feeds:
