@@ -16,8 +16,9 @@ from reconciliation.catalog import PoolKey
 from reconciliation.decline import DeclineHistory, DeclineTotals
 from reconciliation.quantities import Sku
 
-from .engine import among, upsert
+from .engine import upsert
 from .tables import POOL_DECLINES, WAREHOUSE_DECLINES
+from .wanted import among
 
 
 _FIELDS = tuple(each.name for each in fields(DeclineHistory))
