@@ -112,12 +112,11 @@ def _closure(
     pools, found, unmapped = set(seeds), dict[ListingKey, Listing](), set[tuple[str, str]]()
     frontier = set(pools)
     while frontier:
-        on_pools = catalog.listings_on(connection, frontier)
-        near = catalog.siblings_of(connection, on_pools)
-        recipes = catalog.recipes_of(connection, [key for key in near if key not in found])
-        unmapped |= {(k.shop, k.sku_id) for k in near if k not in recipes and k not in found}
-        found |= recipes
-        reached = {part.pool for listing in recipes.values() for part in listing.recipe}
+        joined, others = catalog.sharing(connection, frontier)
+        unmapped |= {(key.shop, key.sku_id) for key in others}
+        found |= joined
+        reached = {part.pool for listing in joined.values() for part in listing.recipe}
+        # Where they draw on nothing else, the end is reached: nobody has to be asked again.
         frontier = reached - pools
         pools |= reached
     return found, frozenset(unmapped)

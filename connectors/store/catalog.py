@@ -176,19 +176,34 @@ def shops_on(connection: Connection, pools: Iterable[PoolKey]) -> dict[PoolKey, 
     return found
 
 
-def siblings_of(connection: Connection, keys: Iterable[ListingKey]) -> tuple[ListingKey, ...]:
-    """Return the listings of the same TikTok SKUs in all their warehouses."""
-    wanted = sorted({(key.shop, key.product_id, key.sku_id) for key in keys})
-    rows = connection.execute(_of_skus(), {"wanted": wanted})
-    return tuple(listing_key(row) for row in rows)
+def sharing(
+    connection: Connection, pools: Iterable[PoolKey]
+) -> tuple[dict[ListingKey, Listing], frozenset[ListingKey]]:
+    """Return the listings of the TikTok SKUs that draw on any of the pools, in all warehouses.
+
+    Those that are joined to goods come with their recipes, the others as keys.
+    """
+    wanted = [(pool.warehouse, pool.sku) for pool in pools]
+    rows = connection.execute(_sharing(), {"wanted": wanted}).all()
+    joined = _with_their_recipes(row for row in rows if row.sku is not None)
+    return joined, frozenset(listing_key(row) for row in rows if row.sku is None)
 
 
 @cache
-def _of_skus() -> Select[*tuple[Any, ...]]:
+def _sharing() -> Select[*tuple[Any, ...]]:
+    names = ("shop", "product_id", "sku_id")
+    skus = (
+        select(*(RECIPE_LINES.c[name] for name in names))
+        .where(among(RECIPE_LINES.c.warehouse, RECIPE_LINES.c.sku))
+        .distinct()
+        .subquery()
+    )
+    same_sku = and_(*(LISTINGS.c[name] == skus.c[name] for name in names))
+    parts = (RECIPE_LINES.c.warehouse, RECIPE_LINES.c.sku, RECIPE_LINES.c.units)
     return (
-        select(*_columns(LISTINGS))
-        .where(among(LISTINGS.c.shop, LISTINGS.c.product_id, LISTINGS.c.sku_id))
-        .order_by(*_columns(LISTINGS))
+        select(*_columns(LISTINGS), LISTINGS.c.seller_sku, *parts)
+        .select_from(skus.join(LISTINGS, same_sku).outerjoin(RECIPE_LINES, _same_listing()))
+        .order_by(*_columns(LISTINGS), RECIPE_LINES.c.warehouse, RECIPE_LINES.c.sku)
     )
 
 
@@ -197,9 +212,14 @@ def recipes_of(connection: Connection, keys: Iterable[ListingKey]) -> dict[Listi
     wanted = [tuple(key_values(key).values()) for key in keys]
     if not wanted:
         return {}
+    return _with_their_recipes(connection.execute(_with_recipes(), {"wanted": wanted}))
+
+
+def _with_their_recipes(rows: Iterable[AnyRow]) -> dict[ListingKey, Listing]:
+    """Return the listings whose lines of recipes the rows are."""
     parts: dict[ListingKey, list[Ingredient]] = {}
     seller_skus: dict[ListingKey, str] = {}
-    for row in connection.execute(_with_recipes(), {"wanted": wanted}):
+    for row in rows:
         key, pool = listing_key(row), PoolKey(warehouse=row.warehouse, sku=Sku(row.sku))
         seller_skus[key] = row.seller_sku
         parts.setdefault(key, []).append(Ingredient(pool=pool, units=row.units))
