@@ -19,6 +19,7 @@ from connectors.store.listings import ListingRow
 from reconciliation.board import Board, Hold, ListingFacts, PoolFacts
 from reconciliation.catalog import Listing, ListingKey, PoolKey
 from reconciliation.decline_law import DeclineLaw
+from reconciliation.guard import GuardState
 from reconciliation.policy import GuardPolicy
 from reconciliation.position import Snapshot, position
 from reconciliation.quantities import EPOCH, Instant, Units, later, normal_sku
@@ -203,9 +204,7 @@ def _listing_facts(
     ranks = {shop: rank for rank, shop in enumerate(services.settings.shops)}
     ledgers = shops.ledgers_complete_up_to(connection, {key.shop for key in keys})
     sold = orders.sold_since(connection, keys, later(now, -DEMAND_WINDOW_S))
-    resumes = trail.times_by_subject(
-        connection, [str(key) for key in keys], RESUMED, since=later(now, -RESUME_WINDOW_S)
-    )
+    resumes = _resumes(connection, found)
     return tuple(
         ListingFacts(
             listing=found.around.listings[key],
@@ -222,6 +221,15 @@ def _listing_facts(
         )
         for key in keys
     )
+
+
+def _resumes(connection: Connection, found: _Found) -> dict[str, tuple[Instant, ...]]:
+    """Return when each paused listing came back within the hour: no other could come back now."""
+    paused = [str(key) for key, row in found.rows.items() if row.state is GuardState.PAUSED]
+    if not paused:
+        return {}
+    since = later(found.now, -RESUME_WINDOW_S)
+    return trail.times_by_subject(connection, paused, RESUMED, since=since)
 
 
 def listing_policy(services: Services, listing: Listing) -> GuardPolicy:
