@@ -5,6 +5,7 @@ every other warehouse of those listings' SKUs (TikTok wants them in one call), a
 that these draw on in turn.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -200,10 +201,10 @@ def _set_aside(pool: PoolKey, in_force: Sequence[HoldRow]) -> Units:
 def _listing_facts(
     connection: Connection, services: Services, found: _Found
 ) -> tuple[ListingFacts, ...]:
-    keys, now = sorted(found.around.listings), found.now
+    keys = sorted(found.around.listings)
     ranks = {shop: rank for rank, shop in enumerate(services.settings.shops)}
     ledgers = shops.ledgers_complete_up_to(connection, {key.shop for key in keys})
-    sold = orders.sold_since(connection, keys, later(now, -DEMAND_WINDOW_S))
+    sold = _sold(connection, found)
     resumes = _resumes(connection, found)
     return tuple(
         ListingFacts(
@@ -221,6 +222,20 @@ def _listing_facts(
         )
         for key in keys
     )
+
+
+def _sold(connection: Connection, found: _Found) -> dict[ListingKey, Units]:
+    """Return what was sold of late on listings that share goods: alone, a listing has them all."""
+    joined = found.around.listings
+    drawn = Counter(part.pool for listing in joined.values() for part in listing.recipe)
+    keys = [
+        key
+        for key, listing in joined.items()
+        if any(drawn[part.pool] > 1 for part in listing.recipe)
+    ]
+    if not keys:
+        return {}
+    return orders.sold_since(connection, keys, later(found.now, -DEMAND_WINDOW_S))
 
 
 def _resumes(connection: Connection, found: _Found) -> dict[str, tuple[Instant, ...]]:

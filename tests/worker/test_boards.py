@@ -1,6 +1,7 @@
 """A board holds everything that shares with what was asked for, and what its guard looks at."""
 
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from ..support.boards import TEE, pool_key, recipe
 from ..support.shopfront import ITEM, SHOPS, Shopfront, shopfront
 
 
+POOL = pool_key(ITEM, "EAST")
 CAP, MUG = pool_key("CAP"), pool_key("MUG")
 
 
@@ -33,6 +35,11 @@ def board(front: Shopfront, seed: PoolKey) -> Board:
     """Gather the board of a pool."""
     with writing(front.services.engine) as connection:
         return gather(connection, front.services, surround(connection, [seed])).board
+
+
+def demands(around: Board) -> list[Fraction]:
+    """Return the demand that each listing of a board is shared goods by."""
+    return [facts.demand for facts in around.listings]
 
 
 def note_resumed(front: Shopfront) -> Instant:
@@ -65,9 +72,28 @@ def test_the_guard_knows_how_often_a_paused_listing_came_back(front: Shopfront) 
     front.work(3.0)
     at = note_resumed(front)
 
-    around = board(front, pool_key(ITEM, "EAST"))
+    around = board(front, POOL)
 
     assert [(each.state, each.resumes) for each in around.listings] == [
         (GuardState.PAUSED, (at,)),
         (GuardState.PAUSED, ()),
     ]
+
+
+def test_what_was_sold_counts_where_goods_are_shared(front: Shopfront) -> None:
+    """Who sells more of a pool gets more of it."""
+    front.buy("alpha", 2)
+    front.work(3.0)
+
+    assert demands(board(front, POOL)) == [3, 1]
+
+
+def test_who_has_goods_alone_needs_no_sales_for_them(front: Shopfront) -> None:
+    """Nobody is compared with it, so its sales are not asked for."""
+    front.buy("alpha", 2)
+    front.work(3.0)
+    with writing(front.services.engine) as connection:
+        apart = Listing(key=front.key("beta"), seller_sku="S", recipe=recipe(MUG))
+        catalog.set_recipe(connection, apart)
+
+    assert demands(board(front, POOL)) == [1]
