@@ -54,6 +54,8 @@ class ListingRow:
 def load(connection: Connection, keys: Sequence[ListingKey]) -> dict[ListingKey, ListingRow]:
     """Return the stored listings with their books."""
     wanted = [tuple(key_values(key).values()) for key in keys]
+    if not wanted:
+        return {}
     writes, restocks = open_writes(connection, wanted), _open_restocks(connection, wanted)
     rows = connection.execute(_by_key(), {"wanted": wanted})
     return {
