@@ -1,7 +1,7 @@
 """Keeps what was decided: states, terms, the trail, and what has to be asked for next."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
+from dataclasses import asdict, fields
 from typing import Any
 
 from sqlalchemy import Connection
@@ -113,6 +113,7 @@ def _pool_terms(board: Board) -> dict[PoolKey, dict[str, Any]]:
         pool: {
             "pool": str(pool),
             **{name: getattr(facts.position, name) for name in _TERMS},
+            "safety": asdict(facts.position.safety) if facts.position.safety else None,
             "known": facts.position.known,
             "ats_units": facts.position.ats_units,
             "sellable_units": facts.position.sellable_units,
