@@ -67,7 +67,8 @@ def build() -> tuple[SandboxWorld, dict[str, object]]:
             WAREHOUSE: {"partner": "partner", "tiktok_warehouse_ids": warehouse_ids},
         },
         "feeds": {"east": feed()},
-        "guard": {"dwell_s_min": 2.0, "resumes_per_hour_max": 1_000},
+        # Nothing is held back for decline: that all units come and go unexplained is the point.
+        "guard": {"dwell_s_min": 2.0, "resumes_per_hour_max": 1_000, "safety_units_max": 0},
         "assumptions": {
             "write_horizon_s": 4.0,
             "read_staleness_s": 0.1,
