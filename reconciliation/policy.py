@@ -60,6 +60,14 @@ class Assumptions:
     clock_tolerance_s: float = 2.0
     """Two clocks of the story differ by at most this much."""
 
+    def most_careful(self, other: "Assumptions") -> "Assumptions":
+        """Return the larger of both in each bound: what is safe under either."""
+        bounds = {
+            each.name: max(getattr(self, each.name), getattr(other, each.name))
+            for each in fields(self)
+        }
+        return Assumptions(**bounds)
+
     def faults(self) -> tuple[str, ...]:
         """Name each bound that is negative."""
         return tuple(
@@ -220,21 +228,37 @@ class Override:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyBook:
-    """The defaults, the overrides in file order, and the assumptions about TikTok."""
+    """The defaults, the overrides in file order, and the assumptions about TikTok.
+
+    A policy is made and checked once for each set of overrides that meet, and then handed out
+    again: it is asked for with every listing of every decision.
+    """
 
     defaults: GuardPolicy = field(default_factory=GuardPolicy)
     overrides: tuple[Override, ...] = ()
     assumptions: Assumptions = field(default_factory=Assumptions)
+    _made: dict[tuple[int, ...], GuardPolicy] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def for_listing(self, *, shop: str, partner: str, sku: Sku) -> GuardPolicy:
         """Return the policy of one listing. Raises `PolicyFault` if overrides contradict."""
-        changes: dict[str, Setting] = {}
-        for override in self.overrides:
-            if override.matches(shop=shop, partner=partner, sku=sku):
-                changes.update(override.changes)
-        if not changes:
-            # Making a policy checks all its numbers anew.
+        if not self.overrides:
             return self.defaults
+        meeting = tuple(
+            position
+            for position, override in enumerate(self.overrides)
+            if override.matches(shop=shop, partner=partner, sku=sku)
+        )
+        made = self._made.get(meeting)
+        if made is None:
+            made = self._made[meeting] = self._overridden(meeting)
+        return made
+
+    def _overridden(self, meeting: tuple[int, ...]) -> GuardPolicy:
+        changes: dict[str, Setting] = {}
+        for position in meeting:
+            changes.update(self.overrides[position].changes)
         # Reason of the ignore: names and types were checked when the settings were read.
         return replace(self.defaults, **changes)  # type: ignore[arg-type]  # see above
 
