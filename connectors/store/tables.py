@@ -376,3 +376,29 @@ WAREHOUSE_DECLINES = Table(
     *(Column(each.name, Double, nullable=False) for each in fields(DeclineTotals)),
     comment="One row: the same, summed over the pools of a warehouse.",
 )
+
+POLICY_VERSIONS = Table(
+    "policy_versions",
+    METADATA,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("document", JSON, nullable=False),
+    Column("made_at", Double, nullable=False),
+    comment="One row: a whole policy as it was applied, kept for ever; 0 is the settings'.",
+)
+
+POLICY_STEPS = Table(
+    "policy_steps",
+    METADATA,
+    Column("step", Integer, primary_key=True),
+    Column("action", String, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("below", Integer, nullable=False),
+    Column("share_ratio", Double, nullable=False),
+    Column("shops", JSON, nullable=False),
+    Column("sku_pattern", String, nullable=False),
+    Column("who", String, nullable=False),
+    Column("why", String, nullable=False),
+    Column("at", Double, nullable=False),
+    Column("spread_at", Double),
+    comment="One row: a policy applied to a part or to all, or taken back; the newest counts.",
+)

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from worker.settings.faults import ConfigFaults
-from worker.settings.loading import CONFIG_BYTES_MAX, load_settings
+from worker.settings.loading import load_settings
+from worker.settings.toml_file import CONFIG_BYTES_MAX
 
 from .settings_rig import SECRETS, Change, config, faults
 

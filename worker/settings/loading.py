@@ -4,8 +4,6 @@ The environment overrides the file. Nothing is read that is not named by the arg
 environment is one of them.
 """
 
-import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +19,7 @@ from .environment import (
     variable_of,
 )
 from .faults import ConfigFault, ConfigFaults, Finding, Loc, place_of
-from .lines import line_at, lines_of
+from .lines import line_at
 from .model import PREFIX, Settings
 from .references import reference_findings, table_of
 from .secret_references import (
@@ -31,14 +29,12 @@ from .secret_references import (
     reader_of_file,
     resolve,
 )
+from .toml_file import read_toml
 from .translation import findings_of
 
 
 DEFAULT_CONFIG = Path("oversell-guard.toml")
 """Read where no other file is named, if it is there."""
-
-CONFIG_BYTES_MAX = 4 * 1024 * 1024
-"""Ten thousand overrides; a larger file is another file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,40 +90,13 @@ def _no_file(environ: Mapping[str, str]) -> _File:
 
 def _read(path: Path) -> _File:
     """Return what a file says. Raises `ConfigFaults` if it cannot be read or is no TOML."""
-    try:
-        with path.open("rb") as file:
-            content = file.read(CONFIG_BYTES_MAX + 1)
-        if len(content) > CONFIG_BYTES_MAX:
-            problem = f"has more than {CONFIG_BYTES_MAX} bytes"
-            raise _unreadable(path, problem, "name another with --config")
-        text = content.decode("utf-8-sig")
-        values = tomllib.loads(text)
-    except OSError as fault:
-        problem = f"cannot be read: {fault.strerror}"
-        remedy = "name another with --config, or write one with `python -m worker init`"
-        raise _unreadable(path, problem, remedy) from fault
-    except UnicodeDecodeError as fault:
-        raise _unreadable(path, "is not UTF-8", "save it as UTF-8") from fault
-    except tomllib.TOMLDecodeError as fault:
-        # No cause: newer Pythons keep the whole document in it.
-        raise _no_toml(path, str(fault)) from None
-    folder = path.resolve().parent
-    return _File(folder=folder, values=_anchored(values, folder), lines=lines_of(text))
-
-
-def _unreadable(path: Path, problem: str, remedy: str) -> ConfigFaults:
-    return ConfigFaults([ConfigFault(place=str(path), problem=problem, remedy=remedy)])
-
-
-def _no_toml(path: Path, message: str) -> ConfigFaults:
-    line = re.search(r"at line (\d+)", message)
-    fault = ConfigFault(
-        place=str(path),
-        line=int(line[1]) if line else None,
-        problem=f"is not TOML: {message}",
-        remedy="mend the line; texts are quoted, tables begin with [name]",
+    read = read_toml(
+        path,
+        absent="name another with --config, or write one with `python -m worker init`",
+        other="name another with --config",
     )
-    return ConfigFaults([fault])
+    folder = path.resolve().parent
+    return _File(folder=folder, values=_anchored(read.values, folder), lines=read.lines)
 
 
 def _anchored(values: Values, folder: Path) -> Values:

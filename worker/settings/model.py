@@ -286,6 +286,13 @@ def _agreeing(assumptions: Assumptions) -> Assumptions:
     return assumptions
 
 
+OverrideTable: TypeAlias = Annotated[Override, BeforeValidator(read_override)]
+"""An override, read from its table."""
+
+AgreeingAssumptions: TypeAlias = Annotated[Assumptions, AfterValidator(_agreeing)]
+"""Assumptions none of which is negative."""
+
+
 # --- all of it -------------------------------------------------------------------------------
 
 
@@ -354,10 +361,10 @@ class Settings(BaseSettings):
     feeds: dict[Name, FeedSettings] = Field(default_factory=dict, description="by name")
     catalog: CatalogSettings = Field(CatalogSettings(), description="listings and goods")
     guard: GuardPolicy = Field(GuardPolicy(), description="the policy for everything")
-    overrides: tuple[Annotated[Override, BeforeValidator(read_override)], ...] = Field(
+    overrides: tuple[OverrideTable, ...] = Field(
         (), description="changes to the policy, the last that matches winning"
     )
-    assumptions: Annotated[Assumptions, AfterValidator(_agreeing)] = Field(
+    assumptions: AgreeingAssumptions = Field(
         Assumptions(), description="what is taken for granted about TikTok"
     )
     schedule: ScheduleSettings = Field(ScheduleSettings(), description="how often")

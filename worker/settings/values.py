@@ -1,13 +1,14 @@
 """From settings to the values that rules and connectors take. Pure; names are looked up."""
 
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC
 
 from reconciliation.feed import AsOfArrival, AsOfColumn, AsOfFileName, AsOfSource, Dialect
 from reconciliation.feed_gate import GateLimits
 from reconciliation.market import rule_of
-from reconciliation.policy import Override, PolicyBook
+from reconciliation.policy import Assumptions, GuardPolicy, Override, PolicyBook
 from reconciliation.position import FeedTerms
 from reconciliation.quantities import SkuCase
 
@@ -16,21 +17,35 @@ from .model import FeedSettings, Settings
 
 def policy_book(settings: Settings) -> PolicyBook:
     """Return the policy with its overrides, whose SKU patterns follow the SKU case rule."""
+    return policy_book_of(
+        settings.guard, settings.overrides, settings.assumptions, settings.catalog.sku_case
+    )
+
+
+def policy_book_of(
+    defaults: GuardPolicy, overrides: Iterable[Override], assumptions: Assumptions, case: SkuCase
+) -> PolicyBook:
+    """Return a policy whose SKU patterns follow the SKU case rule."""
     return PolicyBook(
-        defaults=settings.guard,
-        overrides=tuple(_by_case(each, settings.catalog.sku_case) for each in settings.overrides),
-        assumptions=settings.assumptions,
+        defaults=defaults,
+        overrides=tuple(_by_case(each, case) for each in overrides),
+        assumptions=assumptions,
     )
 
 
 def _by_case(override: Override, case: SkuCase) -> Override:
-    pattern = unicodedata.normalize("NFC", override.sku_pattern)
     return Override(
         shop=override.shop,
         partner=override.partner,
-        sku_pattern=pattern.upper() if case is SkuCase.UPPER else pattern,
+        sku_pattern=normal_pattern(override.sku_pattern, case),
         changes=override.changes,
     )
+
+
+def normal_pattern(pattern: str, case: SkuCase) -> str:
+    """Return a SKU pattern as SKUs are written here."""
+    composed = unicodedata.normalize("NFC", pattern)
+    return composed.upper() if case is SkuCase.UPPER else composed
 
 
 def feed_terms(settings: Settings, feed: str) -> FeedTerms:
