@@ -51,6 +51,7 @@ class ListingFacts:
     `ledger_complete_up_to`: every order of its shop placed before that is in the ledger, None
     if that was never shown. `demand` is its rate relative to the others', `rank` its shop's
     place in the configured order. `stranded_because` names why it cannot be written.
+    `policy_version` is that of its policy, 0 for the settings'.
     """
 
     listing: Listing
@@ -64,6 +65,7 @@ class ListingFacts:
     rank: int = 0
     hold: Hold | None = None
     stranded_because: str = ""
+    policy_version: int = 0
 
     def __post_init__(self) -> None:
         """Refuse a demand that cannot be compared."""

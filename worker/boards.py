@@ -219,6 +219,9 @@ def _listing_facts(
             rank=ranks.get(key.shop, len(ranks)),
             hold=_hold(services, found.around.listings[key], found.holds),
             stranded_because=_stranded(found.rows[key], found.around.unmapped),
+            policy_version=services.policies.version_for(
+                shop=key.shop, sku=found.around.listings[key].recipe[0].pool.sku
+            ),
         )
         for key in keys
     )

@@ -32,11 +32,11 @@ from .metrics.counting import call_hook
 from .metrics.endpoints import monitoring_app
 from .metrics.flusher import Flusher
 from .metrics.tally import Tally
+from .policy.in_force import PoliciesInForce
 from .reports.risk import risk
 from .scheduler import Scheduler, ask_for_rounds
 from .services import Services
 from .settings.model import Settings
-from .settings.values import policy_book
 from .tiktok_desk import TikTokDesk
 from .web.api import api_routes
 from .web.intake import webhook_intake
@@ -64,7 +64,10 @@ def build_services(
     sleep: Callable[[float], None] = time.sleep,
     tally: Tally | None = None,
 ) -> Services:
-    """Make the services of one process. Raises `SchemaBehind` for a store that is too old.
+    """Make the services of one process.
+
+    Raises `SchemaBehind` for a store that is too old, and `ConfigFaults` for one whose policy
+    this program cannot read.
 
     What happens is counted in `tally`; `flusher_of` brings it into the record.
     """
@@ -87,7 +90,7 @@ def build_services(
         claims=ClaimKeeper(engine, now),
         alarm=Alarm(ring, now),
         settings=settings,
-        policies=policy_book(settings),
+        policies=PoliciesInForce(engine, settings, now),
         engine=engine,
         tiktok=_desk(settings, http, engine, now),
         clock=now,

@@ -16,13 +16,14 @@ from connectors.store.work_rows import Job
 from reconciliation.quantities import Instant, later
 
 from .claims import CLAIM_S, Round
-from .queues import CATALOGUE, FEED, ORDERS, PLAN, PUSH, READ, TRAIL, WEBHOOKS
+from .queues import CATALOGUE, FEED, ORDERS, PLAN, POLICY, PUSH, READ, TRAIL, WEBHOOKS
 from .services import Services
 from .steps.forget_trail import forget_trail
 from .steps.plan_pools import plan_due
 from .steps.push_listings import push_due
 from .steps.read_stock import read_due
 from .steps.record_orders import poll_orders
+from .steps.spread_policy import spread_policy
 from .steps.sync_catalogue import sync_catalogue
 from .steps.take_feed import take_feed
 from .steps.take_webhooks import take_webhooks
@@ -138,6 +139,7 @@ _STEPS: dict[str, Callable[[Services, str], None]] = {
     ORDERS: poll_orders,
     WEBHOOKS: take_webhooks,
     CATALOGUE: sync_catalogue,
+    POLICY: spread_policy,
     TRAIL: forget_trail,
 }
 

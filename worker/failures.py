@@ -31,6 +31,8 @@ from .causes import Cause, Kind, Told
 from .holding import BadHold
 from .ingest import FileNotTaken
 from .mapping_file import MappingFault
+from .policy.applying import PolicyNotApplied
+from .policy.stages import UnreadableStage
 from .reconcile.run import OutOfTime
 from .reports.lookup import Unknown
 from .reports.moments import UnreadableEnd
@@ -164,6 +166,8 @@ _TRANSLATIONS: tuple[tuple[type[BaseException], Callable[[Any], Told]], ...] = (
     (Unknown, _unknown),
     (BadHold, _halves),
     (BadToken, _halves),
+    (PolicyNotApplied, _halves),
+    (UnreadableStage, _halves),
     (FileNotTaken, _halves),
     (UnreadableEnd, _halves),
     (FileFault, _file_fault),

@@ -22,6 +22,8 @@ FEED = "feed"
 """Take what waits in a feed's inbox; key: feed."""
 CATALOGUE = "catalogue"
 """Read a shop's listings and warehouses anew; key: shop."""
+POLICY = "policy"
+"""Ask for decisions on what a policy that was applied concerns; key: `all`."""
 TRAIL = "trail"
 """Forget what is older than the trail is kept; key: `all`."""
 
@@ -33,6 +35,7 @@ DOORBELLS: dict[str, str] = {
     WEBHOOKS: "orders",
     FEED: "feeds",
     CATALOGUE: "bulk",
+    POLICY: "bulk",
     TRAIL: "bulk",
 }
 """The broker's queue on which each kind of work is rung."""

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import Protocol
 
 from sqlalchemy import Engine
 
 from connectors.feeds.inbox import Inbox
-from reconciliation.policy import PolicyBook
-from reconciliation.quantities import Instant
+from reconciliation.policy import Assumptions, GuardPolicy
+from reconciliation.quantities import Instant, Sku
 
 from .alarm import Alarm
 from .claims import ClaimKeeper
@@ -18,11 +19,29 @@ from .settings.model import Settings
 from .tiktok_desk import TikTokDesk
 
 
+class PolicySource(Protocol):
+    """What answers which policy counts: the one in force, or one that is looked at beforehand."""
+
+    @property
+    def assumptions(self) -> Assumptions:
+        """Return what is assumed of TikTok."""
+
+    def for_listing(self, *, shop: str, partner: str, sku: Sku) -> GuardPolicy:
+        """Return the policy of one listing."""
+
+    def for_pool(self, *, partner: str, sku: Sku) -> GuardPolicy:
+        """Return the policy of a pool, which no shop's override may bend."""
+
+    def version_for(self, *, shop: str, sku: Sku) -> int:
+        """Return the version that a listing's policy is of; 0 is the settings'."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """Everything that a step needs from outside.
 
-    `holder` names this process in leases, and `claims` keeps what it works on. `ring` wakes a
+    `policies` is asked anew each time: a policy may be applied while the program runs. `holder`
+    names this process in leases, and `claims` keeps what it works on. `ring` wakes a
     worker for a queue and key; it may lose the message, since the sweeper finds the work. `alarm`
     does so at a moment that is near. `sleep` waits some seconds. `meter` counts what happens, for
     whoever watches. `calls_at_once`: how many calls a round makes side by side; with one nothing
@@ -30,7 +49,7 @@ class Services:
     """
 
     settings: Settings
-    policies: PolicyBook
+    policies: PolicySource
     engine: Engine
     tiktok: TikTokDesk
     clock: Callable[[], Instant]

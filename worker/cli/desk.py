@@ -96,6 +96,21 @@ def finish(*, well: bool) -> None:
         raise typer.Exit(ExitCode.FOUND_WRONG)
 
 
+@contextmanager
+def progress(*, quiet: bool) -> Iterator[Callable[[str, float, float], None]]:
+    """Yield what draws a bar on standard error; it draws nothing where nobody watches."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(file=sys.stderr)
+    bar = Progress(console=console, transient=True, disable=quiet or not console.is_terminal)
+    task = bar.add_task("starting", total=None)
+    with bar:
+        yield lambda what, done, of: bar.update(
+            task, description=what, completed=done, total=max(of, 1)
+        )
+
+
 def log_to_stderr() -> None:
     """Have the program's log lines leave standard output to the answer."""
     import logging

@@ -1,14 +1,11 @@
 """The commands that move stock figures: reconcile writes them, ingest takes them in."""
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from .desk import desk_of, finish
+from .desk import desk_of, finish, progress
 from .endings import EXIT_CODES
 from .words import Json, ShopName
 
@@ -59,25 +56,10 @@ def reconcile(
     desk = desk_of(ctx, as_json=as_json)
     request = Request(shop=shop, sku=sku, dry_run=dry_run, timeout_s=timeout)
     with desk.services() as services:
-        with _progress(quiet=as_json) as tell:
+        with progress(quiet=as_json) as tell:
             result = bring_to_target(services, request, tell)
         desk.show(result, lambda: reconcile_view(result))
     finish(well=result.well)
-
-
-@contextmanager
-def _progress(*, quiet: bool) -> Iterator[Callable[[str, float, float], None]]:
-    """Yield what draws a bar on standard error; it draws nothing where nobody watches."""
-    from rich.console import Console
-    from rich.progress import Progress
-
-    console = Console(file=sys.stderr)
-    bar = Progress(console=console, transient=True, disable=quiet or not console.is_terminal)
-    task = bar.add_task("starting", total=None)
-    with bar:
-        yield lambda what, done, of: bar.update(
-            task, description=what, completed=done, total=max(of, 1)
-        )
 
 
 def ingest(

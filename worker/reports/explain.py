@@ -69,8 +69,9 @@ class ExposureTerms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decided:
-    """The last stored decision on a listing."""
+    """The last stored decision on a listing; `policy_version` 0 is the settings' policy."""
 
+    policy_version: int
     state: str
     since: str | None
     staleness: str
@@ -209,6 +210,8 @@ def decided(row: ListingRow, now: Instant) -> Decided | None:
     if detail is None:
         return None
     return Decided(
+        # What was decided before policies were applied has none.
+        policy_version=detail.get("policy_version", 0),
         state=row.state.value,
         since=iso(row.since) if row.since else None,
         staleness=detail["staleness"],

@@ -91,6 +91,8 @@ def _listing(report: ListingReport) -> Iterator[RenderableType]:
 
 
 def _decision(decision: Decided) -> Iterator[tuple[str, object]]:
+    version = decision.policy_version
+    yield "policy", f"version {version}" if version else "the settings'"
     yield "guard state", decision.state
     yield "since", decision.since
     yield "feed age", decision.staleness

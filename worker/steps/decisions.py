@@ -99,6 +99,7 @@ def _note_change(
                 "to": after.value,
                 "supply_units": decision.supply_units,
                 "reason": decision.cap_rule,
+                "policy_version": facts.policy_version,
             },
         ),
     )
@@ -129,6 +130,7 @@ def _detail(
     """Return a decision's terms as plain data: what `explain` prints."""
     book = facts.book
     return {
+        "policy_version": facts.policy_version,
         "state": decision.state.value,
         "staleness": decision.rung.name.lower(),
         "supply_units": decision.supply_units,

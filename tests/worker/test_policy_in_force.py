@@ -1,0 +1,172 @@
+"""The policy in force: every process reads it within seconds, and decisions follow it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from connectors.store import policies, work_due
+from connectors.store.engine import reading, writing
+from reconciliation.policy import GuardPolicy
+from reconciliation.quantities import Instant, Sku
+from reconciliation.rollout import EVERYTHING
+from worker.holding import Word
+from worker.policy.applying import PolicyNotApplied, Proposal, apply, propose, take_back
+from worker.policy.in_force import LOOK_AGAIN_S, TAKES_HOLD_S, PoliciesInForce
+from worker.queues import PLAN
+from worker.settings.faults import ConfigFaults
+from worker.steps.spread_policy import spread_policy, spread_steps
+
+from ..support.shopfront import ITEM, Shopfront, shopfront
+
+
+pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
+
+WORD = Word(who="ann", why="a trial")
+GOODS = 40
+
+
+@pytest.fixture
+def front(tmp_path: Path, database_url: str) -> Iterator[Shopfront]:
+    """Two shops that sell forty of one item, on each kind of database."""
+    with shopfront(tmp_path, database_url=database_url) as front:
+        front.open_for_business(GOODS)
+        yield front
+
+
+def proposed(front: Shopfront, text: str = "[guard]\nsafety_units_min = 30\n") -> Proposal:
+    """A policy that leaves ten, for all."""
+    path = front.services.settings.data_dir / "policy.toml"
+    path.write_text(text)
+    return propose(front.services, path, EVERYTHING)
+
+
+def apply_to(front: Shopfront, text: str = "[guard]\nsafety_units_min = 30\n") -> None:
+    """Put such a policy in force."""
+    apply(front.services, proposed(front, text), WORD)
+
+
+def another_process(front: Shopfront) -> PoliciesInForce:
+    """What another process knows of the policy."""
+    return PoliciesInForce(front.services.engine, front.services.settings, front.services.clock)
+
+
+def policy_of(known: PoliciesInForce) -> GuardPolicy:
+    """The policy of the item."""
+    return known.for_pool(partner="north", sku=Sku(ITEM))
+
+
+def test_an_applied_policy_is_decided_by(front: Shopfront) -> None:
+    """The running program lowers what the new safety stock no longer covers."""
+    apply_to(front)
+
+    front.work(TAKES_HOLD_S + 10.0)
+
+    assert 0 < sum(front.shown().values()) <= GOODS - 30
+
+
+def test_a_policy_that_is_taken_back_is_decided_by_no_more(front: Shopfront) -> None:
+    """The listings rise again."""
+    apply_to(front)
+    front.work(TAKES_HOLD_S + 10.0)
+    take_back(front.services, WORD)
+
+    front.work(TAKES_HOLD_S + 20.0)
+
+    assert sum(front.shown().values()) > GOODS - 30
+
+
+def test_the_trail_names_the_version(front: Shopfront) -> None:
+    """A decision says under which policy it was made."""
+    apply_to(front)
+
+    front.work(TAKES_HOLD_S + 10.0)
+
+    decision = front.row("alpha").decision
+    assert decision is not None
+    assert decision["policy_version"] == 1
+
+
+def test_another_process_learns_of_it_in_time(front: Shopfront) -> None:
+    """What it read before counts for a moment, and then no more."""
+    known = another_process(front)
+    policy_of(known)
+    apply_to(front)
+    at_once = policy_of(known).safety_units_min
+    front.now += LOOK_AGAIN_S
+
+    assert (at_once, policy_of(known).safety_units_min) == (0, 30)
+
+
+def test_a_clock_that_was_set_back_keeps_no_old_policy(front: Shopfront) -> None:
+    """A moment that lies before the last look is no reason not to look."""
+    known = another_process(front)
+    apply_to(front)
+    front.now -= 3_600.0
+
+    assert policy_of(known).safety_units_min == 30
+
+
+def test_nothing_is_decided_before_every_process_knows(front: Shopfront) -> None:
+    """A decision under the policy before would not be made again."""
+    apply_to(front)
+    front.now += 10.0
+    spread_policy(front.services, "all")
+
+    with reading(front.services.engine) as connection:
+        due = [
+            row.due_at
+            for row in work_due.open_rows(connection, until=Instant(float("inf")))
+            if row.queue == PLAN
+        ]
+    assert due == [pytest.approx(front.now + TAKES_HOLD_S + 0.1)]
+
+
+def test_what_was_spread_is_not_spread_again(front: Shopfront) -> None:
+    """A second run asks for nothing."""
+    apply_to(front)
+    asked = [spread_steps(front.services, lambda _done, _of: None) for _ in range(2)]
+
+    assert asked == [1, 0]
+
+
+def test_what_was_undone_before_it_was_spread_is_decided_anew(front: Shopfront) -> None:
+    """Somebody may have decided under the policy in between."""
+    apply_to(front)
+    take_back(front.services, WORD)
+
+    assert spread_steps(front.services, lambda _done, _of: None) == 1
+
+
+def test_a_policy_that_concerns_nothing_here_asks_for_nothing(front: Shopfront) -> None:
+    """Only what has another policy than before is decided anew."""
+    apply_to(front, "[[overrides]]\nsku_pattern = 'CAP-*'\nsafety_units_min = 3\n")
+
+    assert spread_steps(front.services, lambda _done, _of: None) == 0
+
+
+def test_two_who_apply_at_once_do_not_overwrite_each_other(front: Shopfront) -> None:
+    """Whoever comes second decided on what no longer counts, and is told so."""
+    proposal = proposed(front)
+    apply_to(front)
+
+    with pytest.raises(PolicyNotApplied, match="ann changed the policy at this very moment"):
+        apply(front.services, proposal, WORD)
+
+
+def test_a_stored_policy_that_cannot_be_read_decides_nothing(front: Shopfront) -> None:
+    """The program says which version it is; it does not fall back on another policy."""
+    apply_to(front)
+    with writing(front.services.engine) as connection:
+        row = policies.newest(connection)
+        assert row is not None
+        version = policies.add_version(connection, {"guard": {"a": 1}}, now=row.at)
+        policies.add_step(
+            connection,
+            policies.StepRow(
+                action=row.action, version=version, below=1, who="ann", why="x", at=row.at
+            ),
+        )
+
+    with pytest.raises(ConfigFaults, match="policy version 2"):
+        another_process(front)
