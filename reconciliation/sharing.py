@@ -1,7 +1,7 @@
 """What stands and falls together on a board: pools that listings or calls tie to each other."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .board import Board, ListingFacts
 from .catalog import PoolKey
@@ -35,6 +35,22 @@ def components(board: Board) -> tuple[Sharing, ...]:
     return tuple(
         Sharing(pools=frozenset(pools), listings=tuple(drawing[top]))
         for top, pools in members.items()
+    )
+
+
+def separate(board: Board) -> tuple[Board, ...]:
+    """Return a board for each part of a board, to be decided for by itself.
+
+    Together they decide what the whole board does, in a time that grows with their number and
+    not with its square.
+    """
+    return tuple(
+        replace(
+            board,
+            pools={pool: board.pools[pool] for pool in sorted(sharing.pools)},
+            listings=sharing.listings,
+        )
+        for sharing in components(board)
     )
 
 

@@ -1,12 +1,10 @@
 """What has nothing to do with each other is decided together as it would be apart."""
 
-from dataclasses import replace
-
 from hypothesis import given
 
 from reconciliation.board import Board
 from reconciliation.plan import decide
-from reconciliation.sharing import Sharing, components
+from reconciliation.sharing import components, separate
 from tests.support.boards import (
     LAW,
     board,
@@ -21,12 +19,6 @@ from .test_plan_laws import any_boards
 
 
 TEE, MUG, CAP = pool_key("TEE"), pool_key("MUG"), pool_key("CAP")
-
-
-def alone(on: Board, part: Sharing) -> Board:
-    """The board with one part of it only."""
-    pools = {pool: facts for pool, facts in on.pools.items() if pool in part.pools}
-    return replace(on, pools=pools, listings=part.listings)
 
 
 def parts_of(on: Board) -> set[frozenset[str]]:
@@ -85,8 +77,6 @@ def test_every_pool_and_listing_is_in_one_part(on: Board) -> None:
 def test_deciding_together_is_deciding_apart(on: Board) -> None:
     """A transaction that decides for many pools decides for each as if it were alone."""
     together = {each.key: each for each in decide(on).decisions}
-    apart = {
-        each.key: each for part in components(on) for each in decide(alone(on, part)).decisions
-    }
+    apart = {each.key: each for part in separate(on) for each in decide(part).decisions}
 
     assert together == apart

@@ -16,6 +16,7 @@ from reconciliation.catalog import PoolKey
 from reconciliation.guard import GuardState
 from reconciliation.plan import decide
 from reconciliation.quantities import Units
+from reconciliation.sharing import separate
 from reconciliation.verdict import Decision
 
 from ..boards import gather, surround
@@ -25,7 +26,7 @@ from .applying import Proposal
 from .stages import stage_text
 
 
-POOLS_AT_ONCE = 100
+POOLS_AT_ONCE = 200
 """Pools of one page: what is held in memory at once, and how long one reading lasts."""
 
 Tell = Callable[[int, int], None]
@@ -36,7 +37,7 @@ Tell = Callable[[int, int], None]
 class Move:
     """A listing that would head for another quantity, or pause or resume, and why.
 
-    `why` holds the terms that differ and the decision's own words.
+    `why` holds the terms that differ and the decision's own words, where anything does.
     """
 
     listing: str
@@ -165,8 +166,9 @@ def preview(
         # What shares goods with this page is decided for with it, and not met again.
         count.ahead |= set(around.pools) - pools
         count.pools += len(pools)
-        for move in _moves(services, now, then):
-            count.take(move)
+        for part_now, part_then in zip(separate(now), separate(then), strict=True):
+            for move in _moves(services, part_now, part_then):
+                count.take(move)
     return count.preview(proposal)
 
 
@@ -203,8 +205,13 @@ def _moves(services: Services, now: Board, then: Board) -> Iterator[Move]:
             to_units=_heading_units(after),
             state_from=before.state.value,
             state_to=after.state.value,
-            why=_why(facts, (now, then), (before, after)),
+            why="" if _same(before, after) else _why(facts, (now, then), (before, after)),
         )
+
+
+def _same(before: Decision, after: Decision) -> bool:
+    heads_alike = _heading_units(before) == _heading_units(after)
+    return heads_alike and before.state is after.state
 
 
 def _heading_units(decision: Decision) -> Units:
