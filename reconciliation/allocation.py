@@ -27,12 +27,16 @@ from .sharing import root_of, tie
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claimant:
-    """A listing that asks for a share: `demand` is its rate, `rank` its shop's order."""
+    """A listing that asks for a share: `demand` is its rate, `rank` its shop's order.
+
+    `units_min` is its floor, which `reserve` sees to; `share` goes by demand alone.
+    """
 
     key: ListingKey
     recipe: Recipe
     demand: Fraction
     units_max: Units
+    units_min: Units = 0
     rank: int = 0
 
     def __post_init__(self) -> None:

@@ -13,16 +13,24 @@ from .position import Position
 from .quantities import EPOCH, Instant, Units
 
 
+SHOPS_MAX = 1_000_000
+"""More than there are places in the order of shops: no place outweighs a priority."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoolFacts:
     """A pool at the moment of a decision; `moved_at`: when stock last moved between shops.
 
     `headroom_percent` of what is sellable is left free when the pool is shared out.
+    `withheld_units` are given to no listing, `kept_for` holds what a shop's listings alone may
+    have by a person's word.
     """
 
     position: Position
     moved_at: Instant | None = None
     headroom_percent: float = 0.0
+    withheld_units: Units = 0
+    kept_for: Mapping[str, Units] = field(default_factory=dict)
 
     @property
     def shareable_units(self) -> Units:
@@ -76,6 +84,11 @@ class ListingFacts:
     def key(self) -> ListingKey:
         """Return the listing's key."""
         return self.listing.key
+
+    @property
+    def turn(self) -> int:
+        """Return when it is served, the least first: by priority, then by its shop's place."""
+        return self.rank - self.policy.priority * SHOPS_MAX
 
     @property
     def sku_group(self) -> tuple[str, str, str]:

@@ -112,7 +112,7 @@ class Desk:
         def loss(facts: ListingFacts) -> tuple[bool, Units, Fraction, int]:
             covers = self._shown(facts) * facts.listing.units_of(pool) >= beyond
             group = sum(self._shown(each) for each in self._grouped[facts.sku_group])
-            return (not covers, group if covers else -group, facts.demand, -facts.rank)
+            return (not covers, group if covers else -group, facts.demand, -facts.turn)
 
         return min(self._lowerable(pool), key=loss, default=None)
 
@@ -123,7 +123,7 @@ class Desk:
             key=lambda facts: (
                 self.decisions[facts.key].target_units - self._shown(facts),
                 facts.demand,
-                -facts.rank,
+                -facts.turn,
             ),
         )
 
@@ -331,6 +331,6 @@ class Desk:
         def need(group: list[ListingFacts]) -> tuple[float, int]:
             goals = sum(self._goal(facts) for facts in group)
             shown = sum(self._shown(facts) for facts in group)
-            return (shown / goals if goals else math.inf, min(facts.rank for facts in group))
+            return (shown / goals if goals else math.inf, min(facts.turn for facts in group))
 
         return sorted(self._grouped.values(), key=need)

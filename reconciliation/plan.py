@@ -3,8 +3,8 @@
 Theory of operation (design 3.6, strict mode)
 ---------------------------------------------
 First the guard says what each listing may show at most, and the goods are shared under these
-caps: that is the target. Then three passes look for writes, spending the bound's slack as
-they go:
+caps, but for what is kept for some (`reserve`): that is the target. Then three passes look for
+writes, spending the bound's slack as they go:
 
 lower  Where a cap is below what is shown, and where the goods no longer cover what is shown.
 raise  Where a target is far enough above what is shown to be worth a call (W3).
@@ -21,18 +21,21 @@ what is sent along unchanged is a write too, and is sent as 0 where it does not 
 
 from dataclasses import replace
 
-from .allocation import Claimant, share
+from .allocation import Claimant
 from .board import Board, ListingFacts
 from .catalog import ListingKey
 from .desk import Desk
 from .exposure import exposure_units, likely_units
 from .guard import GuardFacts, GuardState, cap_units, next_state, resume_obstacle
+from .reserve import Kept, kept_on, pools_sold_into, share_reserved
 from .verdict import Decision, Plan
 
 
 def decide(board: Board) -> Plan:
     """Return the plan for a board; deciding changes nothing and is repeatable."""
-    decisions = _with_targets(board, {facts.key: _judge(board, facts) for facts in board.listings})
+    kept = kept_on(board)
+    decisions = {facts.key: _judge(board, facts) for facts in board.listings}
+    decisions = _out_of_reserves(board, _with_targets(board, decisions, kept), kept)
     desk = Desk(board, decisions)
     desk.lower_to_caps()
     desk.lower_to_goods()
@@ -78,7 +81,7 @@ def _judge(board: Board, facts: ListingFacts) -> Decision:
 
 
 def _with_targets(
-    board: Board, decisions: dict[ListingKey, Decision]
+    board: Board, decisions: dict[ListingKey, Decision], kept: Kept
 ) -> dict[ListingKey, Decision]:
     """Share the goods under the caps; what cannot be written keeps what it shows."""
     shareable = {pool: facts.shareable_units for pool, facts in board.pools.items()}
@@ -95,11 +98,33 @@ def _with_targets(
                     recipe=facts.listing.recipe,
                     demand=facts.demand,
                     units_max=decisions[facts.key].cap_units,
-                    rank=facts.rank,
+                    units_min=facts.policy.share_units_min,
+                    rank=facts.turn,
                 )
             )
-    targets = share(shareable, claimants)
+    targets = share_reserved(shareable, claimants, kept)
     return {
         key: replace(decision, target_units=targets.get(key, 0))
         for key, decision in decisions.items()
     }
+
+
+def _out_of_reserves(
+    board: Board, decisions: dict[ListingKey, Decision], kept: Kept
+) -> dict[ListingKey, Decision]:
+    """Cap at its share what shows units that are kept for others."""
+    if not kept:
+        return decisions
+    shown = {key: decision.shown_units for key, decision in decisions.items()}
+    sold_into = pools_sold_into(board, kept, shown)
+    capped = dict(decisions)
+    for facts in board.listings:
+        pools = [part.pool for part in facts.listing.recipe if part.pool in sold_into]
+        decision = decisions[facts.key]
+        if pools and decision.target_units < min(decision.shown_units, decision.cap_units):
+            capped[facts.key] = replace(
+                decision,
+                cap_units=decision.target_units,
+                cap_rule=f"units of {pools[0]} are kept for others",
+            )
+    return capped

@@ -134,6 +134,19 @@ class GuardPolicy:
     headroom_percent: float = 5.0
     """Percent of what is sellable, rounded down, that is left free when stock is shared out, so
     that a small drop of ATS need not take a listing off sale. Below 20 units it is nothing."""
+    priority: int = 0
+    """Of several shops the one of the highest priority is served first: its floor, what is kept
+    for it, and the last unit. Among equals the order of the shops in the settings decides."""
+    share_units_min: Units = 0
+    """The least units of a listing's share, while goods and guard allow, whatever its demand."""
+    kept_units: Units = 0
+    """Units of a pool that a shop's listings alone may sell."""
+    kept_percent: float = 0.0
+    """Percent of what is sellable that a shop's listings alone may sell, rounded up."""
+    withheld_units: Units = 0
+    """Units of a pool that no listing is given: for a channel that the program does not know."""
+    withheld_percent: float = 0.0
+    """Percent of what is sellable that no listing is given, rounded up."""
     raise_units_min: Units = 1
     """An increase that gains fewer units is not worth a call."""
     raise_percent_min: float = 20.0
@@ -155,6 +168,15 @@ class GuardPolicy:
         if faults:
             raise PolicyFault(faults)
 
+    def kept_of(self, sellable_units: Units) -> Units:
+        """Return the units that are kept for a shop out of what is sellable."""
+        return max(self.kept_units, math.ceil(sellable_units * self.kept_percent / PERCENT_MAX))
+
+    def withheld_of(self, sellable_units: Units) -> Units:
+        """Return the units that no listing is given out of what is sellable."""
+        by_percent = math.ceil(sellable_units * self.withheld_percent / PERCENT_MAX)
+        return max(self.withheld_units, by_percent)
+
 
 def _range_faults(policy: GuardPolicy) -> tuple[str, ...]:
     faults = [
@@ -165,7 +187,7 @@ def _range_faults(policy: GuardPolicy) -> tuple[str, ...]:
     ]
     faults += [
         f"{name} must not exceed {PERCENT_MAX}"
-        for name in ("safety_percent", "headroom_percent")
+        for name in ("safety_percent", "headroom_percent", "kept_percent", "withheld_percent")
         if getattr(policy, name) > PERCENT_MAX
     ]
     if policy.listing_units_max > TIKTOK_UNITS_MAX:

@@ -39,6 +39,9 @@ RESUME_WINDOW_S = 3_600.0
 RESUMED = "resumed"
 """The trail's word for a listing that came back from a pause."""
 
+EVERY_SHOP = ""
+"""The shop of a hold that is about all of them."""
+
 WRITABLE_STATUSES = frozenset({"ACTIVATE"})
 """Product statuses in which TikTok surely takes a quantity (API page, section 4)."""
 
@@ -143,17 +146,21 @@ def _pool_facts(
         policy = services.policies.for_pool(
             partner=partner_of(services.settings, pool.warehouse), sku=pool.sku
         )
+        aside = _set_aside(pool, found.holds)
+        stock = position(
+            snapshot,
+            claims[pool],
+            held_units=aside.pop(EVERY_SHOP, 0),
+            policy=policy,
+            clock_tolerance_s=services.policies.assumptions.clock_tolerance_s,
+            now=found.now,
+        )
         facts[pool] = PoolFacts(
-            position=position(
-                snapshot,
-                claims[pool],
-                held_units=_set_aside(pool, found.holds),
-                policy=policy,
-                clock_tolerance_s=services.policies.assumptions.clock_tolerance_s,
-                now=found.now,
-            ),
+            position=stock,
             moved_at=row.moved_at if row is not None else None,
             headroom_percent=policy.headroom_percent,
+            withheld_units=policy.withheld_of(stock.sellable_units),
+            kept_for=aside,
         )
     return facts
 
@@ -185,14 +192,14 @@ def _oldest(services: Services, rows: dict[PoolKey, PoolRow]) -> Instant:
     return later(Instant(min(row.as_of for row in rows.values())), -lag_s - tolerance_s)
 
 
-def _set_aside(pool: PoolKey, in_force: Sequence[HoldRow]) -> Units:
-    return sum(
-        hold.set_aside_units
-        for hold in in_force
-        if hold.set_aside_units is not None
-        and hold.sku == pool.sku
-        and hold.warehouse in ("", pool.warehouse)
-    )
+def _set_aside(pool: PoolKey, in_force: Sequence[HoldRow]) -> dict[str, Units]:
+    """Return the units set aside of a pool: for a shop by its name, else for `EVERY_SHOP`."""
+    aside: dict[str, Units] = {}
+    for hold in in_force:
+        concerned = hold.sku == pool.sku and hold.warehouse in ("", pool.warehouse)
+        if concerned and hold.set_aside_units is not None:
+            aside[hold.shop] = aside.get(hold.shop, 0) + hold.set_aside_units
+    return aside
 
 
 # -- listings ---------------------------------------------------------------------------------

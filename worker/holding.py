@@ -20,7 +20,7 @@ from reconciliation.quantities import Instant, Sku, UnreadableSku, normal_sku
 from .queues import PLAN, pool_work
 from .reports.lookup import Unknown, close_to, find_sku, require_warehouse, shops_in_scope
 from .reports.moments import iso
-from .reports.sight import EVERYTHING, Sight
+from .reports.sight import EVERYTHING, Sight, hidden_pools
 from .services import Services
 
 
@@ -53,7 +53,10 @@ class Word:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HoldRequest:
-    """A hold as it is asked for: exactly one of `units_max` and `set_aside_units`."""
+    """A hold as it is asked for: exactly one of `units_max` and `set_aside_units`.
+
+    Units are set aside from everybody, or for the `shop` that is named: then no other sells them.
+    """
 
     sku: str
     shop: str | None = None
@@ -77,11 +80,6 @@ class HoldRequest:
         if self.set_aside_units is not None and not 1 <= self.set_aside_units <= UNITS_MAX:
             raise BadHold(
                 f"--set-aside {self.set_aside_units} is no quantity", "give 1 or more whole units"
-            )
-        if self.set_aside_units is not None and self.shop is not None:
-            raise BadHold(
-                "units are set aside of a pool, which all shops share",
-                "leave --shop out, or cap the shop's listing with --at-most",
             )
 
 
@@ -133,6 +131,11 @@ def _concerned(
             f"set aside its items: {', '.join(goods) or 'none is known'}",
         )
     pools = {*found.items, *_pools_of(connection, found.listings)}
+    if request.set_aside_units is not None and hidden_pools(connection, sight, found.items):
+        raise BadHold(
+            f"shops out of sight sell {found.sku} too, and would lose what is set aside",
+            "cap your own listing with --at-most, or ask an operator of all shops",
+        )
     inside = {pool for pool in pools if request.warehouse in (None, pool.warehouse)}
     if not inside:
         places = ", ".join(sorted({pool.warehouse for pool in pools}))

@@ -53,6 +53,9 @@ def test_the_defaults_contradict_nothing() -> None:
         ({"dwell_s_min": -0.5}, "dwell_s_min must be a number and not negative"),
         ({"safety_percent": 101.0}, "safety_percent must not exceed 100"),
         ({"listing_units_max": TIKTOK_UNITS_MAX + 1}, "listing_units_max must not exceed 99999"),
+        ({"kept_percent": 100.5}, "kept_percent must not exceed 100"),
+        ({"withheld_percent": 101.0}, "withheld_percent must not exceed 100"),
+        ({"priority": -1}, "priority must be a number and not negative"),
         ({"throttle_cap_units": 0}, "throttle_cap_units must be at least 1"),
         ({"share_band_ratio": 0.5}, "share_band_ratio must be at least 1"),
         (

@@ -14,7 +14,8 @@ AtMost = Annotated[
     int | None, typer.Option("--at-most", metavar="N", help="Show at most N, and raise nothing.")
 ]
 SetAside = Annotated[
-    int | None, typer.Option("--set-aside", metavar="N", help="Keep N units off sale everywhere.")
+    int | None,
+    typer.Option("--set-aside", metavar="N", help="Keep N units off sale, or for --shop alone."),
 ]
 WarehouseCode = Annotated[
     str | None,

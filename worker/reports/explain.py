@@ -31,7 +31,8 @@ from .sight import EVERYTHING, Sight, hidden_pools, pools_of_decisions, veiled_d
 class PoolTerms:
     """A pool's stock in a decision, term by term; `units_per_sale` of it go with each sale.
 
-    `ats_units` below zero is a shortage, and `shortage_units` says of how many.
+    `ats_units` below zero is a shortage, and `shortage_units` says of how many. `kept_units` are
+    sold by one shop alone, by name; those of no name by none.
     """
 
     pool: str
@@ -53,6 +54,7 @@ class PoolTerms:
     shortage_units: int
     sellable_units: int
     slack_units: int
+    kept_units: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,6 +253,8 @@ def pool_terms(part: Mapping[str, Any], now: Instant) -> PoolTerms:
         shortage_units=max(-ats, 0),
         sellable_units=part["sellable_units"],
         slack_units=part["slack_units"],
+        # What was decided before units were kept for shops has none.
+        kept_units=part.get("kept_units", {}),
     )
 
 

@@ -122,6 +122,8 @@ def _pool(pool: PoolTerms) -> Iterator[tuple[str, object]]:
     if pool.safety_because:
         yield "  because", pool.safety_because
     yield "= sellable", pool.sellable_units
+    for shop, units in pool.kept_units.items():
+        yield f"kept for {shop or 'nobody'}", units
     yield "slack under the bound", pool.slack_units
 
 

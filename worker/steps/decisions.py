@@ -16,6 +16,7 @@ from reconciliation.exposure import exposure_units
 from reconciliation.guard import GuardState
 from reconciliation.position import Position
 from reconciliation.quantities import Instant, later
+from reconciliation.reserve import kept_on
 from reconciliation.verdict import Decision, Plan
 
 from ..boards import RESUMED, Gathered
@@ -109,7 +110,7 @@ def _note_change(
 
 
 def _pool_terms(board: Board) -> dict[PoolKey, dict[str, Any]]:
-    slack = slack_of(board)
+    slack, kept = slack_of(board), kept_on(board)
     return {
         pool: {
             "pool": str(pool),
@@ -119,6 +120,9 @@ def _pool_terms(board: Board) -> dict[PoolKey, dict[str, Any]]:
             "ats_units": facts.position.ats_units,
             "sellable_units": facts.position.sellable_units,
             "slack_units": slack.units(pool),
+            "kept_units": {
+                place.shop: units for place, units in kept.items() if place.pool == pool
+            },
         }
         for pool, facts in board.pools.items()
     }

@@ -96,7 +96,9 @@ class HoldRequestBody(ApiRequest):
     shop: ShopName = None
     warehouse: WarehouseCode = None
     at_most: int | None = Field(None, description="show at most so many, and raise nothing")
-    set_aside: int | None = Field(None, description="keep so many units off sale everywhere")
+    set_aside: int | None = Field(
+        None, description="keep so many units off sale, or for `shop` alone where one is named"
+    )
     expires: str = Field(
         min_length=1, max_length=64, description="30m, 2h, 3d, or an ISO 8601 time"
     )

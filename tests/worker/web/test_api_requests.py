@@ -49,7 +49,7 @@ def never_read() -> Iterator[bytes]:
         ("hold", {"set_aside": 1}, "a hold either caps what is shown or sets units aside"),
         ("hold", {"at_most": -1}, "at_most -1 is no quantity"),
         ("hold", {"at_most": 10**30}, "is no quantity"),
-        ("hold", {"at_most": None, "set_aside": 1}, "which all shops share"),
+        ("hold", {"at_most": None, "set_aside": 0}, "set_aside 0 is no quantity"),
         ("hold", {"expires": "soon"}, "'soon' is neither a span nor a time"),
         ("hold", {"expires": "999d"}, "more than a year away"),
         ("hold", {"why": "  "}, "who and why must not be blank"),
