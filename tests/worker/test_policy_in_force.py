@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -13,6 +14,7 @@ from reconciliation.rollout import EVERYTHING
 from worker.holding import Word
 from worker.policy.applying import PolicyNotApplied, Proposal, apply, propose, take_back
 from worker.policy.in_force import LOOK_AGAIN_S, TAKES_HOLD_S, PoliciesInForce
+from worker.policy.preview import preview
 from worker.queues import PLAN
 from worker.settings.faults import ConfigFaults
 from worker.steps.spread_policy import spread_policy, spread_steps
@@ -107,6 +109,60 @@ def test_a_clock_that_was_set_back_keeps_no_old_policy(front: Shopfront) -> None
     assert policy_of(known).safety_units_min == 30
 
 
+class _ClockThatAsks:
+    """A clock that, once armed, has another thread ask for the policy while one looks."""
+
+    def __init__(self, front: Shopfront) -> None:
+        self._front = front
+        self._asking: Thread | None = None
+        self.calls_left = -1
+        self.answers: list[int] = []
+        self.known = PoliciesInForce(front.services.engine, front.services.settings, self)
+
+    def __call__(self) -> Instant:
+        """Return the moment; the second call after arming is that of the look itself."""
+        self.calls_left -= 1
+        if self.calls_left == 0:
+            self._asking = Thread(target=self._ask)
+            self._asking.start()
+            # Whoever need not wait has answered by then; whoever waits goes on afterwards.
+            self._asking.join(timeout=0.5)
+        return Instant(self._front.now)
+
+    def _ask(self) -> None:
+        self.answers.append(policy_of(self.known).safety_units_min)
+
+    def ask_during_a_look(self) -> int:
+        """Ask while a look is under way, and return what that thread was told."""
+        self.calls_left = 2
+        policy_of(self.known)
+        assert self._asking is not None
+        self._asking.join()
+        return self.answers[0]
+
+
+@pytest.mark.parametrize(("age_s", "units"), [(LOOK_AGAIN_S, 0), (TAKES_HOLD_S, 30)])
+def test_nobody_waits_for_a_look_until_the_old_must_not_count(
+    front: Shopfront, age_s: float, units: int
+) -> None:
+    """One thread looks; the others go on by what was read before, but not for ever."""
+    clock = _ClockThatAsks(front)
+    apply_to(front)
+    front.now += age_s
+
+    assert clock.ask_during_a_look() == units
+
+
+def test_what_is_previewed_is_decided(front: Shopfront) -> None:
+    """On either database the targets of the running program are those of the preview."""
+    foretold = preview(front.services, proposed(front), most=9).largest
+    apply_to(front)
+    front.work(TAKES_HOLD_S + 10.0)
+
+    decisions = [front.row(move.shop).decision or {} for move in foretold]
+    assert [each["target_units"] for each in decisions] == [move.to_units for move in foretold]
+
+
 def test_nothing_is_decided_before_every_process_knows(front: Shopfront) -> None:
     """A decision under the policy before would not be made again."""
     apply_to(front)
@@ -114,12 +170,9 @@ def test_nothing_is_decided_before_every_process_knows(front: Shopfront) -> None
     spread_policy(front.services, "all")
 
     with reading(front.services.engine) as connection:
-        due = [
-            row.due_at
-            for row in work_due.open_rows(connection, until=Instant(float("inf")))
-            if row.queue == PLAN
-        ]
-    assert due == [pytest.approx(front.now + TAKES_HOLD_S + 0.1)]
+        rows = work_due.open_rows(connection, until=Instant(float("inf")))
+    waits_s = [row.due_at - front.now for row in rows if row.queue == PLAN]
+    assert waits_s == [pytest.approx(TAKES_HOLD_S + 0.1)]
 
 
 def test_what_was_spread_is_not_spread_again(front: Shopfront) -> None:
