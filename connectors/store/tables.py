@@ -21,22 +21,12 @@ from sqlalchemy import (
 )
 
 from reconciliation.decline import SUMS, DeclineTotals
-from reconciliation.sales_history import BURSTS_S, SIZES
+from reconciliation.sales_history import BURSTS_S
+
+from .columns import counter, listing_key, orders_by_size
 
 
 METADATA = MetaData()
-
-
-def _listing_key() -> list[Column[str]]:
-    """Return the four columns that name a listing, as a primary key."""
-    return [
-        Column(name, String, primary_key=True)
-        for name in ("shop", "product_id", "sku_id", "warehouse_id")
-    ]
-
-
-def _counter(name: str) -> Column[int]:
-    return Column(name, Integer, nullable=False, server_default=text("0"))
 
 
 DELIVERIES = Table(
@@ -50,8 +40,8 @@ DELIVERIES = Table(
     Column("as_of", Double),
     Column("verdict", String, nullable=False),
     Column("reasons", JSON, nullable=False),
-    _counter("rows_accepted"),
-    _counter("rows_refused"),
+    counter("rows_accepted"),
+    counter("rows_refused"),
     Index("deliveries_by_content", "feed", "sha256"),
     comment="One row: a file that a partner delivered, and what was made of it.",
 )
@@ -84,11 +74,11 @@ POOLS = Table(
 LISTINGS = Table(
     "listings",
     METADATA,
-    *_listing_key(),
+    *listing_key(),
     Column("seller_sku", String, nullable=False),
     Column("title", String, nullable=False),
     Column("product_status", String, nullable=False),
-    _counter("backorder_units"),
+    counter("backorder_units"),
     Column("stranded_because", String, nullable=False, server_default=""),
     Column("problem", String, nullable=False, server_default=""),
     Column("remedy", String, nullable=False, server_default=""),
@@ -98,10 +88,10 @@ LISTINGS = Table(
     Column("read_began_at", Double),
     Column("read_finished_at", Double),
     Column("unproven_since", Double),
-    _counter("shown_units"),
+    counter("shown_units"),
     Column("doubts", JSON, nullable=False, server_default="[]"),
-    _counter("ahead_units"),
-    _counter("unasked_units"),
+    counter("ahead_units"),
+    counter("unasked_units"),
     Column("unasked_since", Double),
     Column("decision", JSON),
     Column("read_due_at", Double),
@@ -114,7 +104,7 @@ LISTINGS = Table(
 RECIPE_LINES = Table(
     "recipe_lines",
     METADATA,
-    *_listing_key(),
+    *listing_key(),
     Column("warehouse", String, primary_key=True),
     Column("sku", String, primary_key=True),
     Column("units", Integer, nullable=False),
@@ -166,7 +156,7 @@ LINE_PARTS = Table(
 RESTOCKS = Table(
     "restocks",
     METADATA,
-    *_listing_key(),
+    *listing_key(),
     Column("order_id", String, primary_key=True),
     Column("line_id", String, primary_key=True),
     Column("units", Integer, nullable=False),
@@ -252,7 +242,7 @@ WORK = Table(
     Column("version", Integer, nullable=False),
     Column("claimed_version", Integer, nullable=False),
     Column("done_version", Integer, nullable=False),
-    _counter("rank"),
+    counter("rank"),
     Column("due_at", Double, nullable=False),
     Column("fact_at", Double),
     Column("next_rank", Integer),
@@ -321,21 +311,15 @@ TALLIES = Table(
     comment="One row: how often something happened, over all processes and for ever.",
 )
 
-
-def _orders_by_size() -> list[Column[float]]:
-    """Return a column for each order size that is told apart."""
-    return [Column(f"orders_of_{size}", Double, nullable=False) for size in SIZES]
-
-
 LISTING_DEMAND = Table(
     "listing_demand",
     METADATA,
-    *_listing_key(),
+    *listing_key(),
     Column("since", Double, nullable=False),
     Column("updated_at", Double, nullable=False),
     Column("is_on_sale", Boolean, nullable=False),
     Column("on_sale_s", Double, nullable=False),
-    *_orders_by_size(),
+    *orders_by_size(),
     *(Column(f"burst_{half_life_s}_s", Double, nullable=False) for half_life_s in BURSTS_S),
     comment="One row: a listing's orders and time on sale, weighed by age as of `updated_at`.",
 )
@@ -346,7 +330,7 @@ SHOP_DEMAND = Table(
     Column("shop", String, primary_key=True),
     Column("listings_on_sale", Integer, nullable=False),
     Column("closed_s", Double, nullable=False),
-    *_orders_by_size(),
+    *orders_by_size(),
     comment="One row: what a shop's listings sold together, weighed as of one moment.",
 )
 

@@ -1,0 +1,23 @@
+"""Columns that several tables of the record have."""
+
+from sqlalchemy import Column, Double, Integer, String, text
+
+from reconciliation.sales_history import SIZES
+
+
+def listing_key() -> list[Column[str]]:
+    """Return the four columns that name a listing, as a primary key."""
+    return [
+        Column(name, String, primary_key=True)
+        for name in ("shop", "product_id", "sku_id", "warehouse_id")
+    ]
+
+
+def counter(name: str) -> Column[int]:
+    """Return a column for a count that begins at zero."""
+    return Column(name, Integer, nullable=False, server_default=text("0"))
+
+
+def orders_by_size() -> list[Column[float]]:
+    """Return a column for each order size that is told apart."""
+    return [Column(f"orders_of_{size}", Double, nullable=False) for size in SIZES]
