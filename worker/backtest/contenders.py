@@ -1,0 +1,65 @@
+"""The policies that a replay knows by name."""
+
+import re
+from collections.abc import Callable
+
+from .faults import BadReplay
+from .history import Demand
+from .instant import InstantMarket
+from .market import Market
+from .mirrors import FeedCopy, Mirror, PercentSplit
+from .policy import Policy
+from .scene import Scene
+from .tally import Tally
+
+
+ATOMIC = "atomic"
+"""The bound: what others fill less than this is lost."""
+
+OMNISCIENT = "omniscient"
+
+BUFFER_UNITS_MAX = 10
+"""The largest fixed buffer that is tried unless asked for."""
+
+_BUFFER = re.compile(r"fixed_buffer_(\d{1,5})")
+
+_NAMED: dict[str, Callable[[], Policy]] = {
+    "mirror_feed": FeedCopy,
+    "mirror_event": Mirror,
+    "percent_split": PercentSplit,
+}
+
+ALL = (
+    "mirror_feed",
+    "mirror_event",
+    *(f"fixed_buffer_{units}" for units in range(1, BUFFER_UNITS_MAX + 1)),
+    "percent_split",
+    ATOMIC,
+    OMNISCIENT,
+)
+"""What is tried unless policies are named."""
+
+
+def check_name(name: str) -> None:
+    """Refuse a policy that nobody knows. Raises `BadReplay`."""
+    if name not in {*_NAMED, ATOMIC, OMNISCIENT} and not _BUFFER.fullmatch(name):
+        known = ", ".join((*_NAMED, "fixed_buffer_N", ATOMIC, OMNISCIENT))
+        raise BadReplay(f"there is no policy {name!r}", f"name one of {known}")
+
+
+def replay(name: str, demand: Demand, scene: Scene, seed: int) -> Tally:
+    """Replay one seed's demand under a policy. Raises `BadReplay` for an unknown name."""
+    check_name(name)
+    return _market(name, demand, scene, seed).run()
+
+
+def _market(name: str, demand: Demand, scene: Scene, seed: int) -> Market:
+    if name in {ATOMIC, OMNISCIENT}:
+        return InstantMarket(demand, scene, seed, knows_goods=name == OMNISCIENT)
+    return Market(demand, scene, _policy(name), seed)
+
+
+def _policy(name: str) -> Policy:
+    if buffer := _BUFFER.fullmatch(name):
+        return Mirror(int(buffer[1]))
+    return _NAMED[name]()

@@ -1,0 +1,128 @@
+"""The command that replays recorded orders: backtest."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .desk import desk_of
+from .endings import EXIT_CODES
+from .words import Json
+
+
+Orders = Annotated[
+    Path,
+    typer.Option(
+        "--orders",
+        metavar="FILE",
+        help="Recorded orders, CSV or Parquet: placed_at, order_id, sku, units.",
+    ),
+]
+Shops = Annotated[
+    int, typer.Option("--shops", metavar="N", min=1, max=100, help="Shops that share the goods.")
+]
+Policies = Annotated[
+    list[str] | None,
+    typer.Option("--policy", metavar="NAME", help="A policy to try; may be repeated."),
+]
+Intensities = Annotated[
+    list[float] | None,
+    typer.Option(
+        "--intensity",
+        metavar="X",
+        min=0.001,
+        max=1e6,
+        help="How much the recorded time is compressed; may be repeated (default: 1 30 1000).",
+    ),
+]
+Stale = Annotated[
+    bool, typer.Option("--stale", help="Add late and wrong feeds, at the recorded pace.")
+]
+Skus = Annotated[
+    int,
+    typer.Option(
+        "--skus", metavar="N", min=0, help="SKUs that each seed draws as a sample; 0: all."
+    ),
+]
+Seeds = Annotated[int, typer.Option("--seeds", metavar="N", min=1, max=10_000, help="How many.")]
+Seed = Annotated[int, typer.Option("--seed", metavar="N", min=0, help="The first seed.")]
+StockWeeks = Annotated[
+    float,
+    typer.Option(
+        "--stock-weeks",
+        metavar="W",
+        min=0.1,
+        max=520,
+        help="Weeks of mean demand up to which stock is ordered.",
+    ),
+]
+Processes = Annotated[
+    int | None,
+    typer.Option(
+        "--processes", metavar="N", min=1, max=256, help="Processes (default: one per core)."
+    ),
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    app.command(epilog=EXIT_CODES)(backtest)
+
+
+def backtest(  # noqa: PLR0913 - one argument per word of the command
+    ctx: typer.Context,
+    *,
+    orders: Orders,
+    shops: Shops = 3,
+    policy: Policies = None,
+    intensity: Intensities = None,
+    stale: Stale = False,
+    skus: Skus = 40,
+    seeds: Seeds = 20,
+    seed: Seed = 1,
+    stock_weeks: StockWeeks = 2.0,
+    processes: Processes = None,
+    as_json: Json = False,
+) -> None:
+    """Replay recorded orders under policies, and show what each oversells and what it loses.
+
+    With --json one object per line, one line per policy and set-up.
+    """
+    from ..backtest.order_file import read_orders
+    from ..backtest.run import Request
+    from ..backtest.run import backtest as replay
+    from ..backtest.view import backtest_view, line, set_up
+
+    desk = desk_of(ctx, as_json=as_json)
+    history = read_orders(orders)
+    request = Request(
+        policies=tuple(policy or Request().policies),
+        intensities=tuple(intensity or Request().intensities),
+        shops=shops,
+        stock_weeks=stock_weeks,
+        skus=skus,
+        seeds=seeds,
+        first_seed=seed,
+        stale=stale,
+    )
+    desk.say(set_up(history, request))
+    with _progress() as progress:
+        outcomes = replay(history, request, processes=processes, progress=progress)
+    if as_json:
+        typer.echo("\n".join(map(line, outcomes)))
+    else:
+        desk.show(outcomes, lambda: backtest_view(outcomes))
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int], None]]:
+    """Yield what draws a bar on standard error, with the time that is left."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    columns = ("replays", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("replays")
+        yield lambda done, of: bar.update(task, completed=done, total=of)
