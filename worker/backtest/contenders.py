@@ -8,6 +8,7 @@ from .history import Demand
 from .instant import InstantMarket
 from .market import Market
 from .mirrors import FeedCopy, Mirror, PercentSplit
+from .planner import Planned
 from .policy import Policy
 from .scene import Scene
 from .tally import Tally
@@ -27,6 +28,7 @@ _NAMED: dict[str, Callable[[], Policy]] = {
     "mirror_feed": FeedCopy,
     "mirror_event": Mirror,
     "percent_split": PercentSplit,
+    "strict": Planned,
 }
 
 ALL = (
@@ -34,6 +36,7 @@ ALL = (
     "mirror_event",
     *(f"fixed_buffer_{units}" for units in range(1, BUFFER_UNITS_MAX + 1)),
     "percent_split",
+    "strict",
     ATOMIC,
     OMNISCIENT,
 )

@@ -212,9 +212,7 @@ class Market:
         self._policy.polled(shop)
 
     def _not_told(self, shop: int, began_at: float) -> Iterator[Sale]:
-        return (
-            sale for sale in self._untold[shop] if not sale.told and sale.placed_at < began_at
-        )
+        return (sale for sale in self._untold[shop] if not sale.told and sale.placed_at < began_at)
 
     def _after(self, mean_s: float) -> float:
         """Return when a call that takes `mean_s` on average has its effect."""

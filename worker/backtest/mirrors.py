@@ -1,7 +1,5 @@
 """What the field does: copy the feed, push the net figure after each order, less a buffer."""
 
-
-
 from .ledger import Ledger
 from .policy import Desk, Policy, Sale
 

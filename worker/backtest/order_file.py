@@ -48,9 +48,7 @@ def _rows(path: Path) -> Iterator[Row]:
         elif path.suffix.lower() in {".parquet", ".pq"}:
             table = polars.read_parquet(path)
         else:
-            raise BadReplay(
-                f"{path} is neither .csv nor .parquet", "convert it to one of the two"
-            )
+            raise BadReplay(f"{path} is neither .csv nor .parquet", "convert it to one of the two")
     except (polars.exceptions.PolarsError, UnicodeDecodeError) as error:
         said = " ".join(str(error).split())
         raise BadReplay(f"{path} cannot be read: {said}", "write the file anew") from error

@@ -80,7 +80,9 @@ def interval(counts: Sequence[int]) -> tuple[float, float]:
 
 
 def _byar(count: float, deviations: float) -> float:
-    return float(count * max(1.0 - 1.0 / (9.0 * count) + deviations / (3.0 * count**0.5), 0.0) ** 3)
+    return float(
+        count * max(1.0 - 1.0 / (9.0 * count) + deviations / (3.0 * count**0.5), 0.0) ** 3
+    )
 
 
 def _dispersion(counts: Sequence[int]) -> float:

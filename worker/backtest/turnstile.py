@@ -14,15 +14,15 @@ class Turnstile:
     """Grants `calls_per_s` at most in any second; those who wait go by rank, then in order.
 
     It is a token bucket that refills at nine tenths of the quota and holds a tenth, as the
-    program's own (`connectors.tiktok.quota`): no second sees more than the quota. A small share
-    of the quota, as a sample of SKUs has, still holds one token.
+    program's own (`connectors.tiktok.quota`): no second sees more than the quota. A `share` of
+    the quota, as a sample of SKUs has, refills by that share; the tenth stays whole, since the
+    calls of a few items come in lumps that those of all would even out.
     """
 
     def __init__(self, later: Later, grant: Callable[[int], None], share: float = 1.0) -> None:
         """Start full: `grant` is called with whoever has its turn."""
-        calls_per_s = TIKTOK_CALLS_PER_S * share
-        self._rate = calls_per_s * USED_SHARE
-        self._room = max(1.0, calls_per_s - self._rate)
+        self._rate = TIKTOK_CALLS_PER_S * USED_SHARE * share
+        self._room = TIKTOK_CALLS_PER_S * (1.0 - USED_SHARE)
         self._tokens = self._room
         self._at = 0.0
         self._later = later
