@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-
 from connectors.sandbox.stock import left_after_checkout
 
 from .history import Demand

@@ -14,35 +14,39 @@ class Mirror(Policy):
         self._buffer_units = buffer_units
 
     def begin(self, desk: Desk) -> None:
+        """Begin without an order."""
         self.desk = desk
         self.ledger = Ledger(desk)
 
     def fed(self, items: tuple[int, ...]) -> None:
+        """Push what a feed has changed to every shop."""
         for item in items:
             for shop in range(self.desk.shops):
                 self.desk.ask_write(item, shop)
 
     def told(self, sale: Sale) -> None:
+        """Push to the other shops: its own took the units off by itself."""
         self.ledger.record(sale)
         for shop in range(self.desk.shops):
-            # Its own shop took the units off by itself.
             if shop != sale.shop:
                 self.desk.ask_write(sale.item, shop)
 
-    def polled(self, shop: int) -> None:
-        """Nothing was asked."""
-
     def quantity(self, item: int, shop: int) -> int | None:
+        """Show the net figure less the buffer."""
+        del shop  # the same in all
         return max(self.ledger.net_units(item) - self._buffer_units, 0)
 
+    def polled(self, shop: int) -> None:
+        """Asks for no poll."""
+
     def answered(self, item: int, shop: int) -> None:
-        """What was written is believed."""
+        """Believes what it wrote."""
 
     def read(self, item: int, shop: int, units: int, began_at: float) -> None:
-        """Nothing is read."""
+        """Asks for no read."""
 
     def woken(self, item: int) -> None:
-        """Nothing was asked."""
+        """Asks for no call."""
 
 
 class FeedCopy(Mirror):
@@ -54,6 +58,8 @@ class FeedCopy(Mirror):
         """Orders are the partner's business: they show in its next figure."""
 
     def quantity(self, item: int, shop: int) -> int | None:
+        """Show what the feed states."""
+        del shop  # the same in all
         return self.desk.feed(item).units
 
 
@@ -61,5 +67,6 @@ class PercentSplit(Mirror):
     """Gives each shop its percentage of the net figure, the odd units to the first shops."""
 
     def quantity(self, item: int, shop: int) -> int | None:
+        """Show the shop's share."""
         whole, odd = divmod(max(self.ledger.net_units(item), 0), self.desk.shops)
         return whole + (shop < odd)

@@ -38,18 +38,18 @@ def read_orders(path: Path) -> History:
 
 def _rows(path: Path) -> Iterator[Row]:
     # A whole library, which only a backtest needs.
-    import polars  # noqa: PLC0415 - loaded where it is used, so that all else starts at once
+    import polars as pl  # noqa: PLC0415 - loaded where it is used, so that all else starts at once
 
     if not path.is_file():
         raise BadReplay(f"there is no file {path}", "give the path of a CSV or Parquet file")
     try:
         if path.suffix.lower() == ".csv":
-            table = polars.read_csv(path, infer_schema=False)
+            table = pl.read_csv(path, infer_schema=False)
         elif path.suffix.lower() in {".parquet", ".pq"}:
-            table = polars.read_parquet(path)
+            table = pl.read_parquet(path)
         else:
             raise BadReplay(f"{path} is neither .csv nor .parquet", "convert it to one of the two")
-    except (polars.exceptions.PolarsError, UnicodeDecodeError) as error:
+    except (pl.exceptions.PolarsError, UnicodeDecodeError) as error:
         said = " ".join(str(error).split())
         raise BadReplay(f"{path} cannot be read: {said}", "write the file anew") from error
     missing = [name for name in COLUMNS if name not in table.columns]

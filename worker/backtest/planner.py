@@ -23,7 +23,7 @@ from reconciliation.policy import Assumptions, AutoRestock, GuardPolicy
 from reconciliation.quantities import Instant, later
 from reconciliation.verdict import Decision, Plan, WriteClass
 
-from .planner_rows import NEVER, ItemRow, ListingRow, board_of, item_row, moments
+from .planner_rows import NEVER, ListingRow, board_of, item_row, moments
 from .policy import Desk, Policy, Sale
 
 

@@ -79,7 +79,7 @@ def backtest(
     request: Request,
     *,
     processes: int | None = None,
-    progress: Callable[[int, int], None] = lambda done, of: None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> tuple[Outcome, ...]:
     """Replay what is asked for; outcomes come by set-up, then in the order of the policies.
 
@@ -88,10 +88,10 @@ def backtest(
     """
     replays = tuple(_replays(history, request))
     tallies: dict[tuple[str, Scene], list[Tally]] = {}
-    progress(0, len(replays))
     for done, (one, tally) in enumerate(_tallies(history, replays, processes), start=1):
         tallies.setdefault((one.policy, one.scene), []).append(tally)
-        progress(done, len(replays))
+        if progress is not None:
+            progress(done, len(replays))
     return tuple(
         outcome_of(
             policy, scene.intensity, scene.feed, tallies[policy, scene], tallies[ATOMIC, scene]

@@ -66,8 +66,10 @@ class FeedCondition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """One set-up. `intensity` compresses the recorded time, `quota_share` is the share of the
-    shop's calls that the replayed items may use: the share of the SKUs that they are.
+    """One set-up.
+
+    `intensity` compresses the recorded time. `quota_share` is the share of a shop's calls that
+    the replayed items may use: the share of the SKUs that they are.
     """
 
     shops: int = 3
