@@ -1,5 +1,6 @@
 """The two bounds that no sync can beat: one counter for all shops, and one that knows all."""
 
+import math
 from collections.abc import Callable
 
 from connectors.sandbox.stock import left_after_checkout
@@ -38,6 +39,12 @@ class InstantMarket(Market):
     def _free(self, item: int) -> int:
         return self.goods[item].free_units
 
-    def _check_out(self, item: int, shop: int, units: int, webhook_s: float) -> None:
-        if left_after_checkout(self._counter(item), units) is not None:
-            self._ledger.record(self._sell(item, shop, units, webhook_s))
+    def check_out(
+        self, item: int, shop: int, units: int, webhook_s: float = math.inf
+    ) -> Sale | None:
+        """Sell all that is ordered or nothing, from the one counter."""
+        if left_after_checkout(self._counter(item), units) is None:
+            return None
+        sale = self._sell(item, shop, units, webhook_s)
+        self._ledger.record(sale)
+        return sale

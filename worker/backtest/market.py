@@ -68,7 +68,7 @@ class Market:
             moment = WARM_UP_S + arrival.at * per_s
             self._run_until(moment)
             self.now = moment
-            self._check_out(arrival.item, arrival.shop, arrival.units, arrival.webhook_s)
+            self.check_out(arrival.item, arrival.shop, arrival.units, arrival.webhook_s)
         return self.tally
 
     def _begin(self) -> None:
@@ -90,13 +90,16 @@ class Market:
 
     # -- buying -------------------------------------------------------------------------------
 
-    def _check_out(self, item: int, shop: int, units: int, webhook_s: float) -> None:
+    def check_out(
+        self, item: int, shop: int, units: int, webhook_s: float = math.inf
+    ) -> Sale | None:
+        """Sell all that is ordered or nothing, whether it is there or not."""
         place = item * self.shops + shop
         left = left_after_checkout(self.shown[place], units)
         if left is None:
-            return
+            return None
         self.shown[place] = left
-        self._sell(item, shop, units, webhook_s)
+        return self._sell(item, shop, units, webhook_s)
 
     def _sell(self, item: int, shop: int, units: int, webhook_s: float) -> Sale:
         leaves_at = self.now + self.scene.compressed_s(HANDLING_S)
