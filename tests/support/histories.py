@@ -38,9 +38,10 @@ def _order(
         yield minute, sku, rng.choice(units)
 
 
-def demand_under(history: History, *, seed: int = 1, shops: int = 3) -> Demand:
-    """All of a history's SKUs, as they reach the shops under a seed."""
-    return demand_of(history, history.skus, seed=seed, shops=shops, latencies=Latencies())
+def demand_under(history: History, *, seed: int = 1, skus: Sequence[str] | None = None) -> Demand:
+    """Some of a history's SKUs, or all, as they reach three shops under a seed."""
+    chosen = history.skus if skus is None else skus
+    return demand_of(history, chosen, seed=seed, shops=3, latencies=Latencies())
 
 
 def orders_file(folder: Path, history: History, name: str = "orders.csv") -> Path:
