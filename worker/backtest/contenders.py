@@ -19,6 +19,9 @@ ATOMIC = "atomic"
 
 OMNISCIENT = "omniscient"
 
+MIRROR = "mirror_event"
+"""What most of the field does."""
+
 BUFFER_UNITS_MAX = 10
 """The largest fixed buffer that is tried unless asked for."""
 
@@ -26,14 +29,17 @@ _BUFFER = re.compile(r"fixed_buffer_(\d{1,5})")
 
 _NAMED: dict[str, Callable[[], Policy]] = {
     "mirror_feed": FeedCopy,
-    "mirror_event": Mirror,
+    MIRROR: Mirror,
     "percent_split": PercentSplit,
     "strict": Planned,
 }
 
+BOUNDS = frozenset({ATOMIC, OMNISCIENT})
+"""What needs no listings, and so no writing."""
+
 ALL = (
     "mirror_feed",
-    "mirror_event",
+    MIRROR,
     *(f"fixed_buffer_{units}" for units in range(1, BUFFER_UNITS_MAX + 1)),
     "percent_split",
     "strict",
@@ -45,7 +51,7 @@ ALL = (
 
 def check_name(name: str) -> None:
     """Refuse a policy that nobody knows. Raises `BadReplay`."""
-    if name not in {*_NAMED, ATOMIC, OMNISCIENT} and not _BUFFER.fullmatch(name):
+    if name not in {*_NAMED, *BOUNDS} and not _BUFFER.fullmatch(name):
         known = ", ".join((*_NAMED, "fixed_buffer_N", ATOMIC, OMNISCIENT))
         raise BadReplay(f"there is no policy {name!r}", f"name one of {known}")
 
@@ -57,12 +63,13 @@ def replay(name: str, demand: Demand, scene: Scene, seed: int) -> Tally:
 
 
 def _market(name: str, demand: Demand, scene: Scene, seed: int) -> Market:
-    if name in {ATOMIC, OMNISCIENT}:
+    if name in BOUNDS:
         return InstantMarket(demand, scene, seed, knows_goods=name == OMNISCIENT)
-    return Market(demand, scene, _policy(name), seed)
+    return Market(demand, scene, policy_of(name), seed)
 
 
-def _policy(name: str) -> Policy:
+def policy_of(name: str) -> Policy:
+    """Return a policy that writes listings, by its name: any but the two bounds."""
     if buffer := _BUFFER.fullmatch(name):
         return Mirror(int(buffer[1]))
     return _NAMED[name]()

@@ -12,12 +12,13 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from multiprocessing import get_context
 
-from .contenders import ALL, ATOMIC, check_name, replay
+from .contenders import ALL, ATOMIC, BOUNDS, MIRROR, check_name, replay
 from .history import Demand, History, demand_of, sample
 from .outcome import Outcome, outcome_of
 from .partner import FEED_ERRORS
 from .scene import FeedCondition, Scene
 from .tally import Tally
+from .trace import Trace, most_oversold, trace
 
 
 INTENSITIES = (1.0, 30.0, 1_000.0)
@@ -29,6 +30,9 @@ SEEDS = 20
 SKUS = 40
 """SKUs in the sample of one seed: what the time allows for the real planner."""
 
+
+TRACES_MAX = 6
+"""Policies under which a single item is followed: as many as a chart has room for."""
 
 FEED_DELAYS_S = (900.0, 14_400.0, 86_400.0)
 """A quarter of an hour, four hours, and a day between two files."""
@@ -101,6 +105,16 @@ def backtest(
     )
 
 
+def traces(history: History, request: Request) -> tuple[Trace, ...]:
+    """Follow one item under the policies, at the fiercest pace: the one mirrored the worst."""
+    names = [name for name in request.policies if name not in BOUNDS][:TRACES_MAX]
+    scene = max(scenes(request, len(history.skus)), key=lambda each: each.intensity)
+    seed, skus = request.first_seed, sampled(request, len(history.skus))
+    demand = Player(history).demand(seed, skus, scene.shops)
+    item = most_oversold(MIRROR, demand, scene, seed)
+    return tuple(trace(name, demand, scene, seed, item) for name in names)
+
+
 def scenes(request: Request, skus_recorded: int) -> tuple[Scene, ...]:
     """Return the set-ups: each intensity with exact feeds, then the feeds that are not."""
     plain = Scene(
@@ -150,11 +164,11 @@ class Player:
     def __init__(self, history: History) -> None:
         """Make no demand yet."""
         self._history = history
-        self._demand = lru_cache(maxsize=1)(self._demand_of)
+        self.demand = lru_cache(maxsize=1)(self._demand_of)
 
     def play(self, one: Replay) -> Tally:
         """Return what comes of a replay."""
-        demand = self._demand(one.seed, one.skus, one.scene.shops)
+        demand = self.demand(one.seed, one.skus, one.scene.shops)
         return replay(one.policy, demand, one.scene, one.seed)
 
     def _demand_of(self, seed: int, skus: int, shops: int) -> Demand:

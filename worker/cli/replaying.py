@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,13 @@ import typer
 from .desk import desk_of
 from .endings import EXIT_CODES
 from .words import Json
+
+
+class ChartFormat(StrEnum):
+    """What a chart can be drawn as."""
+
+    SVG = "svg"
+    PNG = "png"
 
 
 Orders = Annotated[
@@ -64,6 +72,10 @@ Processes = Annotated[
         "--processes", metavar="N", min=1, max=256, help="Processes (default: one per core)."
     ),
 ]
+Charts = Annotated[
+    Path | None, typer.Option("--charts", metavar="DIR", help="Draw charts into this folder.")
+]
+Form = Annotated[ChartFormat, typer.Option("--chart-format", help="What charts are drawn as.")]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -84,14 +96,17 @@ def backtest(  # noqa: PLR0913 - one argument per word of the command
     seed: Seed = 1,
     stock_weeks: StockWeeks = 2.0,
     processes: Processes = None,
+    charts: Charts = None,
+    chart_format: Form = ChartFormat.SVG,
     as_json: Json = False,
 ) -> None:
     """Replay recorded orders under policies, and show what each oversells and what it loses.
 
     With --json one object per line, one line per policy and set-up.
     """
+    from ..backtest.charts import draw
     from ..backtest.order_file import read_orders
-    from ..backtest.run import Request
+    from ..backtest.run import Request, traces
     from ..backtest.run import backtest as replay
     from ..backtest.view import backtest_view, line, set_up
 
@@ -110,6 +125,9 @@ def backtest(  # noqa: PLR0913 - one argument per word of the command
     desk.say(set_up(history, request))
     with _progress() as progress:
         outcomes = replay(history, request, processes=processes, progress=progress)
+    if charts is not None:
+        for path in draw(outcomes, traces(history, request), charts, chart_format.value):
+            desk.say(f"Drawn: {path}")
     if as_json:
         typer.echo("\n".join(map(line, outcomes)))
     else:

@@ -45,7 +45,7 @@ def test_another_process_gives_the_same(tmp_path: Path) -> None:
     """Nothing hangs on how a process happens to order its sets."""
     path = orders_file(tmp_path, made_up_history())
     words = ["--orders", str(path), "--seeds", "1", "--processes", "1", "--json"]
-    words += ["--policy", "strict", "--policy", "mirror_event", "--intensity", "1000", "--stale"]
+    words += ["--policy", "strict", "--intensity", "1000", "--skus", "1", "--stale"]
     command = [sys.executable, "-m", "worker", "backtest", *words]
 
     answers = {
