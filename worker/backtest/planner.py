@@ -105,9 +105,11 @@ class Planned(Policy):
         self._fresh[item] = None
         self._forget_sold(listing)
         self._ask_for_proof(item, listing)
-        says_nothing_new = replace(listing.book, read=before.read) == before
-        if listing.waits_for_proof or not says_nothing_new:
+        if replace(listing.book, read=before.read) != before:
             self._decide(item)
+        elif listing.waits_for_proof:
+            # Nothing can come out of it before the ledger is complete up to this read.
+            self._want_poll(item, listing, self._provable_at(now))
 
     def polled(self, shop: int) -> None:
         """End the doubts that a complete ledger ends."""
