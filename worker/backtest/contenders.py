@@ -11,6 +11,7 @@ from .mirrors import FeedCopy, Mirror, PercentSplit
 from .planner import Planned
 from .policy import Policy
 from .scene import Scene
+from .supply import Supply
 from .tally import Tally
 
 
@@ -56,16 +57,15 @@ def check_name(name: str) -> None:
         raise BadReplay(f"there is no policy {name!r}", f"name one of {known}")
 
 
-def replay(name: str, demand: Demand, scene: Scene, seed: int) -> Tally:
+def replay(
+    name: str, demand: Demand, scene: Scene, seed: int, supply: Supply | None = None
+) -> Tally:
     """Replay one seed's demand under a policy. Raises `BadReplay` for an unknown name."""
     check_name(name)
-    return _market(name, demand, scene, seed).run()
-
-
-def _market(name: str, demand: Demand, scene: Scene, seed: int) -> Market:
     if name in BOUNDS:
-        return InstantMarket(demand, scene, seed, knows_goods=name == OMNISCIENT)
-    return Market(demand, scene, policy_of(name), seed)
+        knows = name == OMNISCIENT
+        return InstantMarket(demand, scene, seed, supply, knows_goods=knows).run()
+    return Market(demand, scene, policy_of(name), seed, supply).run()
 
 
 def policy_of(name: str) -> Policy:

@@ -60,6 +60,10 @@ class Goods:
         self.free_units += self.on_the_way_units
         self.on_the_way_units = 0
 
+    def deliver(self, units: int) -> None:
+        """Put units on the shelf that a recorded delivery brought."""
+        self.free_units += units
+
     def vanish(self, units: int) -> None:
         """Lose units that nobody was promised, as many as there are."""
         self.free_units -= min(units, self.free_units)

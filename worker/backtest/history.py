@@ -11,9 +11,6 @@ from .scene import SECONDS_PER_WEEK, UNITS_PER_ORDER_MAX, Latencies
 SECONDS_PER_MINUTE = 60.0
 """Recorded times are to the minute; a seed spreads the orders of a minute over it."""
 
-LINES_MIN = 1
-"""A history without a line tells nothing."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderLine:
@@ -55,10 +52,14 @@ class Demand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class History:
-    """Recorded lines in the order of their placing, and their SKUs, the most ordered first."""
+    """Recorded lines in the order of their placing, and their SKUs, the most ordered first.
+
+    `begins_at` is the midnight, in Unix seconds, from which the lines count.
+    """
 
     lines: tuple[OrderLine, ...]
     skus: tuple[str, ...]
+    begins_at: float = 0.0
 
     @property
     def ends_at(self) -> float:
@@ -66,7 +67,7 @@ class History:
         return self.lines[-1].placed_at + 3_600.0
 
 
-def history_of(lines: Sequence[OrderLine]) -> History:
+def history_of(lines: Sequence[OrderLine], begins_at: float = 0.0) -> History:
     """Return the history that some lines make. Raises `ValueError` for none."""
     if not lines:
         raise ValueError("a history has at least one order line")
@@ -76,6 +77,7 @@ def history_of(lines: Sequence[OrderLine]) -> History:
     return History(
         lines=tuple(sorted(lines, key=lambda line: (line.placed_at, line.order_id, line.sku))),
         skus=tuple(sorted(counts, key=lambda sku: (-counts[sku], sku))),
+        begins_at=begins_at,
     )
 
 

@@ -11,6 +11,7 @@ from .market import Market
 from .mirrors import Mirror
 from .policy import Desk, Sale
 from .scene import Scene
+from .supply import Supply
 
 
 class Onlooker(Mirror):
@@ -29,9 +30,17 @@ class Onlooker(Mirror):
 class InstantMarket(Market):
     """A market whose shops all sell from one counter per item, without any latency."""
 
-    def __init__(self, demand: Demand, scene: Scene, seed: int, *, knows_goods: bool) -> None:
+    def __init__(
+        self,
+        demand: Demand,
+        scene: Scene,
+        seed: int,
+        supply: Supply | None = None,
+        *,
+        knows_goods: bool,
+    ) -> None:
         """Count by the feed and all orders, or, if it `knows_goods`, by the shelf itself."""
-        super().__init__(demand, scene, Onlooker(), seed)
+        super().__init__(demand, scene, Onlooker(), seed, supply)
         self._ledger = Ledger(self)
         exact = knows_goods or scene.feed.exact
         self._counter: Callable[[int], int] = self._free if exact else self._ledger.net_units

@@ -26,6 +26,7 @@ from .history import Demand
 from .partner import Partner
 from .policy import Feed, Policy, Sale
 from .scene import HANDLING_S, LEAD_TIME_S, REVIEW_EVERY_S, WARM_UP_S, Scene
+from .supply import Change, Supply
 from .tally import Tally
 from .turnstile import Turnstile
 
@@ -33,8 +34,15 @@ from .turnstile import Turnstile
 class Market:
     """A replay: the desk of one policy over one seed's demand."""
 
-    def __init__(self, demand: Demand, scene: Scene, policy: Policy, seed: int) -> None:
-        """Open the shops; every listing shows 0."""
+    def __init__(
+        self,
+        demand: Demand,
+        scene: Scene,
+        policy: Policy,
+        seed: int,
+        supply: Supply | None = None,
+    ) -> None:
+        """Open the shops; each listing shows 0. Stock is ordered by rule, or comes as recorded."""
         self.scene = scene
         self.now = 0.0
         self.shops = scene.shops
@@ -55,7 +63,9 @@ class Market:
         share = scene.quota_share
         self._writers = self._turnstiles(self._write_turn, share)
         self._readers = self._turnstiles(self._read_turn, share)
-        self._partner = Partner(self, scene, Random(f"{seed}/partner"))  # noqa: S311 - as above
+        self._supply = supply
+        files = () if supply is None else supply.files
+        self._partner = Partner(self, scene, Random(f"{seed}/partner"), files)  # noqa: S311 - as above
 
     def _turnstiles(self, grant: Callable[[int], None], share: float) -> list[Turnstile]:
         return [Turnstile(self.later, grant, share) for _ in range(self.shops)]
@@ -72,8 +82,11 @@ class Market:
         return self.tally
 
     def _begin(self) -> None:
-        review_s = self.scene.compressed_s(REVIEW_EVERY_S)
-        self.later(WARM_UP_S + review_s, self._review, 0)
+        if self._supply is None:
+            review_s = self.scene.compressed_s(REVIEW_EVERY_S)
+            self.later(WARM_UP_S + review_s, self._review, 0)
+        else:
+            self._begin_as_recorded(self._supply)
         self._policy.begin(self)
         self._partner.begin(self._policy)
 
@@ -140,6 +153,20 @@ class Market:
             if goods.order():
                 self.later(self.now + lead_s, self._arrive, item)
         self.later(self.now + self.scene.compressed_s(REVIEW_EVERY_S), self._review, 0)
+
+    def _begin_as_recorded(self, supply: Supply) -> None:
+        for goods, units in zip(self.goods, supply.opening_units, strict=True):
+            goods.free_units = units
+        for change in supply.changes:
+            self.later(WARM_UP_S + change.at, self._change, change)
+
+    def _change(self, change: Change) -> None:
+        goods = self.goods[change.item]
+        if change.units > 0:
+            goods.deliver(change.units)
+        else:
+            goods.vanish(-change.units)
+        self._partner.shelf_changed(change.item)
 
     def _arrive(self, item: int) -> None:
         self.goods[item].arrive()

@@ -1,12 +1,12 @@
 """The fulfilment partner: when its files come, and what is wrong with them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from random import Random
 from typing import Any, Protocol
 
 from .goods import Goods
 from .policy import Feed, Policy
-from .scene import EXACT, Scene
+from .scene import EXACT, WARM_UP_S, Scene
 
 
 ARRIVAL_S = 60.0
@@ -30,6 +30,9 @@ MISCOUNT_SHARE = 0.1
 LOSSES = {"shrinkage": SHRINKAGE_SHARE, "other_channel": OTHER_CHANNEL_SHARE}
 """Feed errors by which units leave the shelf unseen, and their rates."""
 
+RECORDED = "recorded"
+"""The feed error of recorded feeds: whatever it was."""
+
 FEED_ERRORS = (EXACT, *LOSSES, "miscount", "late_files", "missing_files")
 """Every kind of error that a feed can have, one at a time."""
 
@@ -47,8 +50,15 @@ class World(Protocol):
 class Partner:
     """Reports the shelf of every item, by the scene's condition."""
 
-    def __init__(self, world: World, scene: Scene, rng: Random) -> None:
-        """Report nothing yet."""
+    def __init__(
+        self,
+        world: World,
+        scene: Scene,
+        rng: Random,
+        files: Sequence[tuple[float, float]] = (),
+    ) -> None:
+        """Report nothing yet. Recorded `files` are their moments and when they arrived."""
+        self._recorded = files
         self._world = world
         self._scene = scene
         self._condition = scene.feed
@@ -65,7 +75,10 @@ class Partner:
         items = range(len(self._world.goods))
         self._figures = [self._world.goods[item].on_hand_units(0.0) for item in items]
         policy.fed(tuple(items))
-        if not self._condition.exact:
+        if self._recorded:
+            for as_of, arrives_at in self._recorded:
+                self._world.later(WARM_UP_S + as_of, self._send, WARM_UP_S + arrives_at)
+        elif not self._condition.exact:
             self._world.later(self._condition.delay_s, self._close_file, 0)
             for item in items:
                 self._lose_later(item)
@@ -99,16 +112,20 @@ class Partner:
         late_s = 0.0
         if condition.error == "late_files" and self._rng.random() < LATE_SHARE:
             late_s = self._rng.uniform(0.0, condition.delay_s)
+        self._send(now + ARRIVAL_S + late_s)
+
+    def _send(self, arrives_at: float) -> None:
         figures = {item: self._figure(item) for item in sorted(self._changed)}
         self._changed.clear()
-        self._world.later(now + ARRIVAL_S + late_s, self._arrive, (now, figures))
+        self._world.later(arrives_at, self._arrive, (self._world.now, figures))
 
     def _figure(self, item: int) -> int:
         there = self._world.goods[item].on_hand_units(self._world.now)
         return max(there + self._booked_wrong.get(item, 0), 0)
 
     def _arrive(self, file: tuple[float, dict[int, int]]) -> None:
-        self._as_of, figures = file
+        as_of, figures = file
+        self._as_of = max(self._as_of, as_of)
         changed = [item for item, units in figures.items() if units != self._figures[item]]
         for item in changed:
             self._figures[item] = figures[item]

@@ -1,22 +1,16 @@
-"""All replays that were asked for, over several processes, and their outcomes.
+"""What a backtest is asked for, the replays that answer it, and their outcomes."""
 
-One replay is one policy in one set-up under one seed. Each depends on nothing but these, so that
-the answer is the same however many processes share the work. Replays that need the same demand
-come after each other, for a process keeps the last that it made.
-"""
-
-import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field, replace
-from functools import lru_cache
-from multiprocessing import get_context
+from dataclasses import dataclass, replace
 
-from .contenders import ALL, ATOMIC, BOUNDS, MIRROR, check_name, replay
-from .history import Demand, History, demand_of, sample
+from .contenders import ALL, ATOMIC, BOUNDS, MIRROR, check_name
+from .feed_file import FeedRow
+from .history import History
 from .outcome import Outcome, outcome_of
-from .partner import FEED_ERRORS
+from .partner import FEED_ERRORS, RECORDED
+from .player import Player, Replay, play_all
 from .scene import FeedCondition, Scene
+from .supply import usual_gap_s
 from .tally import Tally
 from .trace import Trace, most_oversold, trace
 
@@ -49,13 +43,15 @@ STALE_FEEDS = tuple(
 class Request:
     """What to replay. `first_seed` and the `seeds - 1` after it; 0 `skus` are all of them.
 
-    `stale` adds late and wrong feeds, at the recorded pace: their delays are real, and a feed
-    of once a day has no meaning where a day's orders come within minutes.
+    `stale` adds late and wrong feeds, and `feeds` recorded ones with the stock that they tell of:
+    both at the recorded pace, for their delays are real, and a feed of once a day has no meaning
+    where a day's orders come within minutes.
     """
 
     policies: tuple[str, ...] = ALL
     intensities: tuple[float, ...] = INTENSITIES
     stale: bool = False
+    feeds: tuple[FeedRow, ...] = ()
     shops: int = 3
     stock_weeks: float = 2.0
     skus: int = SKUS
@@ -66,16 +62,6 @@ class Request:
         """Refuse a policy that nobody knows. Raises `BadReplay`."""
         for name in self.policies:
             check_name(name)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Replay:
-    """One policy in one set-up under one seed."""
-
-    policy: str
-    seed: int
-    skus: int
-    scene: Scene = field(default_factory=Scene)
 
 
 def backtest(
@@ -92,7 +78,8 @@ def backtest(
     """
     replays = tuple(_replays(history, request))
     tallies: dict[tuple[str, Scene], list[Tally]] = {}
-    for done, (one, tally) in enumerate(_tallies(history, replays, processes), start=1):
+    played = play_all(history, request.feeds, replays, processes)
+    for done, (one, tally) in enumerate(played, start=1):
         tallies.setdefault((one.policy, one.scene), []).append(tally)
         if progress is not None:
             progress(done, len(replays))
@@ -124,6 +111,9 @@ def scenes(request: Request, skus_recorded: int) -> tuple[Scene, ...]:
     )
     races = tuple(replace(plain, intensity=each) for each in request.intensities)
     feeds = STALE_FEEDS if request.stale else ()
+    if request.feeds:
+        recorded = FeedCondition(delay_s=usual_gap_s(request.feeds), error=RECORDED)
+        feeds = (*feeds, recorded)
     return (*races, *(replace(plain, feed=feed) for feed in feeds))
 
 
@@ -139,51 +129,3 @@ def _replays(history: History, request: Request) -> Iterator[Replay]:
         for scene in scenes(request, len(history.skus)):
             for policy in dict.fromkeys((ATOMIC, *request.policies)):
                 yield Replay(policy=policy, seed=seed, skus=skus, scene=scene)
-
-
-def _tallies(
-    history: History, replays: tuple[Replay, ...], processes: int | None
-) -> Iterator[tuple[Replay, Tally]]:
-    """Yield each replay with what came of it, in their order."""
-    workers = min(processes or os.cpu_count() or 1, len(replays))
-    if workers <= 1:
-        player = Player(history)
-        yield from ((one, player.play(one)) for one in replays)
-        return
-    # Started anew rather than forked: the same on every platform, whatever threads there are.
-    context = get_context("spawn")
-    with ProcessPoolExecutor(
-        workers, mp_context=context, initializer=_take_seat, initargs=(history,)
-    ) as pool:
-        yield from zip(replays, pool.map(_play, replays, chunksize=4), strict=True)
-
-
-class Player:
-    """Plays replays of one history, and keeps the demand of the last seed."""
-
-    def __init__(self, history: History) -> None:
-        """Make no demand yet."""
-        self._history = history
-        self.demand = lru_cache(maxsize=1)(self._demand_of)
-
-    def play(self, one: Replay) -> Tally:
-        """Return what comes of a replay."""
-        demand = self.demand(one.seed, one.skus, one.scene.shops)
-        return replay(one.policy, demand, one.scene, one.seed)
-
-    def _demand_of(self, seed: int, skus: int, shops: int) -> Demand:
-        chosen = sample(self._history, most=skus, seed=seed)
-        latencies = Scene().latencies
-        return demand_of(self._history, chosen, seed=seed, shops=shops, latencies=latencies)
-
-
-_seat: list[Player] = []
-"""The player of a process of the pool: the history is handed over once, not with each replay."""
-
-
-def _take_seat(history: History) -> None:
-    _seat[:] = [Player(history)]
-
-
-def _play(one: Replay) -> Tally:
-    return _seat[0].play(one)

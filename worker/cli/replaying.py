@@ -28,6 +28,14 @@ Orders = Annotated[
         help="Recorded orders, CSV or Parquet: placed_at, order_id, sku, units.",
     ),
 ]
+Feeds = Annotated[
+    Path | None,
+    typer.Option(
+        "--feeds",
+        metavar="FILE",
+        help="Recorded feeds, to be replayed as well: as_of, arrived_at, sku, units on hand.",
+    ),
+]
 Shops = Annotated[
     int, typer.Option("--shops", metavar="N", min=1, max=100, help="Shops that share the goods.")
 ]
@@ -87,6 +95,7 @@ def backtest(  # noqa: PLR0913 - one argument per word of the command
     ctx: typer.Context,
     *,
     orders: Orders,
+    feeds: Feeds = None,
     shops: Shops = 3,
     policy: Policies = None,
     intensity: Intensities = None,
@@ -105,6 +114,7 @@ def backtest(  # noqa: PLR0913 - one argument per word of the command
     With --json one object per line, one line per policy and set-up.
     """
     from ..backtest.charts import draw
+    from ..backtest.feed_file import read_feeds, stated_in
     from ..backtest.order_file import read_orders
     from ..backtest.run import Request, traces
     from ..backtest.run import backtest as replay
@@ -112,6 +122,9 @@ def backtest(  # noqa: PLR0913 - one argument per word of the command
 
     desk = desk_of(ctx, as_json=as_json)
     history = read_orders(orders)
+    recorded = read_feeds(feeds, history) if feeds is not None else ()
+    if recorded:
+        history = stated_in(recorded, history)
     request = Request(
         policies=tuple(policy or Request().policies),
         intensities=tuple(intensity or Request().intensities),
@@ -121,6 +134,7 @@ def backtest(  # noqa: PLR0913 - one argument per word of the command
         seeds=seeds,
         first_seed=seed,
         stale=stale,
+        feeds=recorded,
     )
     desk.say(set_up(history, request))
     with _progress() as progress:

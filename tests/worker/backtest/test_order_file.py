@@ -76,7 +76,7 @@ def test_a_missing_column_is_named(tmp_path: Path) -> None:
 
 def test_a_file_without_a_line_is_refused(tmp_path: Path) -> None:
     """Nothing can be replayed of nothing."""
-    assert "no order line" in fault_of(written(tmp_path, HEADER)).cause
+    assert "has no row" in fault_of(written(tmp_path, HEADER)).cause
 
 
 def test_a_missing_file_is_told(tmp_path: Path) -> None:
