@@ -17,7 +17,7 @@ from reconciliation.exposure import (
     record_read,
     record_sale,
 )
-from reconciliation.guard import GuardState
+from reconciliation.guard import GuardState, Staleness
 from reconciliation.plan import decide
 from reconciliation.policy import Assumptions, AutoRestock, GuardPolicy
 from reconciliation.quantities import Instant, later
@@ -67,6 +67,7 @@ class Planned(Policy):
         self.desk = desk
         self.rows = [item_row(item, desk.shops) for item in range(desk.items)]
         self._fresh: list[_Thought | None] = [None] * desk.items
+        self._awaiting_feed: set[int] = set()
         self._polling: list[list[int]] = [[] for _ in range(desk.shops)]
         for item in range(desk.items):
             for shop in range(desk.shops):
@@ -75,8 +76,8 @@ class Planned(Policy):
     # -- facts --------------------------------------------------------------------------------
 
     def fed(self, items: tuple[int, ...]) -> None:
-        """Decide anew for what a feed has changed."""
-        for item in items:
+        """Decide anew for what a feed has changed, and for what waited for a fresh one."""
+        for item in sorted({*items, *self._awaiting_feed}):
             self._decide(item)
 
     def told(self, sale: Sale) -> None:
@@ -146,6 +147,9 @@ class Planned(Policy):
         thought = _Thought(board=board, plan=decide(board))
         for listing, decision in zip(row.listings, thought.plan.decisions, strict=True):
             self._keep(item, listing, decision)
+        self._awaiting_feed.discard(item)
+        if any(self._awaits_feed(decision) for decision in thought.plan.decisions):
+            self._awaiting_feed.add(item)
         self._come_back(item, moments(board, WIDEN_EVERY_S))
         self._fresh[item] = thought
         return thought
@@ -158,6 +162,13 @@ class Planned(Policy):
         listing.waits_for_proof = decision.waits_for_proof
         if decision.waits_for_proof:
             self._ask_to_raise(item, listing)
+
+    def _awaits_feed(self, decision: Decision) -> bool:
+        """Tell whether a feed can free a listing although it states the same figure again."""
+        if decision.rung is not Staleness.FRESH:
+            return True
+        enough = (decision.supply_units or 0) >= self.policy.resume_at_units
+        return decision.state is GuardState.PAUSED and enough
 
     def _come_back(self, item: int, ahead: list[Instant]) -> None:
         """Ask to be woken at the next moment at which time alone can change the plan."""
