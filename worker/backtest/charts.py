@@ -27,6 +27,12 @@ OURS = ("strict", "guard")
 _COLOURS = {"mirror": "#c0392b", "fixed": "#e08e2b", "percent": "#7f6fb0"}
 
 
+def ready() -> None:
+    """Refuse to draw before the long work is done. Raises `BadReplay` without matplotlib."""
+    with _drawing():
+        pass
+
+
 def draw(
     outcomes: Sequence[Outcome], traces: Sequence[Trace], folder: Path, form: str = "svg"
 ) -> tuple[Path, ...]:

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from .desk import desk_of
+from .desk import Desk, desk_of
 from .endings import EXIT_CODES
 from .words import Json
 
@@ -21,11 +21,12 @@ class ChartFormat(StrEnum):
 
 
 Orders = Annotated[
-    Path,
+    Path | None,
     typer.Option(
         "--orders",
         metavar="FILE",
-        help="Recorded orders, CSV or Parquet: placed_at, order_id, sku, units.",
+        help="Recorded orders, CSV or Parquet: placed_at, order_id, sku, units (default: the "
+        "store's own orders, and feeds).",
     ),
 ]
 Feeds = Annotated[
@@ -94,7 +95,7 @@ def add_to(app: typer.Typer) -> None:
 def backtest(  # noqa: PLR0913 - one argument per word of the command
     ctx: typer.Context,
     *,
-    orders: Orders,
+    orders: Orders = None,
     feeds: Feeds = None,
     shops: Shops = 3,
     policy: Policies = None,
@@ -113,18 +114,15 @@ def backtest(  # noqa: PLR0913 - one argument per word of the command
 
     With --json one object per line, one line per policy and set-up.
     """
-    from ..backtest.charts import draw
-    from ..backtest.feed_file import read_feeds, stated_in
-    from ..backtest.order_file import read_orders
+    from ..backtest.charts import draw, ready
     from ..backtest.run import Request, traces
     from ..backtest.run import backtest as replay
     from ..backtest.view import backtest_view, line, set_up
 
     desk = desk_of(ctx, as_json=as_json)
-    history = read_orders(orders)
-    recorded = read_feeds(feeds, history) if feeds is not None else ()
-    if recorded:
-        history = stated_in(recorded, history)
+    if charts is not None:
+        ready()
+    history, recorded = _recorded(desk, orders, feeds)
     request = Request(
         policies=tuple(policy or Request().policies),
         intensities=tuple(intensity or Request().intensities),
@@ -146,6 +144,25 @@ def backtest(  # noqa: PLR0913 - one argument per word of the command
         typer.echo("\n".join(map(line, outcomes)))
     else:
         desk.show(outcomes, lambda: backtest_view(outcomes))
+
+
+def _recorded(desk: Desk, orders: Path | None, feeds: Path | None) -> tuple[Any, Any]:
+    """Return the orders and feeds of the files, or those in the store where none are named."""
+    from connectors.store.engine import reading
+
+    from ..backtest.feed_file import read_feeds, stated_in
+    from ..backtest.order_file import read_orders
+    from ..backtest.own_history import own_feeds, own_orders
+
+    if orders is not None:
+        history = read_orders(orders)
+        recorded = read_feeds(feeds, history) if feeds is not None else ()
+    else:
+        with desk.services() as services, reading(services.engine) as connection:
+            history = own_orders(connection)
+            own = own_feeds(connection, history)
+        recorded = read_feeds(feeds, history) if feeds is not None else own
+    return (stated_in(recorded, history) if recorded else history), recorded
 
 
 @contextmanager
