@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .faults import BadReplay
+from .item_trace import Moment, Trace
 from .outcome import Outcome
-from .trace import Moment, Trace
 
 
 if TYPE_CHECKING:

@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from .contenders import ALL, ATOMIC, BOUNDS, MIRROR, check_name
 from .feed_file import FeedRow
 from .history import History
+from .item_trace import Trace, most_oversold, trace
 from .outcome import Outcome, outcome_of
 from .partner import FEED_ERRORS, RECORDED
 from .player import Player, Replay, play_all
 from .scene import FeedCondition, Scene
 from .supply import usual_gap_s
 from .tally import Tally
-from .trace import Trace, most_oversold, trace
 
 
 INTENSITIES = (1.0, 30.0, 1_000.0)

@@ -110,10 +110,7 @@ def backtest(  # noqa: PLR0913 - one argument per word of the command
     chart_format: Form = ChartFormat.SVG,
     as_json: Json = False,
 ) -> None:
-    """Replay recorded orders under policies, and show what each oversells and what it loses.
-
-    With --json one object per line, one line per policy and set-up.
-    """
+    """Replay recorded orders under policies: what each oversells, and what sales it loses."""
     from ..backtest.charts import draw, ready
     from ..backtest.run import Request, traces
     from ..backtest.run import backtest as replay
@@ -140,10 +137,7 @@ def backtest(  # noqa: PLR0913 - one argument per word of the command
     if charts is not None:
         for path in draw(outcomes, traces(history, request), charts, chart_format.value):
             desk.say(f"Drawn: {path}")
-    if as_json:
-        typer.echo("\n".join(map(line, outcomes)))
-    else:
-        desk.show(outcomes, lambda: backtest_view(outcomes))
+    desk.show_lines(map(line, outcomes), lambda: backtest_view(outcomes))
 
 
 def _recorded(desk: Desk, orders: Path | None, feeds: Path | None) -> tuple[Any, Any]:
