@@ -63,6 +63,8 @@ class Market:
         share = scene.quota_share
         self._writers = self._turnstiles(self._write_turn, share)
         self._readers = self._turnstiles(self._read_turn, share)
+        self._pollers = self._turnstiles(self._poll_turn, share)
+        self._poll_wanted = [False] * self.shops
         self._supply = supply
         files = () if supply is None else supply.files
         self._partner = Partner(self, scene, Random(f"{seed}/partner"), files)  # noqa: S311 - as above
@@ -230,7 +232,13 @@ class Market:
         self._policy.read(item, shop, self.shown[place], began_at)
 
     def ask_poll(self, shop: int) -> None:
-        """Poll a shop's orders now; a poll is a call like a read."""
+        """Poll a shop's orders; a poll is a call like a read, and one serves all who wait."""
+        if not self._poll_wanted[shop]:
+            self._poll_wanted[shop] = True
+            self._pollers[shop].ask(self.now, shop)
+
+    def _poll_turn(self, shop: int) -> None:
+        self._poll_wanted[shop] = False
         self.tally.reads += 1
         self.later(self._after(self.scene.latencies.read_s), self._have_polled, (shop, self.now))
 
