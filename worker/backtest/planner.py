@@ -86,7 +86,7 @@ class Planned(Policy):
         row = self.rows[sale.item]
         listing = row.listings[sale.shop]
         row.claim(sale, now)
-        listing.sold_at.append(sale.placed_at)
+        listing.sell(sale)
         listing.book = record_sale(
             listing.book,
             units=sale.units,

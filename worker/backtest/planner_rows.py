@@ -33,7 +33,8 @@ _TERMS = FeedTerms(kind=FeedKind.ON_HAND)
 class ListingRow:
     """One listing: its book and state, and when it is to be read or its orders polled next.
 
-    `read_due_at` and `poll_due_at` are infinite where nothing is wanted.
+    `sales` are all orders that were told of it, and `totals` their units summed up, before the
+    first and after each. `read_due_at` and `poll_due_at` are infinite where nothing is wanted.
     """
 
     listing: Listing
@@ -46,11 +47,17 @@ class ListingRow:
     waits_for_proof: bool = False
     read_due_at: float = NEVER
     poll_due_at: float = NEVER
-    sold_at: list[float] = field(default_factory=list)
+    sales: list[Sale] = field(default_factory=list)
+    totals: list[int] = field(default_factory=lambda: [0])
+
+    def sell(self, sale: Sale) -> None:
+        """Note an order that was told."""
+        self.sales.append(sale)
+        self.totals.append(self.totals[-1] + sale.units)
 
     def facts(self, policy: GuardPolicy, complete: Instant, now: Instant) -> ListingFacts:
         """Return the listing as a board holds it."""
-        sold = len(self.sold_at) - bisect_right(self.sold_at, now - DEMAND_WINDOW_S)
+        before = bisect_right(self.sales, now - DEMAND_WINDOW_S, key=lambda sale: sale.placed_at)
         return ListingFacts(
             listing=self.listing,
             book=self.book,
@@ -59,7 +66,7 @@ class ListingRow:
             since=self.since,
             resumes=tuple(each for each in self.resumes if now - each < RESUME_WINDOW_S),
             ledger_complete_up_to=complete,
-            demand=Fraction(1 + sold),
+            demand=Fraction(1 + self.totals[-1] - self.totals[before]),
             rank=self.shop,
         )
 

@@ -1,12 +1,13 @@
 """The command that replays recorded orders: backtest."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from .desk import Desk, desk_of
 from .endings import EXIT_CODES
@@ -42,16 +43,16 @@ Shops = Annotated[
 ]
 Policies = Annotated[
     list[str] | None,
-    typer.Option("--policy", metavar="NAME", help="A policy to try; may be repeated."),
+    typer.Option("--policy", metavar="NAME...", help="Policies to try (default: all)."),
 ]
 Intensities = Annotated[
     list[float] | None,
     typer.Option(
         "--intensity",
-        metavar="X",
+        metavar="X...",
         min=0.001,
         max=1e6,
-        help="How much the recorded time is compressed; may be repeated (default: 1 30 1000).",
+        help="How much the recorded time is compressed (default: 1 30 1000).",
     ),
 ]
 Stale = Annotated[
@@ -87,9 +88,32 @@ Charts = Annotated[
 Form = Annotated[ChartFormat, typer.Option("--chart-format", help="What charts are drawn as.")]
 
 
+SEVERAL = ("--policy", "--intensity")
+"""Options after which several words may stand."""
+
+
+class _SeveralWords(TyperCommand):
+    """A command that takes `--policy A B` for `--policy A --policy B`."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - typer's own classes are not public
+        return super().parse_args(ctx, list(_one_by_one(args)))
+
+
+def _one_by_one(words: Iterable[str]) -> Iterator[str]:
+    option, is_first = "", False
+    for word in words:
+        if word.startswith("-"):
+            option, is_first = word, True
+        elif option in SEVERAL and not is_first:
+            yield option
+        else:
+            is_first = False
+        yield word
+
+
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this file."""
-    app.command(epilog=EXIT_CODES)(backtest)
+    app.command(cls=_SeveralWords, epilog=EXIT_CODES)(backtest)
 
 
 def backtest(  # noqa: PLR0913 - one argument per word of the command

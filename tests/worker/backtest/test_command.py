@@ -52,6 +52,19 @@ def test_json_is_one_object_per_line_with_the_promised_keys(orders: Path) -> Non
     assert [each["intensity"] for each in found] == [1.0, 30.0, 1_000.0]
 
 
+def test_several_policies_may_stand_behind_one_option(orders: Path) -> None:
+    """As well as each behind its own, and likewise the intensities."""
+    words = ("--policy", "mirror_event", "atomic", "--policy", "percent_split", "--json")
+
+    found = documents(run(orders, "--intensity", "1", "30", *words))
+
+    assert [(each["intensity"], each["policy"]) for each in found] == [
+        (intensity, policy)
+        for intensity in (1.0, 30.0)
+        for policy in ("mirror_event", "atomic", "percent_split")
+    ]
+
+
 def test_exact_feeds_have_no_delay_and_no_error(orders: Path) -> None:
     """So that races are told from stale feeds."""
     (found,) = documents(run(orders, "--policy", "strict", "--intensity", "30", "--json"))
