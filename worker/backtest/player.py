@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import lru_cache
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from threading import Thread
 
 from .contenders import replay
 from .feed_file import FeedRow
@@ -91,6 +92,15 @@ _seat: list[Player] = []
 
 def _take_seat(history: History, feeds: tuple[FeedRow, ...]) -> None:
     _seat[:] = [Player(history, feeds)]
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """End this process when the one that started it has died: nobody would ever tell it to."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _play(one: Replay) -> Tally:

@@ -3,7 +3,10 @@
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -60,3 +63,35 @@ def test_another_process_gives_the_same(tmp_path: Path) -> None:
     }
 
     assert len(answers) == 1
+
+
+@pytest.mark.timeout(120)  # starts the program with two processes of its own
+def test_a_killed_backtest_leaves_no_process_behind(tmp_path: Path) -> None:
+    """Those who share its work end when there is nobody left to work for."""
+    path = orders_file(tmp_path, made_up_history())
+    words = ["--orders", str(path), "--processes", "2", "--seeds", "1000", "--policy", "strict"]
+    command = [sys.executable, "-m", "worker", "backtest", *words]
+
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL) as process:
+        children = wait_for(lambda: working_children(process.pid))
+        process.kill()
+
+    assert wait_for(lambda: not any(Path(f"/proc/{child}").exists() for child in children))
+
+
+def working_children(pid: int) -> list[str]:
+    """The processes that a process has started for its work, once there are two."""
+    listed = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    workers = [
+        child for child in listed if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()
+    ]
+    return workers if len(workers) == 2 else []
+
+
+def wait_for(look: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever is looked for
+    """What was looked for, as soon as it is there; nothing after a while."""
+    for _ in range(600):
+        if found := look():
+            return found
+        time.sleep(0.1)
+    return None
