@@ -23,7 +23,7 @@ from reconciliation.policy import Assumptions, AutoRestock, GuardPolicy
 from reconciliation.quantities import Instant, later
 from reconciliation.verdict import Decision, Plan, WriteClass
 
-from .planner_rows import NEVER, ListingRow, board_of, item_row, moments
+from .planner_rows import NEVER, ListingRow, ages_at, board_of, item_row, moments
 from .policy import Desk, Policy, Sale
 
 
@@ -150,7 +150,8 @@ class Planned(Policy):
         self._awaiting_feed.discard(item)
         if any(self._awaits_feed(decision) for decision in thought.plan.decisions):
             self._awaiting_feed.add(item)
-        self._come_back(item, moments(board, WIDEN_EVERY_S))
+        self._come_back(item, moments(board))
+        self._watch_age(item)
         self._fresh[item] = thought
         return thought
 
@@ -190,8 +191,26 @@ class Planned(Policy):
             if listing.poll_due_at <= now:
                 listing.poll_due_at = NEVER
                 self._poll(item, listing)
-        if row.decide_due_at <= now:
+        if row.decide_due_at <= now or self._has_aged(item):
             self._decide(item)
+
+    def _watch_age(self, item: int) -> None:
+        """Ask to be woken when the feed weighs more by its age; one that is exact never does."""
+        row, now, as_of = self.rows[item], self.desk.now, self.desk.feed(item).as_of
+        if as_of < now and not now < row.ages_at < NEVER:
+            row.ages_at = ages_at(self.policy, as_of, now, wait_s=WIDEN_EVERY_S)
+            self.desk.wake(item, row.ages_at)
+
+    def _has_aged(self, item: int) -> bool:
+        """Tell whether the feed is old at an alarm; a fresh one only sets it anew."""
+        row, now = self.rows[item], self.desk.now
+        if row.ages_at > now:
+            return False
+        row.ages_at = NEVER
+        if now - self.desk.feed(item).as_of >= self.policy.widen_after_s:
+            return True
+        self._watch_age(item)
+        return False
 
     # -- writes -------------------------------------------------------------------------------
 

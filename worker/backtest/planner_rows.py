@@ -76,6 +76,7 @@ class ItemRow:
     """One item: its pool, its listings, and the claims on it that its feed may still hold.
 
     A claim is kept as it stands before and after its parcel left, with the moment of that.
+    `decide_due_at` and `ages_at` are when time, and the age of the feed, may change the plan.
     """
 
     pool: PoolKey
@@ -83,6 +84,7 @@ class ItemRow:
     claims: list[tuple[float, Claim, Claim]] = field(default_factory=list)
     moved_at: Instant | None = None
     decide_due_at: float = NEVER
+    ages_at: float = NEVER
 
     def claim(self, sale: Sale, now: Instant) -> None:
         """Note an order's claim on the goods."""
@@ -139,26 +141,30 @@ def item_row(item: int, shops: int) -> ItemRow:
     )
 
 
-def moments(board: Board, wait_s: float) -> list[Instant]:
-    """Return when time alone may change the plan: as `worker.steps.plan_pools` comes back.
+def moments(board: Board) -> list[Instant]:
+    """Return when the ends of dwell times and of waits for a move may change the plan."""
+    ahead = [
+        later(facts.since, facts.policy.dwell_s_min)
+        for facts in board.listings
+        if facts.state is GuardState.PAUSED
+    ]
+    ahead += [
+        later(pool.moved_at, facts.policy.move_s_min)
+        for pool in board.pools.values()
+        for facts in board.listings
+        if pool.moved_at is not None
+    ]
+    return [moment for moment in ahead if moment > board.now]
+
+
+def ages_at(policy: GuardPolicy, as_of: float, now: float, *, wait_s: float) -> float:
+    """Return when a feed of that moment next weighs more by its age.
 
     `wait_s` is how often the growing safety stock of an old feed is worked out anew.
     """
-    ahead = []
-    for facts in board.listings:
-        policy, as_of = facts.policy, board.snapshot_as_of(facts)
-        if facts.state is GuardState.PAUSED:
-            ahead.append(later(facts.since, policy.dwell_s_min))
-        if as_of is not None and as_of < board.now:
-            rungs = (policy.freeze_after_s, policy.floor_after_s, policy.zero_after_s)
-            ahead += [later(as_of, after_s) for after_s in rungs]
-            ahead.append(max(later(as_of, policy.widen_after_s), later(board.now, wait_s)))
-        ahead += [
-            later(pool.moved_at, policy.move_s_min)
-            for pool in board.pools.values()
-            if pool.moved_at is not None
-        ]
-    return [moment for moment in ahead if moment > board.now]
+    rungs = (policy.freeze_after_s, policy.floor_after_s, policy.zero_after_s)
+    ahead = [as_of + after_s for after_s in rungs if as_of + after_s > now]
+    return min([*ahead, max(as_of + policy.widen_after_s, now + wait_s)])
 
 
 def board_of(

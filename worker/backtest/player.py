@@ -61,14 +61,14 @@ def play_all(
 
 
 class Player:
-    """Plays replays of one history, and keeps the demand of the last seed."""
+    """Plays replays of one history; keeps the last two demands: of races, and of stale feeds."""
 
     def __init__(self, history: History, feeds: tuple[FeedRow, ...] = ()) -> None:
         """Make no demand yet."""
         self._history = history
         self._feeds = feeds
         self.supply = lru_cache(maxsize=1)(self._supply_of)
-        self.demand = lru_cache(maxsize=1)(self._demand_of)
+        self.demand = lru_cache(maxsize=2)(self._demand_of)
 
     def play(self, one: Replay) -> Tally:
         """Return what comes of a replay."""

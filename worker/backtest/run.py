@@ -1,7 +1,7 @@
 """What a backtest is asked for, the replays that answer it, and their outcomes."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from .contenders import ALL, ATOMIC, BOUNDS, MIRROR, check_name
 from .feed_file import FeedRow
@@ -24,6 +24,8 @@ SEEDS = 20
 SKUS = 40
 """SKUs in the sample of one seed: what the time allows for the real planner."""
 
+STALE_SKUS = 10
+"""The same where feeds are stale: there are six times as many set-ups, and more decisions."""
 
 TRACES_MAX = 6
 """Policies under which a single item is followed: as many as a chart has room for."""
@@ -41,7 +43,9 @@ STALE_FEEDS = tuple(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What to replay. `first_seed` and the `seeds - 1` after it; 0 `skus` are all of them.
+    """What to replay. `first_seed` and the `seeds - 1` after it.
+
+    `skus` are drawn for each seed: 0 are all, None as many as the time allows.
 
     `stale` adds late and wrong feeds, and `feeds` recorded ones with the stock that they tell of:
     both at the recorded pace, for their delays are real, and a feed of once a day has no meaning
@@ -54,7 +58,7 @@ class Request:
     feeds: tuple[FeedRow, ...] = ()
     shops: int = 3
     stock_weeks: float = 2.0
-    skus: int = SKUS
+    skus: int | None = None
     seeds: int = SEEDS
     first_seed: int = 1
 
@@ -96,7 +100,7 @@ def traces(history: History, request: Request) -> tuple[Trace, ...]:
     """Follow one item under the policies, at the fiercest pace: the one mirrored the worst."""
     names = [name for name in request.policies if name not in BOUNDS][:TRACES_MAX]
     scene = max(scenes(request, len(history.skus)), key=lambda each: each.intensity)
-    seed, skus = request.first_seed, sampled(request, len(history.skus))
+    seed, skus = request.first_seed, sampled(request, len(history.skus), scene.feed)
     demand = Player(history).demand(seed, skus, scene.shops)
     item = most_oversold(MIRROR, demand, scene, seed)
     return tuple(trace(name, demand, scene, seed, item) for name in names)
@@ -104,28 +108,33 @@ def traces(history: History, request: Request) -> tuple[Trace, ...]:
 
 def scenes(request: Request, skus_recorded: int) -> tuple[Scene, ...]:
     """Return the set-ups: each intensity with exact feeds, then the feeds that are not."""
-    plain = Scene(
-        shops=request.shops,
-        stock_weeks=request.stock_weeks,
-        quota_share=sampled(request, skus_recorded) / skus_recorded,
-    )
-    races = tuple(replace(plain, intensity=each) for each in request.intensities)
-    feeds = STALE_FEEDS if request.stale else ()
+    races = [(intensity, FeedCondition()) for intensity in request.intensities]
+    feeds = list(STALE_FEEDS) if request.stale else []
     if request.feeds:
-        recorded = FeedCondition(delay_s=usual_gap_s(request.feeds), error=RECORDED)
-        feeds = (*feeds, recorded)
-    return (*races, *(replace(plain, feed=feed) for feed in feeds))
+        feeds.append(FeedCondition(delay_s=usual_gap_s(request.feeds), error=RECORDED))
+    return tuple(
+        Scene(
+            shops=request.shops,
+            intensity=intensity,
+            stock_weeks=request.stock_weeks,
+            quota_share=sampled(request, skus_recorded, feed) / skus_recorded,
+            feed=feed,
+        )
+        for intensity, feed in (*races, *((1.0, feed) for feed in feeds))
+    )
 
 
-def sampled(request: Request, skus_recorded: int) -> int:
-    """Return how many SKUs each seed draws."""
-    return min(request.skus or skus_recorded, skus_recorded)
+def sampled(request: Request, skus_recorded: int, feed: FeedCondition) -> int:
+    """Return how many SKUs each seed draws for a set-up with such feeds."""
+    usual = SKUS if feed.exact or feed.error == RECORDED else STALE_SKUS
+    wanted = usual if request.skus is None else request.skus or skus_recorded
+    return min(wanted, skus_recorded)
 
 
 def _replays(history: History, request: Request) -> Iterator[Replay]:
     """Yield every replay, `atomic` among them, since the others are measured by it."""
-    skus = sampled(request, len(history.skus))
     for seed in range(request.first_seed, request.first_seed + request.seeds):
         for scene in scenes(request, len(history.skus)):
+            skus = sampled(request, len(history.skus), scene.feed)
             for policy in dict.fromkeys((ATOMIC, *request.policies)):
                 yield Replay(policy=policy, seed=seed, skus=skus, scene=scene)

@@ -10,7 +10,7 @@ from rich.console import RenderableType
 from ..reports.printing import table
 from .history import History
 from .outcome import Outcome
-from .run import Request, sampled
+from .run import Request, sampled, scenes
 from .scene import EXACT
 
 
@@ -33,13 +33,21 @@ def line(outcome: Outcome) -> str:
 
 def set_up(history: History, request: Request) -> str:
     """Say what is replayed: how much of the record, and how often."""
-    skus, recorded = sampled(request, len(history.skus)), len(history.skus)
-    sample = "all of them" if skus == recorded else "another sample for each seed"
+    recorded = len(history.skus)
+    found = {sampled(request, recorded, scene.feed) for scene in scenes(request, recorded)}
+    samples = " and ".join(_sample(skus, recorded) for skus in sorted(found, reverse=True))
     return (
-        f"{len(history.lines)} order lines of {recorded} SKUs; {skus} SKUs ({sample}), with "
-        f"{skus / recorded:.1%} of TikTok's quota; seeds {request.first_seed} to "
-        f"{request.first_seed + request.seeds - 1}; stock for {request.stock_weeks:g} weeks."
+        f"{len(history.lines)} order lines of {recorded} SKUs; {samples}; seeds "
+        f"{request.first_seed} to {request.first_seed + request.seeds - 1}; stock for "
+        f"{request.stock_weeks:g} weeks."
     )
+
+
+def _sample(skus: int, recorded: int) -> str:
+    if skus == recorded:
+        return "all are replayed"
+    share = f"{skus / recorded:.1%} of TikTok's quota"
+    return f"{skus} of them, others for each seed, with {share}"
 
 
 def backtest_view(outcomes: Sequence[Outcome]) -> Iterator[RenderableType]:

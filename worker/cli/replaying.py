@@ -59,9 +59,12 @@ Stale = Annotated[
     bool, typer.Option("--stale", help="Add late and wrong feeds, at the recorded pace.")
 ]
 Skus = Annotated[
-    int,
+    int | None,
     typer.Option(
-        "--skus", metavar="N", min=0, help="SKUs that each seed draws as a sample; 0: all."
+        "--skus",
+        metavar="N",
+        min=0,
+        help="SKUs that each seed draws as a sample; 0: all (default: 40, with --stale 10).",
     ),
 ]
 Seeds = Annotated[int, typer.Option("--seeds", metavar="N", min=1, max=10_000, help="How many.")]
@@ -125,7 +128,7 @@ def backtest(  # noqa: PLR0913 - one argument per word of the command
     policy: Policies = None,
     intensity: Intensities = None,
     stale: Stale = False,
-    skus: Skus = 40,
+    skus: Skus = None,
     seeds: Seeds = 20,
     seed: Seed = 1,
     stock_weeks: StockWeeks = 2.0,

@@ -94,7 +94,17 @@ def test_what_is_replayed_is_said(orders: Path) -> None:
     """A sample is no secret: it is told with its share of the quota."""
     said = run(orders, "--policy", "atomic", "--skus", "2").stderr
 
-    assert "2 SKUs (another sample for each seed), with 66.7% of TikTok's quota" in said
+    assert "2 of them, others for each seed, with 66.7% of TikTok's quota" in said
+
+
+def test_stale_feeds_are_replayed_on_fewer_skus(tmp_path: Path) -> None:
+    """They have six times as many set-ups; both samples are told."""
+    orders = orders_file(tmp_path, made_up_history(orders=600, skus=50))
+
+    said = run(orders, "--policy", "atomic", "--stale").stderr
+
+    assert "40 of them, others for each seed, with 80.0% of TikTok's quota" in said
+    assert "10 of them, others for each seed, with 20.0% of TikTok's quota" in said
 
 
 def test_an_unknown_policy_is_bad_usage(orders: Path) -> None:

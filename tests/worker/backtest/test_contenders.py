@@ -8,6 +8,8 @@ from tests.support.histories import demand_under, made_up_history
 from worker.backtest.contenders import ALL, check_name, replay
 from worker.backtest.faults import BadReplay
 from worker.backtest.history import Demand
+from worker.backtest.market import Market
+from worker.backtest.planner import Planned
 from worker.backtest.scene import FeedCondition, Scene
 from worker.backtest.tally import Tally
 
@@ -88,6 +90,15 @@ def test_a_larger_buffer_fills_less() -> None:
 def test_strict_never_oversells_on_exact_feeds(seed: int, intensity: float) -> None:
     """The promise of the bound, on the real planner."""
     assert outcome("strict", seed, Scene(intensity=intensity)).oversold_orders == 0
+
+
+def test_the_second_check_finds_nothing_to_refuse() -> None:
+    """What is decided at the moment of the call keeps the bound."""
+    planned = Planned()
+
+    Market(demand(1), RUSH, planned, 1).run()
+
+    assert planned.breaches == 0
 
 
 def test_strict_sells() -> None:
