@@ -27,7 +27,7 @@ SKUS = 40
 STALE_SKUS = 10
 """The same where feeds are stale: there are six times as many set-ups, and more decisions."""
 
-TRACES_MAX = 6
+TRACED = (MIRROR, "fixed_buffer_1", "fixed_buffer_5", "percent_split", "strict", "guard")
 """Policies under which a single item is followed: as many as a chart has room for."""
 
 FEED_DELAYS_S = (900.0, 14_400.0, 86_400.0)
@@ -98,7 +98,8 @@ def backtest(
 
 def traces(history: History, request: Request) -> tuple[Trace, ...]:
     """Follow one item under the policies, at the fiercest pace: the one mirrored the worst."""
-    names = [name for name in request.policies if name not in BOUNDS][:TRACES_MAX]
+    writing = [name for name in request.policies if name not in BOUNDS]
+    names = [name for name in TRACED if name in writing] or writing[: len(TRACED)]
     scene = max(scenes(request, len(history.skus)), key=lambda each: each.intensity)
     seed, skus = request.first_seed, sampled(request, len(history.skus), scene.feed)
     demand = Player(history).demand(seed, skus, scene.shops)
