@@ -4,7 +4,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: FORCE bench check demo help lock observe setup setup-dev test up
+.PHONY: FORCE backtest bench check demo help lock observe setup setup-dev test up
 
 VENV    := .venv
 PY      := $(VENV)/bin/python
@@ -39,6 +39,14 @@ bench: $(DEV) ## every benchmark, one line of JSON each (ONLY=name)
 		test -f "$$file" || { echo "make bench: there is no $$file" >&2; exit 2; }; \
 		$(PY) -m "tests.benchmarks.$$(basename "$$file" .py)" || exit; \
 	done
+
+# Its files are checked in: the same orders and seed give the same bytes.
+RESULTS := tests/benchmarks/backtest
+backtest: $(DEV) ## policies tried on recorded orders: figures and charts (ORDERS=FILE, ARGS=)
+	@test -n "$(ORDERS)" || { echo "make backtest: name the recorded orders: ORDERS=FILE" >&2; exit 2; }
+	@mkdir -p $(RESULTS)
+	@$(PY) -m worker backtest --orders "$(ORDERS)" --charts $(RESULTS) --json $(ARGS) \
+		> $(RESULTS)/backtest.jsonl
 
 setup: $(RUNTIME) ## .venv with what the program needs
 

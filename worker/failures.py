@@ -26,6 +26,7 @@ from reconciliation.feed import FileFault
 from reconciliation.policy import PolicyFault
 
 from .access import BadToken
+from .backtest.faults import BadReplay
 from .brokers import NoBroker
 from .causes import Cause, Kind, Told
 from .holding import BadHold
@@ -165,6 +166,7 @@ def _disk(error: OSError) -> Told:
 _TRANSLATIONS: tuple[tuple[type[BaseException], Callable[[Any], Told]], ...] = (
     (Unknown, _unknown),
     (BadHold, _halves),
+    (BadReplay, _halves),
     (BadToken, _halves),
     (PolicyNotApplied, _halves),
     (UnreadableStage, _halves),

@@ -8,6 +8,14 @@ StockKey = tuple[str, str]
 """A SKU id and a TikTok warehouse id."""
 
 
+def left_after_checkout(orderable_units: int, units: int) -> int | None:
+    """Return what a checkout of `units` leaves to order; None where it is refused.
+
+    TikTok's checkout takes all that was ordered or nothing. The backtest sells by this as well.
+    """
+    return orderable_units - units if units <= orderable_units else None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stock:
     """Units of one SKU in one warehouse (API page, section 4).
@@ -49,6 +57,10 @@ class Stock:
     def in_shop(self) -> int:
         """Units of `available` that neither campaigns nor creators hold."""
         return self.available - self.locked - self.promised_to_creators
+
+    def sells(self, units: int) -> bool:
+        """Tell whether a checkout takes an order of `units`."""
+        return left_after_checkout(self.orderable, units) is not None
 
     def sold(self, units: int) -> "Stock":
         """Return the stock after a checkout; backorders turn into stock when it is sold out."""

@@ -82,7 +82,7 @@ class SandboxWorld(Marketplace):
             self._require_open(place, sku)
             order = self._new_order(sku, units, place, now)
             stocks = {(part, place): count for part, count in order.stock_units().items()}
-            if any(self.stocks[key].orderable < count for key, count in stocks.items()):
+            if not all(self.stocks[key].sells(count) for key, count in stocks.items()):
                 raise SoldOut(f"{shop} shows fewer than {units} of {sku.seller_sku}")
             self._record(order, None, now)
             for key, count in stocks.items():

@@ -35,6 +35,7 @@ COMMANDS = (
     "holds",
     "writes",
     "token",
+    "backtest",
 )
 
 

@@ -67,6 +67,15 @@ class Desk:
         else:
             show(*view())
 
+    def show_lines(self, lines: Iterable[str], view: Callable[[], Iterable[Any]]) -> None:
+        """Print an answer of many documents: one line of JSON for each, or what `view` makes."""
+        from ..reports.printing import show
+
+        if self.as_json:
+            typer.echo("\n".join(lines))
+        else:
+            show(*view())
+
     def say(self, text: str) -> None:
         """Tell a person something that is no answer."""
         typer.echo(text, err=True)

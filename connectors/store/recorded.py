@@ -1,0 +1,80 @@
+"""What the store has kept of sales and feeds, by pool, in the order of time: for replaying."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, Select, and_, func, select
+
+from reconciliation.catalog import PoolKey
+from reconciliation.quantities import Instant, Sku, Units
+
+from .tables import DELIVERIES, LINE_PARTS, ORDER_LINES, RECIPE_LINES, SNAPSHOT_LINES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedSale:
+    """The units of a pool that one order took, whatever became of the order."""
+
+    placed_at: Instant
+    order_id: str
+    pool: PoolKey
+    units: Units
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedFigure:
+    """What an accepted file stated of a pool."""
+
+    as_of: Instant
+    arrived_at: Instant
+    pool: PoolKey
+    units: Units
+
+
+def recorded_sales(connection: Connection) -> Iterator[RecordedSale]:
+    """Yield every order's units of each pool, by the present recipes, the oldest first.
+
+    A line whose warehouse TikTok did not tell has no pool, and is left out.
+    """
+    for row in connection.execute(_sales()):
+        yield RecordedSale(
+            placed_at=Instant(row.placed_at),
+            order_id=f"{row.shop}/{row.order_id}",
+            pool=PoolKey(warehouse=row.warehouse, sku=Sku(row.sku)),
+            units=int(row.units),
+        )
+
+
+@cache
+def _sales() -> Select[*tuple[Any, ...]]:
+    by_line, by_sku = ("shop", "order_id", "line_id"), ("shop", "sku_id", "warehouse_id")
+    names = (ORDER_LINES.c.shop, ORDER_LINES.c.order_id, RECIPE_LINES.c.warehouse)
+    placed_at = func.min(ORDER_LINES.c.placed_at).label("placed_at")
+    units = func.sum(LINE_PARTS.c.units * RECIPE_LINES.c.units).label("units")
+    return (
+        select(*names, RECIPE_LINES.c.sku, placed_at, units)
+        .select_from(ORDER_LINES)
+        .join(LINE_PARTS, and_(*(LINE_PARTS.c[n] == ORDER_LINES.c[n] for n in by_line)))
+        .join(RECIPE_LINES, and_(*(LINE_PARTS.c[n] == RECIPE_LINES.c[n] for n in by_sku)))
+        .group_by(*names, RECIPE_LINES.c.sku)
+        .order_by(placed_at, *names, RECIPE_LINES.c.sku)
+    )
+
+
+def recorded_figures(connection: Connection) -> Iterator[RecordedFigure]:
+    """Yield every figure that an accepted file stated, the oldest first."""
+    lines = SNAPSHOT_LINES.c
+    query = (
+        select(lines.warehouse, lines.sku, lines.units, lines.as_of, DELIVERIES.c.arrived_at)
+        .join(DELIVERIES, DELIVERIES.c.id == lines.delivery_id)
+        .order_by(lines.as_of, lines.warehouse, lines.sku, DELIVERIES.c.arrived_at)
+    )
+    for row in connection.execute(query):
+        yield RecordedFigure(
+            as_of=Instant(row.as_of),
+            arrived_at=Instant(max(row.arrived_at, row.as_of)),
+            pool=PoolKey(warehouse=row.warehouse, sku=Sku(row.sku)),
+            units=row.units,
+        )

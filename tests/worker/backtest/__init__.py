@@ -1,0 +1,1 @@
+"""The backtest: its engine, its policies, its files, and its answers."""

@@ -1,0 +1,1 @@
+"""Recorded orders replayed under a policy, on a virtual clock (design 5, issue 4 point 8)."""
