@@ -57,7 +57,9 @@ def load(connection: Connection, keys: Sequence[ListingKey]) -> dict[ListingKey,
     if not wanted:
         return {}
     writes, restocks = open_writes(connection, wanted), _open_restocks(connection, wanted)
-    rows = connection.execute(_by_key(), {"wanted": wanted})
+    # All at once: a row that cannot be read would leave the query open, and SQLite with the state
+    # of that moment, in which nothing can be written any more.
+    rows = connection.execute(_by_key(), {"wanted": wanted}).all()
     return {
         key: _listing_row(row, writes.get(key, ()), restocks.get(key, ()))
         for row in rows
