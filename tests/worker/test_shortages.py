@@ -226,7 +226,7 @@ def test_another_warehouse_ships_what_it_has(front: Shopfront) -> None:
 def test_a_likely_delivery_is_waited_for(front: Shopfront) -> None:
     """Goods came in every day for a week: within five days they come again."""
     for day in range(8):
-        state(front, front.now - (8 - day) * DAY_S, units=10 * day)
+        state(front, front.now - (8 - day) * DAY_S, units=5 + day)
     short_of(front, 0, "alpha")
 
     found = only(front.services)
