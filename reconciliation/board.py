@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from .catalog import Listing, ListingKey, PoolKey
+from .demand import NO_DEMAND, Demand
 from .exposure import ListingBook
 from .guard import GuardState, Staleness, staleness
 from .policy import Assumptions, GuardPolicy
 from .position import Position
 from .quantities import EPOCH, Instant, Units
+from .race import RaceTerms
 
 
 SHOPS_MAX = 1_000_000
@@ -23,7 +25,8 @@ class PoolFacts:
 
     `headroom_percent` of what is sellable is left free when the pool is shared out.
     `withheld_units` are given to no listing, `kept_for` holds what a shop's listings alone may
-    have by a person's word.
+    have by a person's word. Where `race` is given, listings may promise the same units on its
+    terms; else each unit is promised once.
     """
 
     position: Position
@@ -31,6 +34,7 @@ class PoolFacts:
     headroom_percent: float = 0.0
     withheld_units: Units = 0
     kept_for: Mapping[str, Units] = field(default_factory=dict)
+    race: RaceTerms | None = None
 
     @property
     def shareable_units(self) -> Units:
@@ -57,9 +61,10 @@ class ListingFacts:
     """A listing at the moment of a decision.
 
     `ledger_complete_up_to`: every order of its shop placed before that is in the ledger, None
-    if that was never shown. `demand` is its rate relative to the others', `rank` its shop's
-    place in the configured order. `stranded_because` names why it cannot be written.
-    `policy_version` is that of its policy, 0 for the settings'.
+    if that was never shown. `demand` is its rate relative to the others', by which goods are
+    shared; `forecast` is what a race is priced by. `rank` is its shop's place in the configured
+    order. `stranded_because` names why it cannot be written. `policy_version` is that of its
+    policy, 0 for the settings'.
     """
 
     listing: Listing
@@ -70,6 +75,7 @@ class ListingFacts:
     resumes: tuple[Instant, ...] = ()
     ledger_complete_up_to: Instant | None = None
     demand: Fraction = Fraction(1)
+    forecast: Demand = NO_DEMAND
     rank: int = 0
     hold: Hold | None = None
     stranded_because: str = ""
@@ -107,24 +113,37 @@ class Board:
     pools: Mapping[PoolKey, PoolFacts]
     listings: tuple[ListingFacts, ...]
     assumptions: Assumptions = field(default_factory=Assumptions)
+    _doubts: dict[PoolKey, Units] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Refuse a board with a hole in it."""
+        doubts = dict.fromkeys(self.pools, 0)
         for facts in self.listings:
             for part in facts.listing.recipe:
                 if part.pool not in self.pools:
                     raise ValueError(f"{facts.key} draws on {part.pool}, which is not here")
+                doubts[part.pool] += facts.book.unheard_units * part.units
+        object.__setattr__(self, "_doubts", doubts)
 
     def sellable_units(self) -> dict[PoolKey, Units]:
         """Return what the listings of each pool may promise together."""
         return {key: facts.position.sellable_units for key, facts in self.pools.items()}
 
+    def goods_units(self, pool: PoolKey) -> Units:
+        """Return what may be promised of a pool.
+
+        In a race a unit that a read saw go, and that no order has told of yet, counts against all;
+        else it counts against its listing, whose exposure it is part of.
+        """
+        facts = self.pools[pool]
+        sellable = facts.position.sellable_units
+        return sellable if facts.race is None else max(sellable - self._doubts[pool], 0)
+
     def supply_units(self, facts: ListingFacts) -> Units | None:
         """Return how many sales of a listing the goods allow, None where that is unknown."""
-        positions = [(self.pools[part.pool].position, part) for part in facts.listing.recipe]
-        if not all(position.known for position, _ in positions):
+        if not all(self.pools[part.pool].position.known for part in facts.listing.recipe):
             return None
-        return min(position.sellable_units // part.units for position, part in positions)
+        return min(self.goods_units(part.pool) // part.units for part in facts.listing.recipe)
 
     def snapshot_as_of(self, facts: ListingFacts) -> Instant | None:
         """Return the as-of time of the oldest snapshot that the listing depends on."""

@@ -2,6 +2,10 @@
 
     for every pool: sum over its listings of exposure x units per sale <= sellable
 
+and in a pool that is raced, where overlap is priced (`race`), what no single listing may break:
+
+    for every listing of it: (quantity + restocks + given back) x units per sale <= sellable
+
 `Slack` keeps the difference while a plan is made, so that each planned write is paid for at
 once. `breaches` computes it a second time from nothing, just before writes are sent: the two
 must agree, and a write that fails here is never made.
@@ -10,27 +14,41 @@ must agree, and a write that fails here is never made.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from .board import Board
-from .catalog import ListingKey, PoolKey, Recipe
-from .exposure import exposure_units
+from .board import Board, ListingFacts
+from .catalog import Ingredient, ListingKey, PoolKey, Recipe
+from .exposure import exposure_units, likely_units
 from .quantities import Units
+from .race import RaceTerms, margin_units
 
 
 class Slack:
-    """Units of each pool that nobody has been promised; negative while the bound is broken."""
+    """Units of each pool that nobody has been promised; negative while the bound is broken.
 
-    def __init__(self, left: dict[PoolKey, Units]) -> None:
+    A raced pool is not divided: there, the slack of a listing is all the goods, less what of them
+    it may sell beside a new quantity.
+    """
+
+    def __init__(
+        self, left: dict[PoolKey, Units], races: Mapping[PoolKey, RaceTerms | None]
+    ) -> None:
         """Start from the units left of each pool."""
         self._left = left
+        self._races = races
 
-    def sales(self, recipe: Recipe) -> Units:
-        """Return how many more sales of a recipe the slack allows, 0 if none."""
-        return max(min(self._left[part.pool] // part.units for part in recipe), 0)
+    def sales(self, facts: ListingFacts) -> Units:
+        """Return how many more sales of a listing the slack allows, 0 if none."""
+        return max(min(self._sales(facts, part) for part in facts.listing.recipe), 0)
 
-    def spend(self, recipe: Recipe, sales: Units) -> None:
-        """Promise `sales` more sales of a recipe. They must be there: ask `sales` first."""
-        for part in recipe:
-            self._left[part.pool] -= part.units * sales
+    def _sales(self, facts: ListingFacts, part: Ingredient) -> Units:
+        terms = self._races[part.pool]
+        given_back = facts.book.restock_units + given_back_units(facts, terms) if terms else 0
+        return self._left[part.pool] // part.units - given_back
+
+    def spend(self, facts: ListingFacts, sales: Units) -> None:
+        """Promise `sales` more sales of a listing. They must be there: ask `sales` first."""
+        for part in facts.listing.recipe:
+            if self._races[part.pool] is None:
+                self._left[part.pool] -= part.units * sales
 
     def units(self, pool: PoolKey) -> Units:
         """Return the slack of one pool."""
@@ -38,14 +56,24 @@ class Slack:
 
     def copied(self, pools: Iterable[PoolKey]) -> "Slack":
         """Return the slack of some pools, to try what it bears."""
-        return Slack({pool: self._left[pool] for pool in pools})
+        return Slack({pool: self._left[pool] for pool in pools}, self._races)
+
+
+def given_back_units(facts: ListingFacts, terms: RaceTerms) -> Units:
+    """Return how many units a write may give back: sold while it was on its way (W6).
+
+    Never more than are likely shown.
+    """
+    shown = likely_units(facts.book)
+    return min(margin_units(facts.forecast, terms.write_s, terms.price), shown) if shown else 0
 
 
 def slack_of(board: Board) -> Slack:
     """Return what is left of each pool after every listing's exposure."""
-    slack = Slack(board.sellable_units())
+    races = {pool: facts.race for pool, facts in board.pools.items()}
+    slack = Slack({pool: board.goods_units(pool) for pool in board.pools}, races)
     for facts in board.listings:
-        slack.spend(facts.listing.recipe, exposure_units(facts.book))
+        slack.spend(facts, exposure_units(facts.book))
     return slack
 
 
@@ -66,13 +94,31 @@ def breaches(board: Board, writes: Mapping[ListingKey, Units]) -> tuple[Breach, 
     slack = slack_of(board)
     raised = [facts for facts in board.listings if writes.get(facts.key, 0) > 0]
     for facts in raised:
-        slack.spend(facts.listing.recipe, writes[facts.key])
+        slack.spend(facts, writes[facts.key])
     unknown = set(_pools_of(f.listing.recipe for f in board.listings if not f.book.known))
+    raced = _beyond_in_races(board, raised, writes)
     return tuple(
-        Breach(pool=pool, beyond_units=max(-slack.units(pool), 0), unknown=pool in unknown)
+        Breach(pool=pool, beyond_units=beyond, unknown=pool in unknown)
         for pool in _pools_of(facts.listing.recipe for facts in raised)
-        if slack.units(pool) < 0 or pool in unknown
+        for beyond in [max(-slack.units(pool), raced.get(pool, 0))]
+        if beyond > 0 or pool in unknown
     )
+
+
+def _beyond_in_races(
+    board: Board, raised: Iterable[ListingFacts], writes: Mapping[ListingKey, Units]
+) -> dict[PoolKey, Units]:
+    """Return by how many units one written listing would promise more than a raced pool has."""
+    beyond = dict[PoolKey, Units]()
+    for facts in raised:
+        for part in facts.listing.recipe:
+            terms = board.pools[part.pool].race
+            if terms is None:
+                continue
+            most = writes[facts.key] + facts.book.restock_units + given_back_units(facts, terms)
+            over = most * part.units - board.goods_units(part.pool)
+            beyond[part.pool] = max(beyond.get(part.pool, 0), over)
+    return beyond
 
 
 def _pools_of(recipes: Iterable[Recipe]) -> list[PoolKey]:

@@ -138,6 +138,10 @@ class Demand:
         return self.rate_at(1.0 - CARE_LEVEL)
 
 
+NO_DEMAND = Demand(orders_per_s=0.0)
+"""Nobody orders."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Level:
     """What listings lean on: the mean rate of a shop or the catalogue, its sizes and hours.
@@ -197,9 +201,11 @@ class _Present:
         return math.fsum(self.extras_per_s)
 
 
-def catalogue_level(sales: Contribution, now: Instant) -> Level:
+def catalogue_level(
+    sales: Contribution, now: Instant, *, first_orders_per_s: float = FIRST_ORDERS_PER_S
+) -> Level:
     """Return what shops lean on; of nothing sold, the stated guesses."""
-    first = Level(orders_per_s=FIRST_ORDERS_PER_S, sizes=_by_place(FIRST_SIZES))
+    first = Level(orders_per_s=first_orders_per_s, sizes=_by_place(FIRST_SIZES))
     return _level(sales, first, now=now, prior_orders=1.0)
 
 

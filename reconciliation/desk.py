@@ -11,6 +11,7 @@ from fractions import Fraction
 from .board import Board, ListingFacts
 from .bound import Slack, slack_of
 from .catalog import ListingKey, PoolKey
+from .overlapping import raced
 from .quantities import Units
 from .verdict import Decision, Write, WriteClass
 
@@ -44,11 +45,23 @@ class Desk:
         """Lower listings of each pool until what they likely show is covered by the goods."""
         for pool in sorted(self.board.pools):
             reason = f"{pool} has fewer goods than are shown"
+            if self.board.pools[pool].race is not None:
+                self._lower_each_to_goods(pool, reason)
+                continue
             while (beyond := self._likely_beyond(pool)) > 0:
                 victim = self._least_loss(pool, beyond)
                 if victim is None:
                     break
                 self._lower(victim, WriteClass.OVERSELL_DECREASE, reason)
+
+    def _lower_each_to_goods(self, pool: PoolKey, reason: str) -> None:
+        """Lower each listing that alone shows more than a raced pool has."""
+        if not self.board.pools[pool].position.known:
+            return
+        goods = self.board.goods_units(pool)
+        for facts in self._lowerable(pool):
+            if self._shown(facts) * facts.listing.units_of(pool) > goods:
+                self._lower(facts, WriteClass.OVERSELL_DECREASE, reason)
 
     def raise_to_targets(self) -> None:
         """Raise SKU groups whose targets are worth a call, the emptiest first."""
@@ -77,14 +90,16 @@ class Desk:
         """Write the target where old and new fit together, else zero (W6)."""
         decision = self.decisions[facts.key]
         target = min(decision.target_units, decision.cap_units)
-        fits = self._countable(facts) and target <= self.slack.sales(facts.listing.recipe)
+        fits = self._countable(facts) and target <= self.slack.sales(facts)
         if target >= self._shown(facts):
             target = 0
         self._write(facts, target if fits else 0, write_class, reason)
 
     def _countable(self, facts: ListingFacts) -> bool:
         """Tell whether the slack of a listing's pools is more than a guess."""
-        return not facts.book.writes and all(
+        may_land = [each for each in facts.book.writes if each.answered_at is None]
+        open_writes = may_land if raced(facts, self.board) else facts.book.writes
+        return not open_writes and all(
             other.book.known for part in facts.listing.recipe for other in self._of(part.pool)
         )
 
@@ -146,7 +161,7 @@ class Desk:
             self._zero_first(group)
 
     def _why_no_room(self, group: list[ListingFacts]) -> str:
-        free = min(self.slack.sales(facts.listing.recipe) for facts in group)
+        free = min(self.slack.sales(facts) for facts in group)
         if free == 0:
             return "the goods are promised elsewhere for now"
         return (
@@ -169,13 +184,13 @@ class Desk:
         quantities, worth = [], False
         planned = self.slack.copied(part.pool for f in group for part in f.listing.recipe)
         for facts in group:
-            room, shown = planned.sales(facts.listing.recipe), self._shown(facts)
+            room, shown = planned.sales(facts), self._shown(facts)
             goal = min(self._goal(facts), room)
             units = goal if self._worth(facts, goal) else shown
             if units > room:
                 return None
             worth = worth or units > shown
-            planned.spend(facts.listing.recipe, units)
+            planned.spend(facts, units)
             quantities.append((facts, units))
         return quantities if worth else None
 
@@ -185,7 +200,7 @@ class Desk:
             return False
         goals = shown = 0
         for facts in group:
-            reach = self.slack.sales(facts.listing.recipe) + self._shown(facts)
+            reach = self.slack.sales(facts) + self._shown(facts)
             goals += min(self._goal(facts), reach)
             shown += self._shown(facts)
         ratio = max(facts.policy.share_band_ratio for facts in group)
@@ -262,7 +277,7 @@ class Desk:
 
     def _own_call_in_the_way(self, starved: ListingFacts) -> list[ListingFacts]:
         """Return the SKU's other warehouses where only their being sent along forbids a raise."""
-        reach = min(self._goal(starved), self.slack.sales(starved.listing.recipe))
+        reach = min(self._goal(starved), self.slack.sales(starved))
         siblings = [
             facts
             for facts in self._grouped[starved.sku_group]
@@ -292,7 +307,7 @@ class Desk:
 
     def _send_along(self, facts: ListingFacts) -> None:
         units = self._shown(facts)
-        fits = self._countable(facts) and units <= self.slack.sales(facts.listing.recipe)
+        fits = self._countable(facts) and units <= self.slack.sales(facts)
         self._write(facts, units if fits else 0, WriteClass.SENT_ALONG, "sent along with its SKU")
 
     def _write(
@@ -306,7 +321,7 @@ class Desk:
             write_class=write_class,
             reason=reason,
         )
-        self.slack.spend(facts.listing.recipe, units)
+        self.slack.spend(facts, units)
         self.decisions[facts.key] = replace(self.decisions[facts.key], write=write)
 
     def _note(

@@ -107,6 +107,11 @@ class ListingBook:
         return sum(restock.units for restock in self.restocks)
 
     @property
+    def unheard_units(self) -> Units:
+        """Units that a read saw go beside our own writes, and that may still be told as orders."""
+        return min(self.unasked_units, self.doubt_units)
+
+    @property
     def doubt_units(self) -> Units:
         """Sum of what is gone and not yet explained."""
         return sum(doubt.units for doubt in self.doubts)

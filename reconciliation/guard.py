@@ -196,13 +196,20 @@ def staleness(
 
 
 def cap_units(
-    state: GuardState, rung: Staleness, *, shown_units: Units, policy: GuardPolicy
+    state: GuardState,
+    rung: Staleness,
+    *,
+    shown_units: Units,
+    policy: GuardPolicy,
+    raced: bool = False,
 ) -> tuple[Units, str]:
-    """Return the most a listing may show, and the rule that says so."""
-    caps = [
-        (policy.listing_units_max, "listing_units_max"),
-        *_state_caps(state, shown_units, policy),
-    ]
+    """Return the most a listing may show, and the rule that says so.
+
+    Where its goods are `raced` the race caps it near zero, better than a fixed number can.
+    """
+    caps = [(policy.listing_units_max, "listing_units_max")]
+    if not (raced and state is GuardState.THROTTLED):
+        caps += _state_caps(state, shown_units, policy)
     if rung >= Staleness.FROZEN:
         caps.append((shown_units, "the feed is stale: nothing is raised"))
     if rung >= Staleness.FLOOR:

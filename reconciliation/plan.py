@@ -27,6 +27,7 @@ from .catalog import ListingKey
 from .desk import Desk
 from .exposure import exposure_units, likely_units
 from .guard import GuardFacts, GuardState, cap_units, next_state, resume_obstacle
+from .overlapping import Shown, raced, shown_in_races
 from .reserve import Kept, kept_on, pools_sold_into, share_reserved
 from .verdict import Decision, Plan
 
@@ -34,6 +35,7 @@ from .verdict import Decision, Plan
 def decide(board: Board) -> Plan:
     """Return the plan for a board; deciding changes nothing and is repeatable."""
     kept = kept_on(board)
+    board = _without_races(board, kept)
     decisions = {facts.key: _judge(board, facts) for facts in board.listings}
     decisions = _out_of_reserves(board, _with_targets(board, decisions, kept), kept)
     desk = Desk(board, decisions)
@@ -43,6 +45,18 @@ def decide(board: Board) -> Plan:
     desk.move_to_starved()
     desk.send_along()
     return Plan(decisions=tuple(desk.decisions[facts.key] for facts in board.listings))
+
+
+def _without_races(board: Board, kept: Kept) -> Board:
+    """Share out what is kept for somebody: a race would promise it to others as well."""
+    shared = {place.pool for place in kept if board.pools[place.pool].race is not None}
+    if not shared:
+        return board
+    pools = {
+        pool: replace(facts, race=None) if pool in shared else facts
+        for pool, facts in board.pools.items()
+    }
+    return replace(board, pools=pools)
 
 
 def _judge(board: Board, facts: ListingFacts) -> Decision:
@@ -60,7 +74,9 @@ def _judge(board: Board, facts: ListingFacts) -> Decision:
     state = next_state(guard_facts, facts.policy, board.now)
     rung = board.staleness(facts)
     shown = likely_units(facts.book)
-    cap, rule = cap_units(state, rung, shown_units=shown, policy=facts.policy)
+    cap, rule = cap_units(
+        state, rung, shown_units=shown, policy=facts.policy, raced=raced(facts, board)
+    )
     if facts.hold is not None:
         most = min(facts.hold.units_max, shown) if facts.hold.freezes else facts.hold.units_max
         if most <= cap:
@@ -91,7 +107,7 @@ def _with_targets(
             for part in facts.listing.recipe:
                 fixed = exposure_units(facts.book) * part.units
                 shareable[part.pool] = max(shareable[part.pool] - fixed, 0)
-        elif decisions[facts.key].cap_units > 0:
+        elif decisions[facts.key].cap_units > 0 and not raced(facts, board):
             claimants.append(
                 Claimant(
                     key=facts.key,
@@ -103,10 +119,11 @@ def _with_targets(
                 )
             )
     targets = share_reserved(shareable, claimants, kept)
-    return {
+    shared = {
         key: replace(decision, target_units=targets.get(key, 0))
         for key, decision in decisions.items()
     }
+    return shared | _in_races(board, decisions)
 
 
 def _out_of_reserves(
@@ -128,3 +145,29 @@ def _out_of_reserves(
                 cap_rule=f"units of {pools[0]} are kept for others",
             )
     return capped
+
+
+def _in_races(board: Board, decisions: dict[ListingKey, Decision]) -> dict[ListingKey, Decision]:
+    """Return the decisions for listings of raced pools: a race's cap is a cap of the guard's."""
+    selling = [
+        facts
+        for facts in board.listings
+        if decisions[facts.key].cap_units > 0 and not facts.stranded_because
+    ]
+    return {
+        key: _capped(decisions[key], shown)
+        for key, shown in shown_in_races(board, selling).items()
+    }
+
+
+def _capped(decision: Decision, shown: Shown) -> Decision:
+    cap, rule = decision.cap_units, decision.cap_rule
+    if shown.cap_units < cap:
+        cap, rule = shown.cap_units, "near zero: what the race with other shops allows"
+    return replace(
+        decision,
+        cap_units=cap,
+        cap_rule=rule,
+        target_units=min(shown.target_units, cap),
+        read_closely=shown.read_closely,
+    )

@@ -46,7 +46,8 @@ class Decision:
 
     `cap_units` and `cap_rule` are the guard's word, `target_units` the share under that cap,
     `obstacle` what keeps the listing from its target, empty if nothing does. It
-    `waits_for_proof` if all that a raise lacks is a fresh read or a complete ledger.
+    `waits_for_proof` if all that a raise lacks is a fresh read or a complete ledger. Where its
+    goods are nearly gone it may have to be `read_closely`.
     """
 
     key: ListingKey
@@ -61,6 +62,7 @@ class Decision:
     exposure_units: Units
     obstacle: str = ""
     waits_for_proof: bool = False
+    read_closely: bool = False
     write: Write | None = None
 
     @property

@@ -64,19 +64,19 @@ def test_everything_that_may_be_sold_is_promised() -> None:
 
 def test_slack_is_told_in_whole_sales() -> None:
     """Seven units are two packs of three."""
-    assert slack_of(board(7)).sales(recipe((TEE, 3))) == 2
+    assert slack_of(board(7)).sales(listed("A", of=recipe((TEE, 3)))) == 2
 
 
 def test_a_bundle_has_the_slack_of_its_scarcest_part() -> None:
     """One sale needs all of its items."""
     pools = {TEE: goods(9), CAP: goods(2)}
 
-    assert slack_of(board(pools)).sales(recipe(TEE, CAP)) == 2
+    assert slack_of(board(pools)).sales(listed("A", of=recipe(TEE, CAP))) == 2
 
 
 def test_no_sales_fit_into_negative_slack() -> None:
     """A broken bound allows nothing, rather than less than nothing."""
-    assert slack_of(board(2, listed("A", shows=3))).sales(recipe(TEE)) == 0
+    assert slack_of(board(2, listed("A", shows=3))).sales(listed("B")) == 0
 
 
 # --- breaches --------------------------------------------------------------------------------
