@@ -10,6 +10,7 @@ from .market import Market
 from .mirrors import FeedCopy, Mirror, PercentSplit
 from .planner import Planned
 from .policy import Policy
+from .racing import DEFAULT_PRICE, Raced
 from .scene import Scene
 from .supply import Supply
 from .tally import Tally
@@ -25,6 +26,11 @@ MIRROR = "mirror_event"
 
 BUFFER_UNITS_MAX = 10
 """The largest fixed buffer that is tried unless asked for."""
+
+GUARD = "guard"
+"""What we do, at the default price of a cancelled order; `guard_N` is the same at the price N."""
+
+_PRICED = re.compile(r"guard_([1-9]\d{0,4})")
 
 _BUFFER = re.compile(r"fixed_buffer_(\d{1,5})")
 
@@ -44,6 +50,9 @@ ALL = (
     *(f"fixed_buffer_{units}" for units in range(1, BUFFER_UNITS_MAX + 1)),
     "percent_split",
     "strict",
+    GUARD,
+    "guard_20",
+    "guard_300",
     ATOMIC,
     OMNISCIENT,
 )
@@ -52,8 +61,11 @@ ALL = (
 
 def check_name(name: str) -> None:
     """Refuse a policy that nobody knows. Raises `BadReplay`."""
-    if name not in {*_NAMED, *BOUNDS} and not _BUFFER.fullmatch(name):
-        known = ", ".join((*_NAMED, "fixed_buffer_N", ATOMIC, OMNISCIENT))
+    patterns = (_BUFFER, _PRICED)
+    if name not in {*_NAMED, *BOUNDS, GUARD} and not any(
+        each.fullmatch(name) for each in patterns
+    ):
+        known = ", ".join((*_NAMED, "fixed_buffer_N", GUARD, "guard_PRICE", ATOMIC, OMNISCIENT))
         raise BadReplay(f"there is no policy {name!r}", f"name one of {known}")
 
 
@@ -65,11 +77,14 @@ def replay(
     if name in BOUNDS:
         knows = name == OMNISCIENT
         return InstantMarket(demand, scene, seed, supply, knows_goods=knows).run()
-    return Market(demand, scene, policy_of(name), seed, supply).run()
+    return Market(demand, scene, policy_of(name, scene), seed, supply).run()
 
 
-def policy_of(name: str) -> Policy:
+def policy_of(name: str, scene: Scene) -> Policy:
     """Return a policy that writes listings, by its name: any but the two bounds."""
+    priced = _PRICED.fullmatch(name)
+    if priced or name == GUARD:
+        return Raced(scene, price=float(priced[1]) if priced else DEFAULT_PRICE)
     if buffer := _BUFFER.fullmatch(name):
         return Mirror(int(buffer[1]))
     return _NAMED[name]()

@@ -70,7 +70,7 @@ class _Watched(Market):
 
 def trace(name: str, demand: Demand, scene: Scene, seed: int, item: int) -> Trace:
     """Return what becomes of an item under a policy that writes listings."""
-    market = _Watched(demand, scene, policy_of(name), seed)
+    market = _Watched(demand, scene, policy_of(name, scene), seed)
     market.watched = item
     market.run()
     return Trace(
@@ -83,6 +83,6 @@ def trace(name: str, demand: Demand, scene: Scene, seed: int, item: int) -> Trac
 
 def most_oversold(name: str, demand: Demand, scene: Scene, seed: int) -> int:
     """Return the item of which a policy oversells the most orders, the first of equals."""
-    market = _Watched(demand, scene, policy_of(name), seed)
+    market = _Watched(demand, scene, policy_of(name, scene), seed)
     market.run()
     return max(range(market.items), key=lambda item: (market.oversold[item], -item))

@@ -31,6 +31,10 @@ from .tally import Tally
 from .turnstile import Turnstile
 
 
+SKUS_PER_READ = 600
+"""What TikTok reads in one call (API page, section 4)."""
+
+
 class Market:
     """A replay: the desk of one policy over one seed's demand."""
 
@@ -230,6 +234,18 @@ class Market:
         place, began_at = reading
         item, shop = divmod(place, self.shops)
         self._policy.read(item, shop, self.shown[place], began_at)
+
+    def ask_reads(self, items: tuple[int, ...], shop: int) -> None:
+        """Read several listings of a shop in one call, for which a little quota is set aside."""
+        places = tuple(item * self.shops + shop for item in items)
+        self.tally.reads += -(-len(items) // SKUS_PER_READ)
+        answer_at = self._after(self.scene.latencies.read_s)
+        self.later(answer_at, self._have_read_some, (places, self.now))
+
+    def _have_read_some(self, reading: tuple[tuple[int, ...], float]) -> None:
+        places, began_at = reading
+        for place in places:
+            self._have_read((place, began_at))
 
     def ask_poll(self, shop: int) -> None:
         """Poll a shop's orders; a poll is a call like a read, and one serves all who wait."""

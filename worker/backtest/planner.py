@@ -136,6 +136,7 @@ class Planned(Policy):
         if known is not None and known.board.now == self.desk.now:
             return known
         row, now = self.rows[item], self._now()
+        self._prepare(item)
         board = board_of(
             row,
             self.desk.feed(item),
@@ -154,6 +155,9 @@ class Planned(Policy):
         self._watch_age(item)
         self._fresh[item] = thought
         return thought
+
+    def _prepare(self, item: int) -> None:
+        """Bring up to date what a board needs besides books and feeds; strict needs nothing."""
 
     def _keep(self, item: int, listing: ListingRow, decision: Decision) -> None:
         if decision.state is not decision.state_before:

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from reconciliation.board import Board, ListingFacts, PoolFacts
 from reconciliation.catalog import Ingredient, Listing, ListingKey, PoolKey
+from reconciliation.demand import NO_DEMAND, Demand
 from reconciliation.exposure import ListingBook
 from reconciliation.feed_dialect import FeedKind
 from reconciliation.guard import GuardState
@@ -14,6 +15,7 @@ from reconciliation.orders import LineState, OrderLine
 from reconciliation.policy import Assumptions, GuardPolicy
 from reconciliation.position import Claim, FeedTerms, Snapshot, position
 from reconciliation.quantities import EPOCH, Instant, Sku, later
+from reconciliation.race import RaceTerms
 
 from .policy import Feed, Sale
 
@@ -35,6 +37,8 @@ class ListingRow:
 
     `sales` are all orders that were told of it, and `totals` their units summed up, before the
     first and after each. `read_due_at` and `poll_due_at` are infinite where nothing is wanted.
+    `forecast` is what a race is priced by; `seen_again` is when a later read, from its beginning
+    to its end, showed no more than the one in the book.
     """
 
     listing: Listing
@@ -49,6 +53,8 @@ class ListingRow:
     poll_due_at: float = NEVER
     sales: list[Sale] = field(default_factory=list)
     totals: list[int] = field(default_factory=lambda: [0])
+    forecast: Demand = NO_DEMAND
+    seen_again: tuple[float, float] | None = None
 
     def sell(self, sale: Sale) -> None:
         """Note an order that was told."""
@@ -67,6 +73,7 @@ class ListingRow:
             resumes=tuple(each for each in self.resumes if now - each < RESUME_WINDOW_S),
             ledger_complete_up_to=complete,
             demand=Fraction(1 + self.totals[-1] - self.totals[before]),
+            forecast=self.forecast,
             rank=self.shop,
         )
 
@@ -82,6 +89,7 @@ class ItemRow:
     pool: PoolKey
     listings: tuple[ListingRow, ...]
     claims: list[tuple[float, Claim, Claim]] = field(default_factory=list)
+    race: RaceTerms | None = None
     moved_at: Instant | None = None
     decide_due_at: float = NEVER
     ages_at: float = NEVER
@@ -115,6 +123,7 @@ class ItemRow:
             position=stock,
             moved_at=self.moved_at,
             headroom_percent=policy.headroom_percent,
+            race=self.race,
             withheld_units=policy.withheld_of(stock.sellable_units),
         )
 

@@ -5,8 +5,9 @@ quantity when a read has come back, of the shelf when a feed has arrived; and al
 is ask for a call. Whatever it writes is decided when the quota grants the call, not before.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -61,6 +62,12 @@ class Desk(Protocol):
 
     def ask_read(self, item: int, shop: int) -> None:
         """Ask to read a listing: `Policy.read` is called with what it showed."""
+
+    def ask_reads(self, items: tuple[int, ...], shop: int) -> None:
+        """Ask to read several items of a shop in one call: `Policy.read` for each."""
+
+    def later(self, at: float, action: Callable[[Any], None], argument: Any) -> None:  # noqa: ANN401 - each action knows its own
+        """Run an action of the policy's own at a moment."""
 
     def ask_poll(self, shop: int) -> None:
         """Ask to poll a shop's orders now: those not yet told are, then `Policy.polled`."""

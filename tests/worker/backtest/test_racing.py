@@ -1,0 +1,70 @@
+"""The guard in a replay: fewer cancellations than mirroring, fewer lost sales than strict."""
+
+from functools import cache
+
+import pytest
+
+from tests.support.histories import demand_under, made_up_history
+from worker.backtest.contenders import check_name, replay
+from worker.backtest.faults import BadReplay
+from worker.backtest.market import Market
+from worker.backtest.racing import Raced
+from worker.backtest.scene import Scene
+from worker.backtest.tally import Tally
+
+
+SEEDS = range(1, 4)
+RUSH = Scene(intensity=1_000.0, stock_weeks=1.0)
+QUIET = Scene()
+
+
+@cache
+def outcome(policy: str, seed: int, scene: Scene = RUSH) -> Tally:
+    """What a policy makes of the made-up orders of a seed."""
+    return replay(policy, demand_under(made_up_history(), seed=seed), scene, seed)
+
+
+def total(policy: str, what: str, scene: Scene = RUSH) -> int:
+    """A count of a policy over all seeds."""
+    return sum(getattr(outcome(policy, seed, scene), what) for seed in SEEDS)
+
+
+def test_the_guard_oversells_less_than_mirroring_in_a_rush_out_of_nowhere() -> None:
+    """Ten orders within seconds after hours of none: nobody foresees that, some end it sooner."""
+    assert total("guard", "oversold_orders") < total("mirror_event", "oversold_orders")
+
+
+def test_the_guard_loses_fewer_sales_than_a_strict_split() -> None:
+    """Goods are shown in every shop while that is safe."""
+    assert total("guard", "filled_orders") > total("strict", "filled_orders")
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_guard_oversells_nothing_on_quiet_days(seed: int) -> None:
+    """At the recorded pace there is hardly ever a race, and none here."""
+    assert outcome("guard", seed, QUIET).oversold_orders == 0
+
+
+def test_the_guard_writes_less_than_mirroring() -> None:
+    """A sale in one shop need not be written to the others while enough is left."""
+    assert total("guard", "writes", QUIET) < total("mirror_event", "writes", QUIET)
+
+
+def test_a_dearer_cancellation_loses_more_sales() -> None:
+    """The price is what the two are weighed by."""
+    assert total("guard_5000", "filled_orders") < total("guard_1", "filled_orders")
+
+
+def test_the_second_check_finds_nothing_to_refuse() -> None:
+    """No write of a raced plan promises more than there is."""
+    guard = Raced(RUSH)
+
+    Market(demand_under(made_up_history(), seed=1), RUSH, guard, 1).run()
+
+    assert guard.breaches == 0
+
+
+def test_a_price_of_nothing_is_no_policy() -> None:
+    """A cancelled order weighs at least one lost sale."""
+    with pytest.raises(BadReplay, match="guard_0"):
+        check_name("guard_0")
