@@ -51,8 +51,6 @@ ALL = (
     "percent_split",
     "strict",
     GUARD,
-    "guard_20",
-    "guard_300",
     ATOMIC,
     OMNISCIENT,
 )

@@ -1,4 +1,9 @@
-"""The guard as a policy: the real planner with raced pools, forecasts and close reads."""
+"""The guard as a policy: the real planner with raced pools, forecasts and close reads.
+
+The demand of each listing is learned from the orders that were told, as the program learns it; it
+begins with the program's stated guess and knows nothing of orders to come. What is nearly gone is
+read every few seconds, one call for a shop.
+"""
 
 from dataclasses import replace
 
@@ -37,9 +42,14 @@ DEFAULT_PRICE = 60.0
 """Lost sales that one cancelled order weighs unless told otherwise."""
 
 RESTOCK_EVERY_S = 3.5 * 86_400.0
-"""The mean time to new stock, in recorded seconds: a weekly review is half a week away."""
+"""The mean time to new stock, in recorded seconds: a weekly review is half a week away.
+
+Given, not learned: the replay's feeds tell of every delivery, and a partner's cadence is learned
+from those (`reconciliation.decline.restock_cadence`).
+"""
 
 GUARD = replace(STRICT, throttle_at_units=9, open_at_units=12, resume_at_units=1, dwell_s_min=5.0)
+"""Strict's policy, but that a unit is enough to come back: what is short of it, the race caps."""
 
 
 def reaction_of(latencies: Latencies) -> Reaction:
