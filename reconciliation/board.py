@@ -113,17 +113,13 @@ class Board:
     pools: Mapping[PoolKey, PoolFacts]
     listings: tuple[ListingFacts, ...]
     assumptions: Assumptions = field(default_factory=Assumptions)
-    _doubts: dict[PoolKey, Units] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Refuse a board with a hole in it."""
-        doubts = dict.fromkeys(self.pools, 0)
         for facts in self.listings:
             for part in facts.listing.recipe:
                 if part.pool not in self.pools:
                     raise ValueError(f"{facts.key} draws on {part.pool}, which is not here")
-                doubts[part.pool] += facts.book.unheard_units * part.units
-        object.__setattr__(self, "_doubts", doubts)
 
     def sellable_units(self) -> dict[PoolKey, Units]:
         """Return what the listings of each pool may promise together."""
@@ -135,9 +131,13 @@ class Board:
         In a race a unit that a read saw go, and that no order has told of yet, counts against all;
         else it counts against its listing, whose exposure it is part of.
         """
-        facts = self.pools[pool]
-        sellable = facts.position.sellable_units
-        return sellable if facts.race is None else max(sellable - self._doubts[pool], 0)
+        sellable = self.pools[pool].position.sellable_units
+        if self.pools[pool].race is None:
+            return sellable
+        unheard = sum(
+            facts.book.unheard_units * facts.listing.units_of(pool) for facts in self.listings
+        )
+        return max(sellable - unheard, 0)
 
     def supply_units(self, facts: ListingFacts) -> Units | None:
         """Return how many sales of a listing the goods allow, None where that is unknown."""

@@ -41,8 +41,8 @@ class Slack:
 
     def _sales(self, facts: ListingFacts, part: Ingredient) -> Units:
         terms = self._races[part.pool]
-        given_back = facts.book.restock_units + given_back_units(facts, terms) if terms else 0
-        return self._left[part.pool] // part.units - given_back
+        beside = _beside_units(facts, terms) if terms is not None else 0
+        return self._left[part.pool] // part.units - beside
 
     def spend(self, facts: ListingFacts, sales: Units) -> None:
         """Promise `sales` more sales of a listing. They must be there: ask `sales` first."""
@@ -59,13 +59,15 @@ class Slack:
         return Slack({pool: self._left[pool] for pool in pools}, self._races)
 
 
-def given_back_units(facts: ListingFacts, terms: RaceTerms) -> Units:
-    """Return how many units a write may give back: sold while it was on its way (W6).
+def _beside_units(facts: ListingFacts, terms: RaceTerms) -> Units:
+    """Return what a listing of a raced pool may sell beside a new quantity.
 
-    Never more than are likely shown.
+    Pending restocks, and what the write gives back: sold while it was on its way (W6), never more
+    than is likely shown.
     """
     shown = likely_units(facts.book)
-    return min(margin_units(facts.forecast, terms.write_s, terms.price), shown) if shown else 0
+    given_back = margin_units(facts.forecast, terms.write_s, terms.price) if shown else 0
+    return facts.book.restock_units + min(given_back, shown)
 
 
 def slack_of(board: Board) -> Slack:
@@ -115,7 +117,7 @@ def _beyond_in_races(
             terms = board.pools[part.pool].race
             if terms is None:
                 continue
-            most = writes[facts.key] + facts.book.restock_units + given_back_units(facts, terms)
+            most = writes[facts.key] + _beside_units(facts, terms)
             over = most * part.units - board.goods_units(part.pool)
             beyond[part.pool] = max(beyond.get(part.pool, 0), over)
     return beyond

@@ -21,17 +21,10 @@ def chance_of_orders(orders: int, mean: float, shape: float) -> float:
     """Return a bound on the chance of `orders` or more; 1 where it says nothing."""
     if mean <= 0.0:
         return 0.0
-    ratio = mean / (shape + mean) if math.isfinite(shape) else 0.0
-    # Of two numbers of orders, the larger is at most by so much as likely as the one before it.
-    is_spread = math.isfinite(shape)
-    growth = (
-        max(ratio * (shape + orders) / (orders + 1.0), ratio)
-        if is_spread
-        else mean / (orders + 1.0)
-    )
-    if growth >= 1.0:
-        return 1.0
-    if is_spread:
+    # `growth`: each number above is at most so much as likely as the one below it.
+    if math.isfinite(shape):
+        ratio = mean / (shape + mean)
+        growth = max(ratio * (shape + orders) / (orders + 1.0), ratio)
         log_chance = (
             math.lgamma(shape + orders)
             - math.lgamma(shape)
@@ -40,7 +33,10 @@ def chance_of_orders(orders: int, mean: float, shape: float) -> float:
             + shape * math.log1p(-ratio)
         )
     else:
+        growth = mean / (orders + 1.0)
         log_chance = orders * math.log(mean) - mean - math.lgamma(orders + 1.0)
+    if growth >= 1.0:
+        return 1.0
     return math.exp(min(log_chance, 0.0)) / (1.0 - growth)
 
 

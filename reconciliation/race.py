@@ -22,14 +22,15 @@ never makes the risk smaller.
 have bought is still there when new stock comes: what is sold later anyway is not lost.
 
 The search begins with every listing at its most and takes the step down that gains most until
-none gains `WORTH_ORDERS`. So the caps fall as demand, windows or the price grow, and a pool
-without a race is left alone. Rates are rounded up to a grid, so that like items share one
-calculation.
+none gains `WORTH_ORDERS`; a pool without a race is left alone. The risk of given quantities only
+grows with demand and windows. The caps that the search ends with nearly always fall as those or
+the price grow; in some one of twenty cases they are wider by a unit. Rates are rounded up to a
+grid, so that like items share one calculation.
 """
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import accumulate
 
@@ -118,13 +119,8 @@ def overlap(units: Units, demands: Sequence[Demand], terms: RaceTerms) -> Overla
     race = _race(units, demands, terms)
     if units <= 0 or len(demands) < 2 or _no_race(race):  # noqa: PLR2004 - a race takes two
         return Overlap(caps=(max(units, 0),) * len(demands), risk_orders=0.0, lost_orders=0.0)
-    lots, cost, closely = _cheapest(race)
-    return Overlap(
-        caps=tuple(min(each * race.lot_units, units) for each in lots),
-        risk_orders=cost.risk,
-        lost_orders=cost.lost,
-        read_closely=closely,
-    )
+    best = _cheapest(race)
+    return replace(best, caps=tuple(min(each * race.lot_units, units) for each in best.caps))
 
 
 def priced(
@@ -138,10 +134,7 @@ def priced(
     """Return what it costs to show so much, with the listings read `closely` or not."""
     race = _race(units, demands, terms)
     lots = tuple(-(-each // race.lot_units) for each in shown)
-    cost = _cost(race, lots, _windows(race, closely=closely))
-    return Overlap(
-        caps=tuple(shown), risk_orders=cost.risk, lost_orders=cost.lost, read_closely=closely
-    )
+    return replace(_priced(race, lots, closely=closely), caps=tuple(shown))
 
 
 def is_good_enough(
@@ -256,39 +249,27 @@ def _no_race(race: _Race) -> bool:
 # -- the cost of what is shown ------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Cost:
-    risk: float
-    lost: float
-
-    def total(self, price: float) -> float:
-        return self.lost + price * self.risk
-
-
 @lru_cache(maxsize=65_536)
-def _cheapest(race: _Race) -> tuple[tuple[int, ...], _Cost, bool]:
-    """Step down from everything shown everywhere while a step is worth it."""
-    shown, price = (race.lots,) * len(race.rates), race.terms.price
-    cost = _cost(race, shown, race.terms.windows)
-    closely = bool(race.terms.close_windows) and cost.risk > CLOSE_READS_RISK
-    windows = _windows(race, closely=closely)
-    cost = _cost(race, shown, windows) if closely else cost
+def _cheapest(race: _Race) -> Overlap:
+    """Step down from everything shown everywhere while a step is worth it; caps are in lots."""
+    price, everything = race.terms.price, (race.lots,) * len(race.rates)
+    best = _priced(race, everything, closely=False)
+    closely = bool(race.terms.close_windows) and best.risk_orders > CLOSE_READS_RISK
+    if closely:
+        best = _priced(race, everything, closely=True)
     while True:
-        steps = [
-            (_cost(race, lower, windows), lower)
+        steps = (
+            _priced(race, lower, closely=closely)
             for at in _lowest_demand_first(race)
-            for lower in _lowered(race, shown, at)
-        ]
-        best = min(steps, key=lambda step: step[0].total(price), default=None)
-        if best is None or _saves(best[0], cost, price) < WORTH_ORDERS:
+            for lower in _lowered(race, best.caps, at)
+        )
+        step = min(steps, key=lambda each: each.total(price), default=best)
+        if best.total(price) - step.total(price) < WORTH_ORDERS:
             break
-        cost, shown = best
+        best = step
     # The steps look only down: the shop that sells most may have been the first to give way.
-    swapped = _largest_where_most_is_sold(race, shown)
-    swapped_cost = _cost(race, swapped, windows)
-    if swapped_cost.total(price) < cost.total(price):
-        return swapped, swapped_cost, closely
-    return shown, cost, closely
+    swapped = _priced(race, _largest_where_most_is_sold(race, best.caps), closely=closely)
+    return min(best, swapped, key=lambda each: each.total(price))
 
 
 def _largest_where_most_is_sold(race: _Race, shown: tuple[int, ...]) -> tuple[int, ...]:
@@ -296,14 +277,6 @@ def _largest_where_most_is_sold(race: _Race, shown: tuple[int, ...]) -> tuple[in
     places = reversed(_lowest_demand_first(race))
     moved = dict(zip(places, sorted(shown, reverse=True), strict=True))
     return tuple(moved[at] for at in range(len(shown)))
-
-
-def _windows(race: _Race, *, closely: bool) -> tuple[Window, ...]:
-    return race.terms.close_windows if closely else race.terms.windows
-
-
-def _saves(lower: _Cost, cost: _Cost, price: float) -> float:
-    return cost.total(price) - lower.total(price)
 
 
 def _lowest_demand_first(race: _Race) -> list[int]:
@@ -321,19 +294,23 @@ def _lowered(race: _Race, shown: tuple[int, ...], at: int) -> list[tuple[int, ..
     ]
 
 
-def _cost(race: _Race, shown: tuple[int, ...], windows: Sequence[Window]) -> _Cost:
+def _priced(race: _Race, shown: tuple[int, ...], *, closely: bool) -> Overlap:
+    """Return what it costs to show so many lots."""
     total = sum(race.rates)
     if total <= 0.0 or not race.sizes:
-        return _Cost(risk=0.0, lost=0.0)
+        return Overlap(caps=shown, risk_orders=0.0, lost_orders=0.0, read_closely=closely)
     # Orders per second of each size that find enough.
     found = [
         (lots, chance * sum(rate for rate, e in zip(race.rates, shown, strict=True) if e >= lots))
         for lots, chance in race.sizes
     ]
     lost = 1.0 - min(math.fsum(rate for _, rate in found) / total, 1.0)
-    return _Cost(
-        risk=_risk(race, shown, found, windows),
-        lost=lost * _still_there(race, found),
+    windows = race.terms.close_windows if closely else race.terms.windows
+    return Overlap(
+        caps=shown,
+        risk_orders=_risk(race, shown, found, windows),
+        lost_orders=lost * _still_there(race, found),
+        read_closely=closely,
     )
 
 

@@ -6,7 +6,9 @@ into a few parts of which each stands for its worst moment.
 """
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from .race import Window
 
@@ -33,30 +35,30 @@ class Reaction:
     def windows(self) -> tuple[Window, ...]:
         """Return the windows where only webhooks and polls tell of orders."""
         heard = 1.0 - self.webhooks_lost
-        told, before = [], 0.0
-        for reach in PARTS:
-            within_s = -self.webhook_s * math.log(1.0 - reach)
-            told.append(
-                Window(
-                    chance=heard * (reach - before),
-                    seconds=min(within_s, self.poll_every_s) + self.write_s,
-                )
-            )
-            before = reach
-        return (
-            *told,
+        told = [
             Window(
-                chance=1.0 - heard * before,
-                # On average the poll is half its interval away; half of them are further.
-                seconds=0.75 * self.poll_every_s + self.read_s + self.write_s,
-            ),
+                chance=heard * share,
+                seconds=min(-self.webhook_s * math.log(1.0 - reach), self.poll_every_s)
+                + self.write_s,
+            )
+            for share, reach in _parts(PARTS)
+        ]
+        polled = Window(
+            chance=1.0 - heard * PARTS[-1],
+            # On average the poll is half its interval away; half of them are further.
+            seconds=0.75 * self.poll_every_s + self.read_s + self.write_s,
         )
+        return (*told, polled)
 
     def close_windows(self, every_s: float) -> tuple[Window, ...]:
         """Return the windows where each listing is read every `every_s` seconds."""
-        spans, before = [], 0.0
-        for reach in (*PARTS[:-1], 1.0):
-            seconds = reach * every_s + self.read_s + self.write_s
-            spans.append(Window(chance=reach - before, seconds=seconds))
-            before = reach
-        return tuple(spans)
+        return tuple(
+            Window(chance=share, seconds=reach * every_s + self.read_s + self.write_s)
+            for share, reach in _parts((*PARTS[:-1], 1.0))
+        )
+
+
+def _parts(reaches: tuple[float, ...]) -> Iterator[tuple[float, float]]:
+    """Yield each part's share, and up to where it reaches."""
+    for before, reach in pairwise((0.0, *reaches)):
+        yield reach - before, reach
