@@ -112,8 +112,8 @@ def test_the_goods_are_listed_with_who_waits_for_them(front: Shopfront) -> None:
     )
 
 
-def test_one_order_is_given_up_rather_than_two(front: Shopfront) -> None:
-    """Two units are missing: an order for two is one cancellation, though it came first."""
+def short_of_an_order_for_two(front: Shopfront) -> str:
+    """Leave two units missing, for which an order of alpha's for two waits; return its id."""
     front.open_for_business(12)
     two = front.buy("alpha", 2)
     front.world.pay(two.order_id)
@@ -121,21 +121,21 @@ def test_one_order_is_given_up_rather_than_two(front: Shopfront) -> None:
     sell(front, "alpha", "beta")
     front.drop_feed(2)
     front.work(3.0)
+    return two.order_id
+
+
+def test_one_order_is_given_up_rather_than_two(front: Shopfront) -> None:
+    """Two units are missing: an order for two is one cancellation, though it came first."""
+    order_id = short_of_an_order_for_two(front)
 
     found = only(front.services)
 
-    assert (found.order_id, found.missing[0].units) == (two.order_id, 2)
+    assert (found.order_id, found.missing[0].units) == (order_id, 2)
 
 
 def test_the_risk_counts_the_orders_that_are_listed(front: Shopfront) -> None:
     """The same choice: two missing units are one cancellation there too, and it is alpha's."""
-    front.open_for_business(12)
-    two = front.buy("alpha", 2)
-    front.world.pay(two.order_id)
-    front.work(2.0)
-    sell(front, "alpha", "beta")
-    front.drop_feed(2)
-    front.work(3.0)
+    short_of_an_order_for_two(front)
 
     assert expected(risk(front.services), "shortage") == {"alpha": 1.0, "beta": 0.0}
 

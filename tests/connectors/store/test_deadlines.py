@@ -3,19 +3,17 @@
 import pytest
 from sqlalchemy import Connection, Engine
 
-from connectors.store import catalog, deadlines, orders
+from connectors.store import deadlines
 from connectors.store.deadlines import PAST, DueOrder, OpenOrders, PoolDue
 from connectors.store.engine import writing
-from reconciliation.catalog import Ingredient, Listing, ListingKey, ListingSeen, PoolKey
 from reconciliation.lateness import HOUR_S, LEFT_EDGES_S, Deadline, Punctuality, step_of
-from reconciliation.orders import LineSeen
-from reconciliation.quantities import EPOCH, Instant, Sku
+from reconciliation.quantities import EPOCH, Instant
 from reconciliation.risk import OrderKey
+
+from ...support.ledger import MUG, TEE, list_set, record_line
 
 
 NOW = Instant(1_000_000.0)
-TEE = PoolKey(warehouse="EAST", sku=Sku("TEE"))
-MUG = PoolKey(warehouse="EAST", sku=Sku("MUG"))
 ORDER = OrderKey(shop="a", order_id="o")
 
 
@@ -24,29 +22,10 @@ def in_hours(hours: float) -> Instant:
     return Instant(NOW + hours * HOUR_S)
 
 
-def list_set(connection: Connection) -> None:
-    """Store one listing that takes two tees and a mug."""
-    key = ListingKey(shop="a", product_id="p1", sku_id="s1", warehouse_id="w1")
-    catalog.record_listings(connection, [ListingSeen(key=key, seller_sku="SET")])
-    recipe = (Ingredient(pool=TEE, units=2), Ingredient(pool=MUG, units=1))
-    catalog.set_recipe(connection, Listing(key=key, seller_sku="SET", recipe=recipe))
-
-
 def record(connection: Connection, status: str = "AWAITING_SHIPMENT", **fields: object) -> None:
     """Record one line of the order `o`, for one set, placed two days ago."""
-    seen = {
-        "shop": "a",
-        "order_id": "o",
-        "line_id": "1",
-        "sku_id": "s1",
-        "warehouse_id": "w1",
-        "status": status,
-        "placed_at": in_hours(-48),
-        "updated_at": in_hours(-1),
-        **fields,
-    }
-    look = LineSeen(**seen)  # type: ignore[arg-type]  # a builder: each test names its fields
-    orders.record_lines(connection, [look], now=NOW)
+    times = {"placed_at": in_hours(-48), "updated_at": in_hours(-1)}
+    record_line(connection, status, now=NOW, **times | fields)
 
 
 def due(shipping_due_at: float | None, collection_due_at: float | None) -> DueOrder:

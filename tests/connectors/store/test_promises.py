@@ -3,44 +3,23 @@
 import pytest
 from sqlalchemy import Connection, Engine
 
-from connectors.store import catalog, orders, promises
+from connectors.store import promises
 from connectors.store.engine import writing
 from connectors.store.promises import Sold
-from reconciliation.catalog import Ingredient, Listing, ListingKey, ListingSeen, PoolKey
-from reconciliation.orders import LineSeen
-from reconciliation.quantities import EPOCH, Instant, Sku
+from reconciliation.quantities import EPOCH, Instant
 from reconciliation.risk import OrderKey, Waiting
+
+from ...support.ledger import MUG, TEE, list_set, record_line
 
 
 NOW = Instant(1_000.0)
-TEE = PoolKey(warehouse="EAST", sku=Sku("TEE"))
-MUG = PoolKey(warehouse="EAST", sku=Sku("MUG"))
 ORDER = OrderKey(shop="a", order_id="o")
-
-
-def list_set(connection: Connection) -> None:
-    """Store one listing that takes two tees and a mug."""
-    key = ListingKey(shop="a", product_id="p1", sku_id="s1", warehouse_id="w1")
-    catalog.record_listings(connection, [ListingSeen(key=key, seller_sku="SET")])
-    recipe = (Ingredient(pool=TEE, units=2), Ingredient(pool=MUG, units=1))
-    catalog.set_recipe(connection, Listing(key=key, seller_sku="SET", recipe=recipe))
 
 
 def record(connection: Connection, status: str = "AWAITING_SHIPMENT", **fields: object) -> None:
     """Record one line of the order `o`, for one set."""
-    seen = {
-        "shop": "a",
-        "order_id": "o",
-        "line_id": "1",
-        "sku_id": "s1",
-        "warehouse_id": "w1",
-        "status": status,
-        "placed_at": Instant(500.0),
-        "updated_at": Instant(500.0),
-        **fields,
-    }
-    look = LineSeen(**seen)  # type: ignore[arg-type]  # a builder: each test names its fields
-    orders.record_lines(connection, [look], now=NOW)
+    times = {"placed_at": Instant(500.0), "updated_at": Instant(500.0)}
+    record_line(connection, status, now=NOW, **times | fields)
 
 
 @pytest.mark.parametrize("warehouse_id", ["w1", ""])

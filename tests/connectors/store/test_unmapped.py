@@ -3,11 +3,12 @@
 import pytest
 from sqlalchemy import Connection, Engine
 
-from connectors.store import catalog, orders, unmapped
+from connectors.store import catalog, unmapped
 from connectors.store.engine import writing
 from reconciliation.catalog import Ingredient, Listing, ListingKey, ListingSeen, PoolKey
-from reconciliation.orders import LineSeen
 from reconciliation.quantities import EPOCH, Instant, Sku
+
+from ...support.ledger import record_line
 
 
 NOW = Instant(1_000.0)
@@ -23,19 +24,8 @@ def list_ghost(connection: Connection, problem: str = "unmapped_sku") -> None:
 
 def record(connection: Connection, status: str = "AWAITING_SHIPMENT", **fields: object) -> None:
     """Record one line of the order `o`."""
-    seen = {
-        "shop": "a",
-        "order_id": "o",
-        "line_id": "1",
-        "sku_id": "s1",
-        "warehouse_id": "w1",
-        "status": status,
-        "placed_at": Instant(500.0),
-        "updated_at": Instant(500.0),
-        **fields,
-    }
-    look = LineSeen(**seen)  # type: ignore[arg-type]  # a builder: each test names its fields
-    orders.record_lines(connection, [look], now=NOW)
+    times = {"placed_at": Instant(500.0), "updated_at": Instant(500.0)}
+    record_line(connection, status, now=NOW, **times | fields)
 
 
 @pytest.mark.parametrize(
