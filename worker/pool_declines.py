@@ -1,6 +1,6 @@
 """The law of unexplained decline of some pools, as the record has it now."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection
 
@@ -36,16 +36,9 @@ def partner_totals(
     settings: Settings, by_warehouse: Mapping[str, DeclineTotals]
 ) -> dict[str, DeclineTotals]:
     """Return the sums of each partner, over its warehouses that are configured."""
-    return {
-        partner: sum(found, DeclineTotals())
-        for partner in settings.partners
-        if (found := list(_of_partner(settings, by_warehouse, partner)))
-    }
-
-
-def _of_partner(
-    settings: Settings, by_warehouse: Mapping[str, DeclineTotals], partner: str
-) -> Iterable[DeclineTotals]:
-    for warehouse, totals in by_warehouse.items():
-        if partner_of(settings, warehouse) == partner:
-            yield totals
+    totals: dict[str, DeclineTotals] = {}
+    for warehouse, found in by_warehouse.items():
+        if warehouse in settings.warehouses:
+            partner = partner_of(settings, warehouse)
+            totals[partner] = totals[partner] + found if partner in totals else found
+    return totals

@@ -17,14 +17,9 @@ from reconciliation.position import Claim, FeedTerms, Snapshot, position
 from reconciliation.quantities import EPOCH, Instant, Sku, later
 from reconciliation.race import RaceTerms
 
+from ..boards import DEMAND_WINDOW_S, RESUME_WINDOW_S
 from .policy import Feed, Sale
 
-
-DEMAND_WINDOW_S = 7 * 86_400.0
-"""How far back sales count for a listing's demand, as in `worker.boards`."""
-
-RESUME_WINDOW_S = 3_600.0
-"""The cap on resumes counts over an hour."""
 
 NEVER = math.inf
 

@@ -8,7 +8,7 @@ read every few seconds, one call for a shop.
 from dataclasses import replace
 
 from reconciliation.catalog import ListingKey
-from reconciliation.demand import FIRST_ORDERS_PER_S, Level, catalogue_level, forecast, shop_level
+from reconciliation.demand import Level, catalogue_level, forecast, shop_level
 from reconciliation.exposure import ListingBook
 from reconciliation.policy import Assumptions, GuardPolicy
 from reconciliation.quantities import Instant
@@ -26,6 +26,7 @@ from reconciliation.sales_history import (
 )
 from reconciliation.verdict import Decision
 
+from ..forecasts import LEVEL_AGE_S_MAX
 from .planner import ONE_CLOCK, STRICT, Planned
 from .planner_rows import ListingRow
 from .policy import Desk, Sale
@@ -34,9 +35,6 @@ from .scene import Latencies, Scene
 
 CLOSE_READ_EVERY_S = 2.0
 """How often what is nearly gone is read: one call for up to 600 SKUs of a shop."""
-
-LEVEL_EVERY_S = 300.0
-"""How often a shop's level is worked out anew, as in `worker.forecasts`."""
 
 DEFAULT_PRICE = 60.0
 """Lost sales that one cancelled order weighs unless told otherwise."""
@@ -77,8 +75,6 @@ class Raced(Planned):
         """Weigh a cancelled order like `price` lost sales."""
         super().__init__(policy, assumptions)
         reaction = reaction_of(scene.latencies)
-        # The stated guess is in recorded time, which the scene compresses.
-        self._first_orders_per_s = FIRST_ORDERS_PER_S * scene.intensity
         self._terms = RaceTerms(
             price=price,
             windows=reaction.windows(),
@@ -141,7 +137,7 @@ class Raced(Planned):
 
     def _level(self, shop: int) -> Level:
         kept = self._levels[shop]
-        if kept is None or self.desk.now - kept[0] > LEVEL_EVERY_S:
+        if kept is None or self.desk.now - kept[0] > LEVEL_AGE_S_MAX:
             now = _calendar(self.desk.now)
             level = shop_level(self._sums[shop], catalogue_level(self._catalogue, now), now=now)
             kept = self._levels[shop] = (self.desk.now, level)
