@@ -119,6 +119,13 @@ def test_what_a_restock_may_bring_back_counts_beside_a_write() -> None:
     assert [each.beyond_units for each in breaches(on, {listing_key("A"): 2})] == [1]
 
 
+def test_what_a_write_may_give_back_counts_beside_it() -> None:
+    """A unit sold while the write was on its way is on sale again when it lands (W6)."""
+    on = raced(10, listed("A", shows=3), demand=HOT)
+
+    assert [each.beyond_units for each in breaches(on, {listing_key("A"): 10})] == [1]
+
+
 def test_a_stranded_listing_keeps_what_it_shows() -> None:
     """It cannot be lowered, so that only the rest may be promised by the others."""
     stuck = replace(listed("A", shows=2), stranded_because="its product is frozen")
@@ -155,3 +162,11 @@ def test_a_hold_is_kept_in_a_race() -> None:
     held = listed("A", policy=replace(NO_LIMITS, listing_units_max=1))
 
     assert written_by_shop(decide(raced(5, held, listed("B", shows=4)))) == {"A": 1}
+
+
+def test_goods_of_which_units_are_kept_for_a_shop_are_not_raced() -> None:
+    """A race would promise to others what is set aside: then each unit is promised once."""
+    kept = {TEE: replace(goods(4), race=TERMS, kept_for={"A": 2})}
+    listings = [replace(listed(shop), forecast=SLOW) for shop in "AB"]
+
+    assert sum(written_by_shop(decide(board(kept, *listings))).values()) == 4
