@@ -18,9 +18,13 @@ in a circle.
 
 Pools are spread over a fixed number of locks: a poll may touch thousands, and PostgreSQL's table
 of locks is finite. Two pools that share one only wait a little more often than they must.
+
+Whoever looks for something to decide first takes a turn at it (`take_turns`), which is no lock
+to wait for: what is another's turn is left to it, and so several share out what is due instead of
+waiting for each other over the same rows.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from zlib import crc32
 
 from sqlalchemy import Connection, text
@@ -31,12 +35,17 @@ from reconciliation.catalog import PoolKey
 POOL_LOCKS = 1_024
 """Over so many locks the pools are spread; PostgreSQL's default table holds 6,400."""
 
-_CATALOGUE, _LEDGER, _POOL = 1, 2, 3
+_CATALOGUE, _LEDGER, _POOL, _TURN = 1, 2, 3, 4
 
 _SHARED = text("SELECT pg_advisory_xact_lock_shared(:kind, :number)")
 _EXCLUSIVE = text("SELECT pg_advisory_xact_lock(:kind, :number)")
 _MANY = text(
     "SELECT pg_advisory_xact_lock(:kind, pool) FROM unnest(CAST(:numbers AS integer[])) AS pool"
+)
+# Rows come one by one and in their order: past `most` no lock is tried any more.
+_TURNS = text(
+    "SELECT place FROM unnest(CAST(:numbers AS integer[])) WITH ORDINALITY AS turn (number, place)"
+    " WHERE pg_try_advisory_xact_lock(:kind, number) LIMIT :most"
 )
 
 
@@ -64,6 +73,18 @@ def lock_pools(connection: Connection, pools: Iterable[PoolKey]) -> None:
     if numbers and _has_many_writers(connection):
         # The array is unnested in its order.
         connection.execute(_MANY, {"kind": _POOL, "numbers": numbers})
+
+
+def take_turns(connection: Connection, keys: Sequence[str], *, most: int) -> tuple[str, ...]:
+    """Return the first of the keys that nobody else has a turn at, until the transaction ends.
+
+    Never waits. Who is turned away may leave a key alone only because its holder looks for more
+    after its own transaction has ended.
+    """
+    if not _has_many_writers(connection):
+        return tuple(keys[:most])
+    asked = {"kind": _TURN, "numbers": [_number(key) for key in keys], "most": most}
+    return tuple(keys[place - 1] for place in connection.execute(_TURNS, asked).scalars())
 
 
 def _has_many_writers(connection: Connection) -> bool:

@@ -11,6 +11,7 @@ from connectors.store.engine import reading, writing
 from reconciliation.catalog import PoolKey
 from reconciliation.quantities import Instant, Sku
 from tests.support.shopfront import Shopfront, shopfront
+from worker.dispatch import work_off
 from worker.queues import PLAN, PUSH
 from worker.services import Services
 from worker.steps.plan_pools import plan_pools
@@ -53,6 +54,30 @@ def test_a_fact_that_comes_while_the_board_is_read_is_decided_on(
         assert len(looks) >= LOOK_OF_THE_BOARD
         with reading(front.services.engine) as connection:
             assert (PLAN, "EAST/TEE") in work_due.due(connection, front.services.now(), most=9)
+
+
+def test_who_is_turned_away_leaves_nothing_behind(
+    tmp_path: Path, migrated_postgres_url: str
+) -> None:
+    """What is asked for while another decides is decided by that other, whoever was rung."""
+    with shopfront(tmp_path, database_url=migrated_postgres_url) as front:
+        front.open_for_business(10)
+        ask_for_a_decision(front)
+        looks: list[int] = []
+        turned_away: list[bool] = []
+
+        def clock() -> Instant:
+            looks.append(1)
+            if len(looks) == LOOK_OF_THE_BOARD + 1:
+                ask_for_a_decision(front)
+                turned_away.append(not work_off(front.services, PLAN, "EAST/TEE"))
+            return Instant(front.now)
+
+        work_off(with_clock(front, clock), PLAN, "EAST/TEE")
+
+        assert turned_away == [True]
+        with reading(front.services.engine) as connection:
+            assert (PLAN, "EAST/TEE") not in work_due.due(connection, front.services.now(), most=9)
 
 
 def test_a_writer_that_outlived_its_lease_leaves_its_row_due(tmp_path: Path) -> None:

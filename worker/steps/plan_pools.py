@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 import structlog
 from sqlalchemy import Connection
 
-from connectors.store import work, work_due
+from connectors.store import locks, work, work_due
 from connectors.store.engine import reading, writing
 from connectors.store.work_rows import Job
 from reconciliation.board import Board, ListingFacts
@@ -31,27 +31,30 @@ from .decisions import keep
 WIDEN_EVERY_S = 600.0
 """How often the growing safety stock of a stale feed is worked out anew."""
 
+LOOKED_AT = 4 * AT_ONCE[PLAN]
+"""Due pools among which a round chooses: others may be at the first of them."""
+
 _LOG = structlog.get_logger("oversell_guard")
 
 
 def plan_due(services: Services, first: str) -> Round | None:
     """Decide for some pools that are due, `first` among them.
 
-    None where no decision was due. Where deciding for several fails, each is decided for alone:
-    another's fault is not its own.
+    None where no decision was due, or others are at all of them. Where deciding for several
+    fails, each is decided for alone: another's fault is not its own.
     """
     with reading(services.engine) as connection:
-        now, most = services.now(), AT_ONCE[PLAN]
-        keys = work_due.due_keys(connection, PLAN, now, most=most, first=first)
+        keys = work_due.due_keys(connection, PLAN, services.now(), most=LOOKED_AT, first=first)
     if not keys:
         return None
     try:
-        plan_pools(services, map(pool_of_work, keys))
+        decided = plan_pools(services, map(pool_of_work, keys))
     except Exception:  # noqa: BLE001 - whose fault it was is found out below
         _LOG.warning("planning_together_failed", keys=keys)
         alone = [_plan_alone(services, key) for key in keys]
         return Round(failures=tuple(failure for failures in alone for failure in failures))
-    return Round(is_last=len(keys) < most)
+    # Who was turned away at one of ours has left to us what was asked for meanwhile: look again.
+    return Round() if decided else None
 
 
 def _plan_alone(services: Services, key: str) -> tuple[Failure, ...]:
@@ -73,18 +76,21 @@ def _plan_alone(services: Services, key: str) -> tuple[Failure, ...]:
 
 
 def plan_pools(services: Services, pools: Iterable[PoolKey]) -> bool:
-    """Decide anew for those of the pools that are due, store why, and ring for the writes.
+    """Decide anew for some of the pools that are due, store why, and ring for the writes.
 
-    All in one transaction, their rows of work included: where it fails nothing has happened, and
-    no claim is needed. Whoever comes second waits for the pools, and finds them decided. Returns
-    False where no decision was due.
+    For as many as a round takes, of those that nobody else decides for at this moment. All in one
+    transaction, their rows of work included: where it fails nothing has happened, and no claim is
+    needed. Returns False where no decision was due.
     """
     keys: tuple[str, ...] = ()
-    wanted = tuple(pools)
+    wanted = tuple(map(pool_work, pools))
+    jobs: tuple[Job, ...] = ()
     with writing(services.engine) as connection:
-        around = surround(connection, wanted)
-        # Before any fact is read: what is asked for from here on is not taken for decided.
-        jobs = work_due.look_at(connection, PLAN, map(pool_work, wanted), services.now())
+        ours = locks.take_turns(connection, wanted, most=AT_ONCE[PLAN])
+        if ours:
+            around = surround(connection, map(pool_of_work, ours))
+            # Before any fact is read: what is asked for from here on is not taken for decided.
+            jobs = work_due.look_at(connection, PLAN, ours, services.now())
         if jobs:
             keys = _decide(connection, services, gather(connection, services, around), jobs)
     services.ring_all(PUSH, keys)

@@ -93,6 +93,25 @@ def test_nobody_decides_while_the_catalogue_is_joined_anew(engine: Engine) -> No
     assert waits(engine, locks.own_catalogue, locks.share_catalogue)
 
 
+def test_who_looks_for_work_gets_what_is_nobody_elses_turn(engine: Engine) -> None:
+    """Two share out what is due, in its order, and neither waits for the other."""
+    due = ["EAST/A", "EAST/B", "EAST/C", "EAST/D"]
+
+    with writing(engine) as first, writing(engine) as second:
+        taken = locks.take_turns(first, due, most=2)
+        left = locks.take_turns(second, due, most=2)
+
+    assert (taken, left) == (("EAST/A", "EAST/B"), ("EAST/C", "EAST/D"))
+
+
+def test_no_turn_is_taken_beyond_what_is_worked(engine: Engine) -> None:
+    """What one has no room for is free for others."""
+    with writing(engine) as first, writing(engine) as second:
+        locks.take_turns(first, ["EAST/A", "EAST/B"], most=1)
+
+        assert locks.take_turns(second, ["EAST/B"], most=1) == ("EAST/B",)
+
+
 def test_thousands_of_pools_fit(engine: Engine) -> None:
     """A first poll may touch more pools than the database has locks for."""
     many = [PoolKey(warehouse="EAST", sku=Sku(f"SKU-{n}")) for n in range(20_000)]
