@@ -224,21 +224,23 @@ def strand(connection: Connection, key: ListingKey, because: str) -> None:
     _change(connection, {key: {"stranded_because": because}})
 
 
-def save_decision(
-    connection: Connection,
-    key: ListingKey,
-    *,
-    state: GuardState,
-    since: Instant,
-    decision: dict[str, Any],
-    fact_at: Instant | None,
-) -> None:
-    """Store the guard's state and the terms of the newest decision.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredDecision:
+    """The guard's state since a moment, and the terms of the newest decision, as plain data.
 
     `fact_at`: when the oldest fact arrived that TikTok does not show yet, None if it shows all.
     """
-    values = {"state": state, "since": since, "decision": decision, "fact_at": fact_at}
-    _change(connection, {key: values})
+
+    state: GuardState
+    since: Instant
+    decision: dict[str, Any]
+    fact_at: Instant | None
+
+
+def save_decisions(connection: Connection, stored: Mapping[ListingKey, StoredDecision]) -> None:
+    """Store what was decided for listings."""
+    names = StoredDecision.__slots__
+    _change(connection, {k: {n: getattr(each, n) for n in names} for k, each in stored.items()})
 
 
 def _change(connection: Connection, changes: Mapping[ListingKey, Mapping[str, object]]) -> None:

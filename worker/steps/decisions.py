@@ -7,11 +7,11 @@ from typing import Any
 from sqlalchemy import Connection
 
 from connectors.store import listings, trail, work
-from connectors.store.listings import ListingRow
+from connectors.store.listings import ListingRow, StoredDecision
 from connectors.store.trail import Event
 from reconciliation.board import Board, ListingFacts
 from reconciliation.bound import slack_of
-from reconciliation.catalog import PoolKey
+from reconciliation.catalog import ListingKey, PoolKey
 from reconciliation.exposure import exposure_units
 from reconciliation.guard import GuardState
 from reconciliation.position import Position
@@ -47,6 +47,8 @@ def keep(
     """
     board, rows = gathered.board, gathered.rows
     terms = _pool_terms(board)
+    news: dict[ListingKey, StoredDecision] = {}
+    events: list[Event] = []
     for facts, decision in zip(board.listings, plan.decisions, strict=True):
         row = rows[facts.key]
         detail = _detail(facts, decision, terms)
@@ -54,18 +56,16 @@ def keep(
         fact = _oldest(row.fact_at, *told_at) if _under_way(facts, decision) else None
         changed = decision.state is not facts.state
         if changed:
-            _note_change(connection, board.now, facts, decision)
+            events.append(_change_event(board.now, facts, decision))
             entered = {"shop": facts.key.shop, "state": decision.state.value}
             services.meter.count("guard_changes", entered)
         if changed or detail != row.decision or fact != row.fact_at:
-            listings.save_decision(
-                connection,
-                facts.key,
-                state=decision.state,
-                since=board.now if changed else facts.since,
-                decision=detail,
-                fact_at=fact,
+            since = board.now if changed else facts.since
+            news[facts.key] = StoredDecision(
+                state=decision.state, since=since, decision=detail, fact_at=fact
             )
+    trail.note_all(connection, events)
+    listings.save_decisions(connection, news)
     ask_for_reads(connection, services, board, plan, rows)
 
 
@@ -78,31 +78,26 @@ def _oldest(*instants: Instant | None) -> Instant | None:
     return min((each for each in instants if each is not None), default=None)
 
 
-def _note_change(
-    connection: Connection, now: Instant, facts: ListingFacts, decision: Decision
-) -> None:
+def _change_event(now: Instant, facts: ListingFacts, decision: Decision) -> Event:
     before, after = decision.state_before, decision.state
     event = "guard"
     if before in _SELLING and after is GuardState.PAUSED:
         event = PAUSED
     elif before is GuardState.PAUSED and after in _SELLING:
         event = RESUMED
-    trail.note(
-        connection,
-        Event(
-            at=now,
-            event=event,
-            subject=str(facts.key),
-            shop=facts.key.shop,
-            sku=facts.listing.recipe[0].pool.sku,
-            detail={
-                "from": before.value,
-                "to": after.value,
-                "supply_units": decision.supply_units,
-                "reason": decision.cap_rule,
-                "policy_version": facts.policy_version,
-            },
-        ),
+    return Event(
+        at=now,
+        event=event,
+        subject=str(facts.key),
+        shop=facts.key.shop,
+        sku=facts.listing.recipe[0].pool.sku,
+        detail={
+            "from": before.value,
+            "to": after.value,
+            "supply_units": decision.supply_units,
+            "reason": decision.cap_rule,
+            "policy_version": facts.policy_version,
+        },
     )
 
 
