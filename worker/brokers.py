@@ -9,19 +9,25 @@ was done that was not.
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from typing import Any
 
 import redis
 import structlog
-from dramatiq import Broker, Consumer, MessageProxy, Middleware, Worker
+from dramatiq import Broker, Consumer, Message, MessageProxy, Middleware, Worker
 from dramatiq.brokers.redis import RedisBroker
 from redis.backoff import ExponentialBackoff
 from redis.retry import Retry
+
+from .bells import Bells, WokenConsumer
 
 
 SOCKET_TIMEOUT_S = 5.0
 CONNECT_TIMEOUT_S = 1.0
 ATTEMPTS_AGAIN = 3
 """A blip is ridden out, a third of a second long; past that the caller does without."""
+
+LOOK_MS = 1
+"""How long dramatiq's own consumer sleeps after a look that found nothing; then ours waits."""
 
 MAINTENANCE_CHANCE = 50_000
 """Of a million commands so many look for dead processes (dramatiq's own 1,000 is minutes)."""
@@ -48,10 +54,10 @@ def require_broker(url: str | None) -> None:
 
 
 class DoorbellBroker(RedisBroker):
-    """dramatiq's broker on Redis, with a poll and a prefetch of our own.
+    """dramatiq's broker on Redis, with a wait and a prefetch of our own.
 
-    dramatiq looks once a second where nothing has come for a while, and takes twice as many
-    messages as it has threads, so that an urgent one may lie behind others.
+    dramatiq sleeps where nothing has come, a second in the end, and takes twice as many messages
+    as it has threads, so that an urgent one may lie behind others. Ours waits for a bell.
     """
 
     def __init__(
@@ -78,14 +84,28 @@ class DoorbellBroker(RedisBroker):
         )
         self._poll_ms = poll_ms
         self._prefetch = prefetch
+        self._bells = Bells(client, f"{namespace}:bells")
 
     def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 5000) -> Consumer:
-        """Return a consumer that looks as often as ours shall, and takes as much as ours may."""
-        return super().consume(
+        """Return a consumer that hears of messages, and takes as many as ours may."""
+        consumer = super().consume(
             queue_name,
             prefetch=min(prefetch, self._prefetch),
-            timeout=min(timeout, self._poll_ms),
+            timeout=LOOK_MS,
         )
+        bell = self._bells.of(queue_name)
+        return WokenConsumer(consumer, bell, wait_s=min(timeout, self._poll_ms) / 1_000)
+
+    def enqueue(self, message: Message[Any], *, delay: int | None = None) -> Message[Any]:
+        """Enqueue a message, and tell those who wait for one."""
+        enqueued = super().enqueue(message, delay=delay)
+        self._bells.tell(enqueued.queue_name)
+        return enqueued
+
+    def close(self) -> None:
+        """Close what is open."""
+        self._bells.stop()
+        super().close()
 
 
 def trouble_of(broker: Broker) -> str:

@@ -11,7 +11,7 @@ class QueueSettings(Section):
     threads: int = Field(8, ge=1, le=64, description="how many work at once")
     idle_poll_ms: int = Field(20, ge=1, le=1_000, description="how often an idle one looks")
     redis_poll_ms: int = Field(
-        50, ge=1, le=1_000, description="how often an idle one looks into Redis"
+        500, ge=1, le=10_000, description="how often one looks into Redis that was not rung for"
     )
     namespace: str = Field(
         "oversell-guard",
