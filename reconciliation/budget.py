@@ -71,18 +71,11 @@ class CancellationBudget:
 
     def __post_init__(self) -> None:
         """Refuse what is no budget."""
-        if faults := self.faults():
-            raise ValueError("; ".join(faults))
-
-    def faults(self) -> tuple[str, ...]:
-        """Name what is wrong with the numbers."""
         shares = (self.decline_risk, self.race_risk, self.write_risk)
-        faults = []
         if not 0.0 <= self.cancelled_per_10k <= ORDERS_PER_BUDGET:
-            faults.append(f"cancelled_per_10k must lie between 0 and {ORDERS_PER_BUDGET}")
+            raise ValueError(f"cancelled_per_10k must lie between 0 and {ORDERS_PER_BUDGET}")
         if not min(shares) >= 0.0 or not abs(math.fsum(shares) - 1.0) <= SHARES_TOLERANCE:
-            faults.append("decline_risk, race_risk and write_risk must sum to 1, none below 0")
-        return tuple(faults)
+            raise ValueError("decline_risk, race_risk and write_risk must sum to 1, none below 0")
 
     def ratio(self, cause: Cause) -> float:
         """Return how many of all orders may be cancelled because of this, at most 1."""
