@@ -162,6 +162,7 @@ class Forecast:
     `usual_per_s` is the mean rate over the week, with the gamma shape `usual_shape`. At `now`
     there are `extras_per_s` on top, by how fast they wear off: of each, 1/e is left after the
     time of the same place in `BURST_LIVES_S`. `demand` is that of this moment, with the extras.
+    The listing has been watched for `known_s`.
     """
 
     now: Instant
@@ -170,6 +171,7 @@ class Forecast:
     extras_per_s: tuple[float, ...]
     week: WeekShape
     demand: Demand
+    known_s: float = 0.0
 
     def expected_orders(self, since: Instant, until: Instant) -> float:
         """Return how many orders to expect between two moments, neither before `now`."""
@@ -240,6 +242,7 @@ def forecast(history: SalesHistory | None, shop: Level, now: Instant) -> Forecas
         usual_shape=shape,
         extras_per_s=present.extras_per_s,
         week=shop.week,
+        known_s=known_s,
         demand=Demand(
             orders_per_s=at_this_hour + present.extra_per_s,
             sizes=_by_units(_leaning(sums.orders, shop.sizes)),

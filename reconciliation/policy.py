@@ -118,6 +118,9 @@ class GuardPolicy:
     overlap: OverlapRule = OverlapRule.RISK_BOUNDED
     """`strict`: each unit is promised by one listing only. `risk_bounded`: several may show it, as
     far as that costs less than it sells. Where any listing of a pool is strict, all of it are."""
+    watched_s_min: float = 86_400.0
+    """Of a listing that has been watched for less, nobody knows how fast it can sell: until then
+    each unit of its pool is promised once."""
     pricing: Pricing = Pricing.BUDGET
     """`budget`: what a cancelled order weighs follows from the budget below and what happened.
     `newsvendor`: it is `cancellation_price`, whatever happens."""

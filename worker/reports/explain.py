@@ -17,8 +17,8 @@ from connectors.store.writes import WriteRow
 from reconciliation.catalog import ListingKey, ListingSeen, MappingProblem
 from reconciliation.quantities import Instant, Sku, normal_sku
 
-from ..boards import listing_policy
 from ..modes import why_not
+from ..races import listing_policy
 from ..services import Services
 from .held_back import safety_text
 from .lookup import find_sku

@@ -152,6 +152,7 @@ def _detail(
         },
         "obstacle": decision.obstacle,
         "waits_for_proof": decision.waits_for_proof,
+        "read_closely": reads_closely(decision),
         "write_units": decision.write.units if decision.write else None,
         "reason": decision.reason,
         "recipe": [{"units": part.units, **terms[part.pool]} for part in facts.listing.recipe],
@@ -170,14 +171,27 @@ def ask_for_reads(
 ) -> None:
     """Ask for the reads and polls without which a wanted raise cannot be made.
 
-    A listing near zero is read more often than that: its quantity is what matters most.
+    A listing near zero is read more often than that: its quantity is what matters most. Where
+    several shops sell its last units it is read closely, which is what its cap rests on.
     """
+    schedule, closely = services.settings.schedule, list[ListingFacts]()
     for facts, decision in zip(board.listings, plan.decisions, strict=True):
-        if decision.state is GuardState.THROTTLED and rows[facts.key].read_due_at is None:
-            near_s = services.settings.schedule.read_near_zero_s
-            _want(connection, [facts], later(board.now, near_s))
+        if reads_closely(decision):
+            closely.append(facts)
+        elif decision.state is GuardState.THROTTLED and rows[facts.key].read_due_at is None:
+            _want(connection, [facts], later(board.now, schedule.read_near_zero_s))
         if decision.waits_for_proof:
             _ask_to_raise(connection, services, board, facts)
+    _want(connection, closely, later(board.now, schedule.read_closely_s))
+
+
+def reads_closely(decision: Decision) -> bool:
+    """Tell whether a listing is to be read closely: where it shows nothing, nothing can be sold.
+
+    One that waits for proof is not: each read would begin the wait for the ledger anew.
+    """
+    shows = max(decision.shown_units, decision.target_units) > 0
+    return decision.read_closely and shows and not decision.waits_for_proof
 
 
 def _ask_to_raise(
