@@ -22,6 +22,7 @@ from reconciliation.verdict import Decision, Plan
 from ..boards import RESUMED, Gathered
 from ..queues import ORDERS, READ
 from ..services import Services
+from .oversold import note_oversold
 from .proof import provable_at
 
 
@@ -57,6 +58,7 @@ def keep(
             _note_change(connection, board.now, facts, decision)
             entered = {"shop": facts.key.shop, "state": decision.state.value}
             services.meter.count("guard_changes", entered)
+            _observe_flapping(services, facts, decision)
         if changed or detail != row.decision or fact != row.fact_at:
             listings.save_decision(
                 connection,
@@ -66,6 +68,7 @@ def keep(
                 decision=detail,
                 fact_at=fact,
             )
+    note_oversold(connection, services, gathered)
     ask_for_reads(connection, services, board, plan, rows)
 
 
@@ -104,6 +107,13 @@ def _note_change(
             },
         ),
     )
+
+
+def _observe_flapping(services: Services, facts: ListingFacts, decision: Decision) -> None:
+    """Note, where a listing comes back from a pause, how often it did so within the hour."""
+    if decision.state_before is GuardState.PAUSED and decision.state in _SELLING:
+        times = len(facts.resumes) + 1
+        services.meter.observe("hourly_resumes", {"shop": facts.key.shop}, times)
 
 
 # -- the terms of a decision --------------------------------------------------------------------
