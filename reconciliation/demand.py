@@ -28,6 +28,7 @@ count of orders under it is a negative binomial number, more spread than a Poiss
 """
 
 import math
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -84,6 +85,8 @@ RUSH_CHANCE = 1e-2
 RUSH_DECADES = 4.0
 """A rush may be up to so many powers of ten above the usual, each power equally likely."""
 
+DAY_S = 86_400.0
+
 CARE_LEVEL = 0.95
 """The chance that a careful rate is not exceeded."""
 
@@ -122,6 +125,15 @@ class Demand:
     def units_per_s(self) -> float:
         """The mean number of units ordered in a second."""
         return self.orders_per_s * self.units_per_order
+
+    def in_packs_of(self, units: int) -> "Demand":
+        """Return the same demand where what is ordered are packs of so many units."""
+        if units == 1:
+            return self
+        sizes = [0.0] * (len(self.sizes) * units)
+        for packs, chance in enumerate(self.sizes, start=1):
+            sizes[packs * units - 1] = chance
+        return replace(self, sizes=tuple(sizes))
 
     def rate_at(self, level: float) -> float:
         """Return the orders per second that are not exceeded with the chance `level`."""
@@ -172,6 +184,12 @@ class Forecast:
     week: WeekShape
     demand: Demand
     known_s: float = 0.0
+
+    @property
+    def day_units(self) -> float:
+        """Return the units that a usual day sells, with what is on top now until it is gone."""
+        extra = math.fsum(map(operator.mul, self.extras_per_s, BURST_LIVES_S))
+        return (self.usual_per_s * DAY_S + extra) * self.demand.units_per_order
 
     def expected_orders(self, since: Instant, until: Instant) -> float:
         """Return how many orders to expect between two moments, neither before `now`."""

@@ -19,7 +19,7 @@ from connectors.store.listings import ListingRow
 from reconciliation.board import Board, Hold, ListingFacts, PoolFacts
 from reconciliation.catalog import Listing, ListingKey, PoolKey
 from reconciliation.decline_law import DeclineLaw
-from reconciliation.demand import Demand, Forecast
+from reconciliation.demand import Forecast
 from reconciliation.guard import GuardState
 from reconciliation.position import Snapshot, position
 from reconciliation.quantities import EPOCH, Instant, Units, later, normal_sku
@@ -33,8 +33,8 @@ from .settings.values import feed_terms, partner_of
 DEMAND_WINDOW_S = 7 * 86_400.0
 """How far back sales count where they are counted and not forecast."""
 
-DEMAND_GRAIN_S = 1e7
-"""Demand is compared in whole units per so many seconds: a unit in four months is told apart."""
+DEMAND_GRAIN_DAYS = 100
+"""Demand is compared in whole units per so many days."""
 
 RESUME_WINDOW_S = 3_600.0
 """The cap on resumes counts over an hour."""
@@ -239,7 +239,7 @@ def _listing_facts(
             since=found.rows[key].since,
             resumes=resumes.get(str(key), ()),
             ledger_complete_up_to=ledgers.get(key.shop),
-            demand=comparable(found.forecasts[key].demand),
+            demand=comparable(found.forecasts[key]),
             forecast=found.forecasts[key].demand,
             rank=ranks.get(key.shop, len(ranks)),
             hold=_hold(services, found.around.listings[key], found.holds),
@@ -252,9 +252,12 @@ def _listing_facts(
     )
 
 
-def comparable(demand: Demand) -> Fraction:
-    """Return a demand in whole units, so that shares follow from small numbers."""
-    return Fraction(max(round(demand.units_per_s * DEMAND_GRAIN_S), 1))
+def comparable(forecast: Forecast) -> Fraction:
+    """Return a demand by which goods are shared, in whole units, so that shares are quick.
+
+    It is that of a day: by that of this moment, a burst of seconds would move goods to and fro.
+    """
+    return Fraction(max(round(forecast.day_units * DEMAND_GRAIN_DAYS), 1))
 
 
 def _resumes(connection: Connection, found: _Found) -> dict[str, tuple[Instant, ...]]:

@@ -12,13 +12,12 @@ from connectors.store.engine import reading, writing
 from connectors.store.trail import Event
 from reconciliation.board import Board
 from reconciliation.catalog import Listing, PoolKey
-from reconciliation.demand import Demand
 from reconciliation.guard import GuardState
 from reconciliation.policy import GuardPolicy, OverlapRule, Override, PolicyBook, Pricing
 from reconciliation.quantities import Instant
 from reconciliation.race import RaceTerms
 from reconciliation.rollout import Rollout
-from worker.boards import RESUMED, comparable, gather, surround
+from worker.boards import RESUMED, gather, surround
 from worker.races import ALONE_PERCENT
 
 from ..support.boards import TEE, pool_key, recipe
@@ -96,11 +95,23 @@ def test_who_sells_more_of_a_pool_gets_more_of_it(front: Shopfront) -> None:
     assert alpha > beta
 
 
-def test_demand_is_compared_in_whole_units() -> None:
+def test_demand_is_compared_in_whole_units(front: Shopfront) -> None:
     """Exact fractions of rates would have denominators of fifty bits."""
-    rates = [Demand(orders_per_s=rate, sizes=(0.5, 0.5)) for rate in (0.0, 1e-9, 0.25)]
+    front.buy("alpha", 2)
+    front.work(3.0)
 
-    assert [comparable(each) for each in rates] == [1, 1, 3_750_000]
+    assert [each.denominator for each in demands(board(front, POOL))] == [1, 1]
+
+
+def test_a_burst_of_seconds_hardly_moves_shares(front: Shopfront) -> None:
+    """What is far above the usual now wears off soon, and the day is long."""
+    front.buy("alpha", 2)
+    front.work(3.0)
+    around = board(front, POOL)
+    alpha, beta = (facts.forecast.orders_per_s for facts in around.listings)
+    shares = demands(around)
+
+    assert alpha / beta > 2 * float(shares[0] / shares[1])
 
 
 def test_what_a_race_is_priced_by_is_the_forecast(front: Shopfront) -> None:
