@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from sqlalchemy import Connection
 
-from reconciliation.budget import Cause, Prices
+from reconciliation.budget import Prices
 from reconciliation.catalog import Listing, PoolKey
 from reconciliation.policy import GuardPolicy
 from reconciliation.quantities import Instant, Sku
@@ -15,15 +15,12 @@ from reconciliation.reaction import slowest
 
 from .services import Services
 from .settings.values import partner_of
-from .weighing import Circumstances, ShopReaction, circumstances
+from .weighing import Circumstances, Factors, ShopReaction, circumstances
 
 
 SHARED_PERCENT, ALONE_PERCENT = 60.0, 100.0
 """What a listing shows of what it may while stock is plentiful: all of it where nobody else sells
 the goods, since then there are no other sales to leave room for."""
-
-Factors = tuple[tuple[Cause, float], ...]
-"""What the account makes of each cause's price."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,12 +77,11 @@ class Scales:
 def scales(connection: Connection, services: Services, now: Instant) -> Scales:
     """Return what decisions of this moment are weighed by."""
     everywhere = services.policies.for_pool(partner="", sku=Sku(""))
-    factors = services.weighing.factors(connection, everywhere.budget, now)
     return Scales(
         connection=connection,
         services=services,
         now=now,
-        factors=tuple(factors.items()),
+        factors=services.weighing.factors(connection, everywhere.budget, now),
         setting=circumstances(services.settings, services.policies.assumptions),
     )
 

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from connectors.store import declines, delays, demand, trail
 from connectors.store.delays import WriteDelay
 from reconciliation.budget import NOTHING_HAPPENED, Account, CancellationBudget, Cause, factors_of
+from reconciliation.decline import DeclineTotals
 from reconciliation.decline_law import SECONDS_PER_HOUR
 from reconciliation.policy import Assumptions
 from reconciliation.quantities import Instant, later
@@ -58,6 +59,12 @@ CLOSE_LISTINGS_MAX = 500
 
 BEHIND_TIMES = 2.0
 """Reads that are later than so many of their intervals are not close any more."""
+
+DECLINES_AGE_S_MAX = 5.0
+"""How old the sums of declines may be: each file of a warehouse moves them a little."""
+
+Factors = tuple[tuple[Cause, float], ...]
+"""What the account makes of each cause's price."""
 
 Thing = TypeVar("Thing")
 
@@ -119,6 +126,10 @@ class Weighing:
 
     forecasts: Forecasts = field(default_factory=Forecasts)
     _accounts: _Kept[Account] = field(default_factory=lambda: _Kept(ACCOUNT_AGE_S_MAX))
+    _factors: _Kept[Factors] = field(default_factory=lambda: _Kept(ACCOUNT_AGE_S_MAX))
+    _declines: _Kept[Mapping[str, DeclineTotals]] = field(
+        default_factory=lambda: _Kept(DECLINES_AGE_S_MAX)
+    )
     _measured: _Kept[Measured] = field(default_factory=lambda: _Kept(REACTION_AGE_S_MAX))
     _reactions: _Kept[ShopReaction] = field(default_factory=lambda: _Kept(REACTION_AGE_S_MAX))
     _reads: _Kept[bool] = field(default_factory=lambda: _Kept(READS_AGE_S_MAX))
@@ -130,11 +141,17 @@ class Weighing:
         """Return what happened of late: orders, and oversold ones by cause."""
         return self._accounts.of("", now, lambda: _account(connection, now))
 
-    def factors(
-        self, connection: Connection, budget: CancellationBudget, now: Instant
-    ) -> dict[Cause, float]:
-        """Return what the account makes of prices under a budget."""
-        return factors_of(budget, self.account(connection, now))
+    def factors(self, connection: Connection, budget: CancellationBudget, now: Instant) -> Factors:
+        """Return what the account makes of each cause's price under a budget."""
+        return self._factors.of(
+            budget,
+            now,
+            lambda: tuple(factors_of(budget, self.account(connection, now)).items()),
+        )
+
+    def declines(self, connection: Connection, now: Instant) -> Mapping[str, DeclineTotals]:
+        """Return what has gone unexplained of each warehouse."""
+        return self._declines.of("", now, lambda: declines.totals_by_warehouse(connection))
 
     def reaction(
         self, connection: Connection, shop: str, setting: Circumstances, now: Instant
@@ -157,7 +174,7 @@ class Weighing:
 
     def restock_every_s(self, connection: Connection, warehouse: str, now: Instant) -> float:
         """Return the mean time to new stock in a warehouse; long, where little is known."""
-        known = self._restocks.of("", now, lambda: _restocks(connection))
+        known = self._restocks.of("", now, lambda: _restocks(self.declines(connection, now)))
         return known.get(warehouse, RESTOCK_PRIOR_S)
 
 
@@ -201,11 +218,11 @@ def _keeps_up(connection: Connection, shop: str, every_s: float, now: Instant) -
     return waiting.listings <= CLOSE_LISTINGS_MAX and behind_s <= BEHIND_TIMES * every_s
 
 
-def _restocks(connection: Connection) -> dict[str, float]:
+def _restocks(known: Mapping[str, DeclineTotals]) -> dict[str, float]:
     """Return the mean time between restocks of each warehouse's pools, leaning on the prior."""
     return {
         warehouse: rounded_up(
             (totals.watched_hours * SECONDS_PER_HOUR + RESTOCK_PRIOR_S) / (totals.restocks + 1.0)
         )
-        for warehouse, totals in declines.totals_by_warehouse(connection).items()
+        for warehouse, totals in known.items()
     }

@@ -111,4 +111,4 @@ def _factor(connection: Connection, services: Services, failed: Failed, board: B
     )
     if policy.pricing is Pricing.NEWSVENDOR:
         return 1.0
-    return services.weighing.factors(connection, policy.budget, board.now)[failed.cause]
+    return dict(services.weighing.factors(connection, policy.budget, board.now))[failed.cause]
