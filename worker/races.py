@@ -7,7 +7,7 @@ from functools import lru_cache
 from sqlalchemy import Connection
 
 from reconciliation.budget import Prices
-from reconciliation.catalog import Listing, PoolKey
+from reconciliation.catalog import Listing
 from reconciliation.policy import GuardPolicy
 from reconciliation.quantities import Instant, Sku
 from reconciliation.race import RaceTerms
@@ -51,7 +51,7 @@ class Scales:
         return policy if price == policy.cancellation_price else _at_price(policy, price)
 
     def race(
-        self, pool: PoolKey, policy: GuardPolicy, drawing: Iterable[Runner]
+        self, policy: GuardPolicy, drawing: Iterable[Runner], *, restock_every_s: float
     ) -> RaceTerms | None:
         """Return the terms on which listings race for a pool, None where each unit has one place.
 
@@ -63,8 +63,7 @@ class Scales:
             return None
         prices, shops = self.prices(policy), sorted({each.listing.key.shop for each in some})
         reactions = [self._reaction(shop) for shop in shops]
-        every_s = self.services.weighing.restock_every_s(self.connection, pool.warehouse, self.now)
-        return _terms(prices, tuple(reactions), every_s, alone=len(some) == 1)
+        return _terms(prices, tuple(reactions), restock_every_s, alone=len(some) == 1)
 
     def _keeps_apart(self, each: Runner, policy: GuardPolicy) -> bool:
         unknown = each.watched_s < policy.watched_s_min

@@ -15,11 +15,10 @@ from connectors.store import declines, delays, demand, trail
 from connectors.store.delays import WriteDelay
 from reconciliation.budget import NOTHING_HAPPENED, Account, CancellationBudget, Cause, factors_of
 from reconciliation.decline import DeclineTotals
-from reconciliation.decline_law import SECONDS_PER_HOUR
 from reconciliation.policy import Assumptions
 from reconciliation.quantities import Instant, later
 from reconciliation.race import Window
-from reconciliation.reaction import Measured, Unmeasured, rounded_up
+from reconciliation.reaction import Measured, Unmeasured
 from reconciliation.sales_history import HALF_LIFE_S
 
 from .forecasts import Forecasts
@@ -43,13 +42,6 @@ REACTION_S = 86_400.0
 
 REACTIONS_MOST = 300
 """So many of the newest measurements count: they say how fast we are now."""
-
-RESTOCKS_AGE_S_MAX = 600.0
-"""How old the cadence of restocks may be."""
-
-RESTOCK_PRIOR_S = 30 * 86_400.0
-"""The time between restocks of which nothing is known: nobody waits so long, so that a unit which
-is not shown counts as sold later, and little is shown twice."""
 
 READS_AGE_S_MAX = 1.0
 """How old the look at the reads that wait in a shop may be."""
@@ -133,9 +125,6 @@ class Weighing:
     _measured: _Kept[Measured] = field(default_factory=lambda: _Kept(REACTION_AGE_S_MAX))
     _reactions: _Kept[ShopReaction] = field(default_factory=lambda: _Kept(REACTION_AGE_S_MAX))
     _reads: _Kept[bool] = field(default_factory=lambda: _Kept(READS_AGE_S_MAX))
-    _restocks: _Kept[Mapping[str, float]] = field(
-        default_factory=lambda: _Kept(RESTOCKS_AGE_S_MAX)
-    )
 
     def account(self, connection: Connection, now: Instant) -> Account:
         """Return what happened of late: orders, and oversold ones by cause."""
@@ -171,11 +160,6 @@ class Weighing:
                 write_s=measured.call_s(otherwise),
             ),
         )
-
-    def restock_every_s(self, connection: Connection, warehouse: str, now: Instant) -> float:
-        """Return the mean time to new stock in a warehouse; long, where little is known."""
-        known = self._restocks.of("", now, lambda: _restocks(self.declines(connection, now)))
-        return known.get(warehouse, RESTOCK_PRIOR_S)
 
 
 # -- looked up ----------------------------------------------------------------------------------
@@ -216,13 +200,3 @@ def _keeps_up(connection: Connection, shop: str, every_s: float, now: Instant) -
     waiting = delays.reads_waiting(connection, shop, until=later(now, every_s))
     behind_s = 0.0 if waiting.first_due_at is None else now - waiting.first_due_at
     return waiting.listings <= CLOSE_LISTINGS_MAX and behind_s <= BEHIND_TIMES * every_s
-
-
-def _restocks(known: Mapping[str, DeclineTotals]) -> dict[str, float]:
-    """Return the mean time between restocks of each warehouse's pools, leaning on the prior."""
-    return {
-        warehouse: rounded_up(
-            (totals.watched_hours * SECONDS_PER_HOUR + RESTOCK_PRIOR_S) / (totals.restocks + 1.0)
-        )
-        for warehouse, totals in known.items()
-    }
