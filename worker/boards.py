@@ -24,7 +24,7 @@ from reconciliation.guard import GuardState
 from reconciliation.position import Snapshot, position
 from reconciliation.quantities import EPOCH, Instant, Units, later, normal_sku
 
-from .pool_declines import decline_laws
+from .pool_declines import NOTHING_LEARNED, learned_of
 from .races import Runner, listing_policy, scales
 from .services import Services
 from .settings.values import feed_terms, partner_of
@@ -143,12 +143,12 @@ def _pool_facts(
 ) -> dict[PoolKey, PoolFacts]:
     rows = _known_rows(connection, services, pools)
     claims = orders.claims_on(connection, pools, oldest=_oldest(services, rows))
-    laws = decline_laws(connection, services, list(rows))
+    learned = learned_of(connection, services, list(rows))
     weights, drawing = scales(connection, services, found.now), _drawing(found)
     facts = {}
     for pool in pools:
-        row = rows.get(pool)
-        snapshot = _snapshot(services, row, laws.get(pool)) if row is not None else None
+        row, known = rows.get(pool), learned.get(pool, NOTHING_LEARNED)
+        snapshot = _snapshot(services, row, known.law) if row is not None else None
         policy = services.policies.for_pool(
             partner=partner_of(services.settings, pool.warehouse), sku=pool.sku
         )
@@ -168,7 +168,9 @@ def _pool_facts(
             withheld_units=policy.withheld_of(stock.sellable_units),
             kept_for=aside,
             # Of what is unknown nothing can be weighed, and nothing may be moved.
-            race=weights.race(pool, policy, drawing.get(pool, ())) if stock.known else None,
+            race=weights.race(policy, drawing.get(pool, ()), restock_every_s=known.restock_every_s)
+            if stock.known
+            else None,
         )
     return facts
 

@@ -6,8 +6,8 @@ from functools import lru_cache
 
 from sqlalchemy import Connection
 
-from reconciliation.budget import Cause, Prices
-from reconciliation.catalog import Listing, PoolKey
+from reconciliation.budget import Prices
+from reconciliation.catalog import Listing
 from reconciliation.policy import GuardPolicy
 from reconciliation.quantities import Instant, Sku
 from reconciliation.race import RaceTerms
@@ -15,15 +15,12 @@ from reconciliation.reaction import slowest
 
 from .services import Services
 from .settings.values import partner_of
-from .weighing import Circumstances, ShopReaction, circumstances
+from .weighing import Circumstances, Factors, ShopReaction, circumstances
 
 
 SHARED_PERCENT, ALONE_PERCENT = 60.0, 100.0
 """What a listing shows of what it may while stock is plentiful: all of it where nobody else sells
 the goods, since then there are no other sales to leave room for."""
-
-Factors = tuple[tuple[Cause, float], ...]
-"""What the account makes of each cause's price."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +51,7 @@ class Scales:
         return policy if price == policy.cancellation_price else _at_price(policy, price)
 
     def race(
-        self, pool: PoolKey, policy: GuardPolicy, drawing: Iterable[Runner]
+        self, policy: GuardPolicy, drawing: Iterable[Runner], *, restock_every_s: float
     ) -> RaceTerms | None:
         """Return the terms on which listings race for a pool, None where each unit has one place.
 
@@ -66,8 +63,7 @@ class Scales:
             return None
         prices, shops = self.prices(policy), sorted({each.listing.key.shop for each in some})
         reactions = [self._reaction(shop) for shop in shops]
-        every_s = self.services.weighing.restock_every_s(self.connection, pool.warehouse, self.now)
-        return _terms(prices, tuple(reactions), every_s, alone=len(some) == 1)
+        return _terms(prices, tuple(reactions), restock_every_s, alone=len(some) == 1)
 
     def _keeps_apart(self, each: Runner, policy: GuardPolicy) -> bool:
         unknown = each.watched_s < policy.watched_s_min
@@ -80,12 +76,11 @@ class Scales:
 def scales(connection: Connection, services: Services, now: Instant) -> Scales:
     """Return what decisions of this moment are weighed by."""
     everywhere = services.policies.for_pool(partner="", sku=Sku(""))
-    factors = services.weighing.factors(connection, everywhere.budget, now)
     return Scales(
         connection=connection,
         services=services,
         now=now,
-        factors=tuple(factors.items()),
+        factors=services.weighing.factors(connection, everywhere.budget, now),
         setting=circumstances(services.settings, services.policies.assumptions),
     )
 

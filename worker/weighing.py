@@ -14,11 +14,11 @@ from sqlalchemy import Connection
 from connectors.store import declines, delays, demand, trail
 from connectors.store.delays import WriteDelay
 from reconciliation.budget import NOTHING_HAPPENED, Account, CancellationBudget, Cause, factors_of
-from reconciliation.decline_law import SECONDS_PER_HOUR
+from reconciliation.decline import DeclineTotals
 from reconciliation.policy import Assumptions
 from reconciliation.quantities import Instant, later
 from reconciliation.race import Window
-from reconciliation.reaction import Measured, Unmeasured, rounded_up
+from reconciliation.reaction import Measured, Unmeasured
 from reconciliation.sales_history import HALF_LIFE_S
 
 from .forecasts import Forecasts
@@ -43,13 +43,6 @@ REACTION_S = 86_400.0
 REACTIONS_MOST = 300
 """So many of the newest measurements count: they say how fast we are now."""
 
-RESTOCKS_AGE_S_MAX = 600.0
-"""How old the cadence of restocks may be."""
-
-RESTOCK_PRIOR_S = 30 * 86_400.0
-"""The time between restocks of which nothing is known: nobody waits so long, so that a unit which
-is not shown counts as sold later, and little is shown twice."""
-
 READS_AGE_S_MAX = 1.0
 """How old the look at the reads that wait in a shop may be."""
 
@@ -58,6 +51,12 @@ CLOSE_LISTINGS_MAX = 500
 
 BEHIND_TIMES = 2.0
 """Reads that are later than so many of their intervals are not close any more."""
+
+DECLINES_AGE_S_MAX = 5.0
+"""How old the sums of declines may be: each file of a warehouse moves them a little."""
+
+Factors = tuple[tuple[Cause, float], ...]
+"""What the account makes of each cause's price."""
 
 Thing = TypeVar("Thing")
 
@@ -119,22 +118,29 @@ class Weighing:
 
     forecasts: Forecasts = field(default_factory=Forecasts)
     _accounts: _Kept[Account] = field(default_factory=lambda: _Kept(ACCOUNT_AGE_S_MAX))
+    _factors: _Kept[Factors] = field(default_factory=lambda: _Kept(ACCOUNT_AGE_S_MAX))
+    _declines: _Kept[Mapping[str, DeclineTotals]] = field(
+        default_factory=lambda: _Kept(DECLINES_AGE_S_MAX)
+    )
     _measured: _Kept[Measured] = field(default_factory=lambda: _Kept(REACTION_AGE_S_MAX))
     _reactions: _Kept[ShopReaction] = field(default_factory=lambda: _Kept(REACTION_AGE_S_MAX))
     _reads: _Kept[bool] = field(default_factory=lambda: _Kept(READS_AGE_S_MAX))
-    _restocks: _Kept[Mapping[str, float]] = field(
-        default_factory=lambda: _Kept(RESTOCKS_AGE_S_MAX)
-    )
 
     def account(self, connection: Connection, now: Instant) -> Account:
         """Return what happened of late: orders, and oversold ones by cause."""
         return self._accounts.of("", now, lambda: _account(connection, now))
 
-    def factors(
-        self, connection: Connection, budget: CancellationBudget, now: Instant
-    ) -> dict[Cause, float]:
-        """Return what the account makes of prices under a budget."""
-        return factors_of(budget, self.account(connection, now))
+    def factors(self, connection: Connection, budget: CancellationBudget, now: Instant) -> Factors:
+        """Return what the account makes of each cause's price under a budget."""
+        return self._factors.of(
+            budget,
+            now,
+            lambda: tuple(factors_of(budget, self.account(connection, now)).items()),
+        )
+
+    def declines(self, connection: Connection, now: Instant) -> Mapping[str, DeclineTotals]:
+        """Return what has gone unexplained of each warehouse."""
+        return self._declines.of("", now, lambda: declines.totals_by_warehouse(connection))
 
     def reaction(
         self, connection: Connection, shop: str, setting: Circumstances, now: Instant
@@ -154,11 +160,6 @@ class Weighing:
                 write_s=measured.call_s(otherwise),
             ),
         )
-
-    def restock_every_s(self, connection: Connection, warehouse: str, now: Instant) -> float:
-        """Return the mean time to new stock in a warehouse; long, where little is known."""
-        known = self._restocks.of("", now, lambda: _restocks(connection))
-        return known.get(warehouse, RESTOCK_PRIOR_S)
 
 
 # -- looked up ----------------------------------------------------------------------------------
@@ -199,13 +200,3 @@ def _keeps_up(connection: Connection, shop: str, every_s: float, now: Instant) -
     waiting = delays.reads_waiting(connection, shop, until=later(now, every_s))
     behind_s = 0.0 if waiting.first_due_at is None else now - waiting.first_due_at
     return waiting.listings <= CLOSE_LISTINGS_MAX and behind_s <= BEHIND_TIMES * every_s
-
-
-def _restocks(connection: Connection) -> dict[str, float]:
-    """Return the mean time between restocks of each warehouse's pools, leaning on the prior."""
-    return {
-        warehouse: rounded_up(
-            (totals.watched_hours * SECONDS_PER_HOUR + RESTOCK_PRIOR_S) / (totals.restocks + 1.0)
-        )
-        for warehouse, totals in declines.totals_by_warehouse(connection).items()
-    }

@@ -38,7 +38,7 @@ class Failed:
 def note_oversold(connection: Connection, services: Services, gathered: Gathered) -> None:
     """Note in the trail, and count, what orders the goods have come to lack."""
     board = gathered.board
-    for failed in failures(gathered):
+    for failed in failures(board, _stored_terms(gathered)):
         factor = _factor(connection, services, failed, board)
         services.meter.count("oversold_orders", {"cause": failed.cause.value}, by=failed.orders)
         trail.note(
@@ -58,9 +58,11 @@ def note_oversold(connection: Connection, services: Services, gathered: Gathered
         )
 
 
-def failures(gathered: Gathered) -> Iterator[Failed]:
-    """Yield what each pool has come to lack since the last decision that was stored of it."""
-    board, before = gathered.board, _stored_terms(gathered)
+def failures(board: Board, before: Mapping[str, Mapping[str, Any]]) -> Iterator[Failed]:
+    """Yield what each pool has come to lack since a decision whose terms, by pool, are `before`.
+
+    What was never decided on, or not known then, lacks nothing by our doing.
+    """
     for pool, facts in board.pools.items():
         then, stock = before.get(str(pool)), facts.position
         if then is None or not then["known"] or not stock.known:
@@ -111,4 +113,4 @@ def _factor(connection: Connection, services: Services, failed: Failed, board: B
     )
     if policy.pricing is Pricing.NEWSVENDOR:
         return 1.0
-    return services.weighing.factors(connection, policy.budget, board.now)[failed.cause]
+    return dict(services.weighing.factors(connection, policy.budget, board.now))[failed.cause]
