@@ -20,7 +20,8 @@ sell as fast as our shops.
 listings overlap, or a decrease has yet to land, until we have acted. What is ordered by then, in a
 window of the reaction, fails min(N, E) - G. What is beyond the goods only while writes are
 unsettled is put down to those; of the rest, what stranded listings sell alone is theirs, for as
-long as they stay so.
+long as they stay so. Where listings overlap by intent, sales until the next feed may bring them
+near zero: what races cost then (`race_ahead`) counts where it is more.
 
 Units become orders: the first unit that is missing costs one, each other as much of one as it is
 of an order's mean size.
@@ -40,7 +41,8 @@ from .decline_law import SECONDS_PER_HOUR, DeclineLaw
 from .demand import NO_DEMAND, Demand
 from .next_feed import MEND_S, NextFeed
 from .quantities import Units
-from .race import Window
+from .race import RaceTerms, Window, overlap
+from .race_ahead import race_ahead
 from .risk import NOTHING, Cause, Loss
 from .unit_tails import Tails, missing, on_grid, ordered
 
@@ -57,7 +59,8 @@ class PoolOutlook:
     wait for orders. `unsettled_units` is the part of the exposure that is of writes which may
     still land, `stranded_units` what else is on listings that cannot be written, with
     `stranded_demand`. `demand` is that of this moment, `ahead` the mean one until the next feed,
-    by which the snapshot will be `age_s` old.
+    by which the snapshot will be `age_s` old. Where listings `race` for the pool, `racing` is the
+    demand for each of them.
     """
 
     ats_units: Units
@@ -72,6 +75,8 @@ class PoolOutlook:
     ahead: Demand = NO_DEMAND
     stranded_demand: Demand = NO_DEMAND
     decline: DeclineLaw | None = None
+    race: RaceTerms | None = None
+    racing: tuple[Demand, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a part that is more than the whole."""
@@ -194,9 +199,23 @@ def _shown_beyond(pool: PoolOutlook, windows: Sequence[Window]) -> dict[Cause, L
     mended = tuple(replace(each, seconds=max(each.seconds, MEND_S)) for each in windows)
     return {
         Cause.UNSETTLED_WRITE: raced.less(settled).at_most(landed.chance),
-        Cause.RACE: settled.less(at_once),
+        Cause.RACE: max(settled.less(at_once), _raced(pool), key=lambda loss: loss.orders),
         Cause.STRANDED_LISTING: _beyond(pool.stranded_demand, mended, goods, pool.stranded_units),
     }
+
+
+def _raced(pool: PoolOutlook) -> Loss:
+    """Return what races cost until the next feed, where listings overlap by intent."""
+    if pool.race is None or not pool.racing:
+        return NOTHING
+    return _races(pool.goods_units, pool.ahead, on_grid(pool.feed.in_s), pool.racing, pool.race)
+
+
+@lru_cache(maxsize=65_536)
+def _races(
+    goods: Units, coming: Demand, for_s: float, racing: tuple[Demand, ...], terms: RaceTerms
+) -> Loss:
+    return race_ahead(goods, coming, for_s, lambda left: overlap(left, racing, terms).risk_orders)
 
 
 def _beyond(demand: Demand, windows: Sequence[Window], goods: Units, most: Units) -> Loss:

@@ -12,7 +12,7 @@ from reconciliation.decline_law import DeclineLaw
 from reconciliation.demand import Demand
 from reconciliation.next_feed import NextFeed
 from reconciliation.pool_risk import PoolOutlook, losses_until_next_feed
-from reconciliation.race import Window
+from reconciliation.race import RaceTerms, Window
 from reconciliation.risk import NOTHING, Cause, Loss
 from reconciliation.unit_tails import on_grid
 
@@ -225,6 +225,23 @@ def test_what_others_show_beside_a_stranded_listing_is_a_race() -> None:
 
     assert lost(pool, Cause.RACE).orders == pytest.approx(1 - 2.5 / E, abs=1e-6)
     assert lost(pool, Cause.STRANDED_LISTING) == NOTHING
+
+
+def test_a_pool_that_is_raced_is_at_risk_before_it_is_near_zero() -> None:
+    """Ten shown twice: the windows of now see nothing, the sales until the next feed do."""
+    each = Demand(orders_per_s=0.001)
+    pool = outlook(
+        10,
+        20,
+        demand=Demand(orders_per_s=0.002),
+        ahead=Demand(orders_per_s=0.002),
+        feed=NextFeed(in_s=10_000.0),
+    )
+    terms = RaceTerms(price=2.0, windows=SOON, restock_every_s=HOUR_S)
+    raced = replace(pool, race=terms, racing=(each, each))
+
+    assert lost(pool, Cause.RACE).orders < 1e-9
+    assert lost(raced, Cause.RACE).orders > 1e-4
 
 
 # --- what must hold --------------------------------------------------------------------------
