@@ -36,7 +36,7 @@ from .wanted import among
 from .writes import OPEN_OUTCOMES
 
 
-PAGE_POOLS = 2_000
+PAGE_POOLS = 1_000
 """Pools per page: many at once are found faster, and few are held in memory at a time."""
 
 LIVE = "ACTIVATE"
@@ -166,10 +166,12 @@ def draws_on(
     connection: Connection, pools: Sequence[PoolKey], still_open: OpenUnits
 ) -> dict[PoolKey, tuple[Draw, ...]]:
     """Return the listings that draw on each pool; one that nobody sells is left out."""
-    wanted = [(pool.warehouse, pool.sku) for pool in pools]
+    # One key for all rows of a pool: to make another for each is a good part of the walk.
+    keys = {(pool.warehouse, pool.sku): pool for pool in pools}
     found = dict[PoolKey, list[Draw]]()
-    for row in connection.execute(_drawing(), {"wanted": wanted}):
-        found.setdefault(_pool_key(row), []).append(_draw(row, still_open))
+    for row in connection.execute(_drawing(), {"wanted": list(keys)}):
+        pool = keys[row.warehouse, row.sku]
+        found.setdefault(pool, []).append(_draw(row, still_open))
     return {pool: tuple(draws) for pool, draws in found.items()}
 
 

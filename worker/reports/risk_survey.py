@@ -113,9 +113,11 @@ class Survey:
         self.items = tuple(worst)
 
     def may_name(self, pool: Looked, losses: Mapping[Cause, Loss]) -> bool:
-        """Tell whether there may be enough to say of a pool."""
+        """Tell whether there may be more to say of a pool than of the worst that are kept."""
         orders = math.fsum(loss.orders for loss in losses.values())
-        told = orders >= ITEM_ORDERS_LEAST or pool.key in self.late
+        is_full = len(self.items) >= self.scope.items_max > 0
+        least = self.items[-1].expected_cancelled_orders if is_full else ITEM_ORDERS_LEAST
+        told = orders >= max(least, ITEM_ORDERS_LEAST) or pool.key in self.late
         return told and self.is_in_scope(pool)
 
     def is_in_scope(self, pool: Looked) -> bool:
