@@ -1,12 +1,10 @@
-"""How many orders will end in a seller-fault cancellation, told from what is known already.
+"""How many orders will end in a seller-fault cancellation, and whether any will, by cause.
 
 Theory of operation
 -------------------
 Two causes are of orders that are there: those for goods that are missing, and those that may miss
-a due time, at which TikTok cancels them. A third is of orders for goods that nobody knows. Four
-are of orders to come, of which only the expected number is known: a pool promises more than it
-holds (a race between its listings, a write that may still land, or a listing that cannot be
-lowered), or its feed is overdue and nobody knows what else was sold.
+a due time, at which TikTok cancels them. A third is of orders for goods that nobody knows. The
+others are of orders to come until the next feed, of which only the law is known (`pool_risk`).
 
 This is assumed; where a guess can go two ways, it is the dearer one:
 
@@ -14,36 +12,29 @@ This is assumed; where a guess can go two ways, it is the dearer one:
   Each of them is cancelled, though a delivery may come in time.
 - An order nears its due time with the chance that `lateness` tells, and past it is cancelled,
   though TikTok may put off its deadline. The lines of an order fare alike.
-- Shoppers come as a Poisson stream as fast as over the last days: no bursts, no hours of the day,
-  and each order of the mean size.
-- A pool that promises too much is sold from until we can next act, and no longer; but listings
-  that cannot be written are, until a person has mended them: `MEND_S`.
 - An order of a listing without goods fares like those before it; the first fails as often as not.
-- While a feed is overdue, the partner's other channels sell as fast as our shops, and all that
-  our listings show beyond the goods then left is ordered.
-- Causes are independent and add up. A bundle that is short of two items counts for both.
+- Causes, pools and orders are independent. A bundle that is short of two items counts for both.
+- Where several shops sell a pool, each has its share of the orders that are lost, and a chance of
+  no less than that it loses one.
 - Orders to come are cancelled ones in the rate, and not yet orders in it.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from .quantities import Instant, Units
 
 
-MEND_S = 86_400.0
-"""How long a listing that cannot be written goes on selling: a person looks once a day."""
-
 UNMAPPED_PRIOR_ORDERS = 1.0
 """How many orders of a listing without goods the guess weighs: half of it fails."""
 
-SPREADS = 12.0
-"""Standard deviations of a Poisson number that are summed up; beyond lies less than 1e-30."""
+CERTAIN = 1.0 - 1e-15
+"""Stands for a chance of 1 where chances are multiplied, so that they can be taken apart again."""
 
-SPREAD_MARGIN = 30.0
-"""Units summed up beyond those: a small mean has a long tail."""
+AS_GOOD_AS_CERTAIN = 1.0 - 1e-14
+"""From here on a chance is told as 1."""
 
 
 class Cause(StrEnum):
@@ -55,8 +46,10 @@ class Cause(StrEnum):
     """It is not packed, or not collected, by the time at which TikTok cancels."""
     UNSETTLED_WRITE = "unsettled_write"
     """A write of ours may still show more than there is."""
+    DECLINE = "decline"
+    """More goods may go missing until the next feed than are withheld for it."""
     STALE_FEED = "stale_feed"
-    """The feed is overdue, and the goods may have been sold elsewhere."""
+    """The feed is overdue, and more goods may be gone than are withheld for it."""
     RACE = "race"
     """Listings show more together than there is, until the decreases have landed."""
     STRANDED_LISTING = "stranded_listing"
@@ -94,112 +87,83 @@ class Waiting:
     packed: bool = False
 
 
-# -- orders to come -----------------------------------------------------------------------------
+# -- what is lost ---------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PoolPromise:
-    """A pool beside what its listings promise, all in units of the pool.
+class Loss:
+    """Orders that will be cancelled: how many are expected, and the chance of at least one."""
 
-    `unsettled_units` is the part of the exposure that is of writes which may still land,
-    `stranded_units` what else is on listings that cannot be written, and `stranded_units_per_s`
-    the part of the sales that is theirs. `overdue_s` is how long its feed is overdue, 0 while it
-    is not.
-    """
-
-    ats_units: Units
-    exposure_units: Units
-    unsettled_units: Units = 0
-    stranded_units: Units = 0
-    sold_units_per_s: float = 0.0
-    stranded_units_per_s: float = 0.0
-    units_per_order: float = 1.0
-    overdue_s: float = 0.0
+    chance: float
+    orders: float
 
     def __post_init__(self) -> None:
-        """Refuse a part that is more than the whole, and orders for less than a unit."""
-        if min(self.unsettled_units, self.stranded_units) < 0:
-            raise ValueError("unsettled and stranded units are not negative")
-        if self.unsettled_units + self.stranded_units > self.exposure_units:
-            raise ValueError("unsettled and stranded units are parts of the exposure")
-        if not 0 <= self.stranded_units_per_s <= self.sold_units_per_s:
-            raise ValueError("what stranded listings sell is a part of what is sold")
-        if self.sold_units_per_s < 0 or self.overdue_s < 0:
-            raise ValueError("what is sold, and for how long, is not negative")
-        if self.units_per_order < 1:
-            raise ValueError("an order is for at least one unit")
+        """Refuse what is no chance, and orders below 0."""
+        if not 0.0 <= self.chance <= 1.0 or not 0.0 <= self.orders < math.inf:
+            raise ValueError(f"a chance lies between 0 and 1, orders are at least 0: {self}")
+
+    def less(self, other: "Loss") -> "Loss":
+        """Return what is left of a loss without another that is a part of it."""
+        orders = max(self.orders - other.orders, 0.0)
+        return Loss(chance=min(self.chance, orders), orders=orders)
+
+    def at_most(self, chance: float) -> "Loss":
+        """Return the same orders, any of them lost with no more than this chance."""
+        return Loss(chance=min(self.chance, chance), orders=self.orders)
+
+    def share(self, ratio: float) -> "Loss":
+        """Return the part of one who shares the loss with others: no likelier to lose any."""
+        orders = self.orders * ratio
+        return Loss(chance=min(self.chance, orders), orders=orders)
 
 
-def expected_orders(pool: PoolPromise, reaction_s: float) -> dict[Cause, float]:
-    """Return the orders to come that a pool cannot fill, by cause.
-
-    `reaction_s` is how long its listings may be bought from before our next act takes effect.
-    What is beyond the goods only while writes are unsettled is put down to those. Of the rest,
-    what stranded listings sell alone is theirs, for as long as they stay so.
-    """
-    goods, exposure = max(pool.ats_units, 0), pool.exposure_units
-    bought = pool.sold_units_per_s * reaction_s
-    raced = units_beyond(goods, exposure, bought)
-    settled = units_beyond(goods, exposure - pool.unsettled_units, bought)
-    at_once = _stranded_units(pool, goods, reaction_s)
-    others = raced - at_once
-    stranded = min(_stranded_units(pool, goods, max(MEND_S, reaction_s)), exposure - others)
-    units = {
-        Cause.UNSETTLED_WRITE: max(raced - settled, 0.0),
-        Cause.RACE: max(settled - at_once, 0.0),
-        Cause.STRANDED_LISTING: stranded,
-        Cause.STALE_FEED: max(min(_lost_units(pool, goods), exposure - others - stranded), 0.0),
-    }
-    return {cause: each / pool.units_per_order for cause, each in units.items()}
+NOTHING = Loss(chance=0.0, orders=0.0)
+"""No order is lost."""
 
 
-def _stranded_units(pool: PoolPromise, goods: Units, for_s: float) -> float:
-    """Return the units that listings which cannot be lowered sell beyond the goods for a time."""
-    return units_beyond(goods, pool.stranded_units, pool.stranded_units_per_s * for_s)
+@dataclass(slots=True)
+class LossSum:
+    """Losses that are independent of each other, added up."""
+
+    orders: float = 0.0
+    log_none: float = 0.0
+
+    def add(self, loss: Loss, *, times: int = 1) -> None:
+        """Add a loss, or so many alike; a negative number takes them out again."""
+        self.orders += times * loss.orders
+        self.log_none += times * math.log1p(-min(loss.chance, CERTAIN))
+
+    def include(self, other: "LossSum") -> None:
+        """Add all that another holds."""
+        self.orders += other.orders
+        self.log_none += other.log_none
+
+    @property
+    def loss(self) -> Loss:
+        """Return all of them as one."""
+        chance = max(-math.expm1(self.log_none), 0.0)
+        return Loss(
+            chance=1.0 if chance >= AS_GOOD_AS_CERTAIN else chance, orders=max(self.orders, 0.0)
+        )
 
 
-def _lost_units(pool: PoolPromise, goods: Units) -> float:
-    """Return the units promised of goods that are gone since the feed was due."""
-    spare = max(goods - pool.exposure_units, 0)
-    lost = pool.sold_units_per_s * pool.overdue_s
-    return units_beyond(spare, spare + pool.exposure_units, lost)
+def any_of(losses: Iterable[Loss]) -> float:
+    """Return the chance that at least one order is lost, of losses that are independent."""
+    whole = LossSum()
+    for loss in losses:
+        whole.add(loss)
+    return whole.loss.chance
 
 
-def units_beyond(goods_units: Units, most_units: Units, mean_units: float) -> float:
-    """Return the expected excess of min(N, most) over the goods, N being Poisson of this mean.
-
-    Exact to the last digits: the terms left out weigh less than 1e-30.
-    """
-    if most_units <= goods_units or mean_units <= 0:
-        return 0.0
-    spread = SPREADS * math.sqrt(mean_units) + SPREAD_MARGIN
-    if mean_units - spread >= most_units:
-        return float(most_units - goods_units)
-    first = max(goods_units + 1, math.floor(mean_units - spread))
-    beyond = math.fsum(
-        _poisson(count, mean_units) * (min(count, most_units) - goods_units)
-        for count in range(first, math.ceil(mean_units + spread) + 1)
-    )
-    return min(beyond, float(most_units - goods_units))
-
-
-def _poisson(count: int, mean: float) -> float:
-    """Return P(N = count). By logarithms, since the plain factors overflow."""
-    return math.exp(count * math.log(mean) - mean - math.lgamma(count + 1))
+def surely(chance: float) -> Loss:
+    """Return the loss of one order with a chance."""
+    return Loss(chance=chance, orders=chance)
 
 
 def unmapped_chance(*, failed: int, filled: int) -> float:
     """Return the chance that an order of a listing without goods fails, by those before it."""
     failures = failed + UNMAPPED_PRIOR_ORDERS / 2
     return failures / (failed + filled + UNMAPPED_PRIOR_ORDERS)
-
-
-def shared_out(expected: float, weights: Mapping[str, float]) -> dict[str, float]:
-    """Return an expectation divided by weight; nobody has any if all weights are 0."""
-    total = math.fsum(weights.values())
-    if total <= 0:
-        return {}
-    return {name: expected * weight / total for name, weight in weights.items() if weight > 0}
 
 
 # -- the rate -----------------------------------------------------------------------------------

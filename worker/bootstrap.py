@@ -33,6 +33,7 @@ from .metrics.endpoints import monitoring_app
 from .metrics.flusher import Flusher
 from .metrics.tally import Tally
 from .policy.in_force import PoliciesInForce
+from .reports.kept_risk import KeptRisk
 from .reports.risk import risk
 from .scheduler import Scheduler, ask_for_rounds
 from .services import Services
@@ -246,8 +247,9 @@ def _serving(services: Services, broker: Broker) -> Iterator[Program]:
     """Serve both ports while the context lasts; what was taken in is kept before the end."""
     settings = services.settings
     with webhook_intake(services) as intake:
-        routes = [*webhook_routes(services, intake), *api_routes(services, risk=risk)]
-        monitoring = monitoring_app(services, risk=risk, broker=partial(trouble_of, broker))
+        kept = KeptRisk(risk)
+        routes = [*webhook_routes(services, intake), *api_routes(services, risk=kept.recent)]
+        monitoring = monitoring_app(services, risk=kept.anew, broker=partial(trouble_of, broker))
         with (
             served(Starlette(routes=routes), place=settings.web, setting="web") as web_port,
             served(monitoring, place=settings.metrics, setting="metrics") as metrics_port,

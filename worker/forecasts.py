@@ -35,7 +35,14 @@ class Forecasts:
         """Return the forecast for each listing, whether anything was ever sold on it or not."""
         levels = self._levels_of(connection, {key.shop for key in keys}, now)
         histories = demand.load(connection, keys)
-        return {key: forecast(histories.get(key), levels[key.shop], now) for key in keys}
+        # Of listings that never sold there are many, and in a shop they are all alike.
+        unsold = {shop: forecast(None, level, now) for shop, level in levels.items()}
+        return {
+            key: forecast(histories[key], levels[key.shop], now)
+            if key in histories
+            else unsold[key.shop]
+            for key in keys
+        }
 
     def _levels_of(
         self, connection: Connection, wanted: Iterable[str], now: Instant

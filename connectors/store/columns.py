@@ -21,3 +21,9 @@ def counter(name: str) -> Column[int]:
 def orders_by_size() -> list[Column[float]]:
     """Return a column for each order size that is told apart."""
     return [Column(f"orders_of_{size}", Double, nullable=False) for size in SIZES]
+
+
+def stock_terms() -> list[Column[int]]:
+    """Return the columns for the stock of a pool, in units."""
+    names = ("ats", "committed", "set_aside", "safety", "for_errors", "exposure")
+    return [Column(f"{name}_units", Integer, nullable=False) for name in names]

@@ -1,90 +1,16 @@
 """Sums and counts over the whole record, for those who watch it. Nothing here decides anything."""
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection
 from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, func, select
 
-from reconciliation.quantities import Instant, Units
+from reconciliation.quantities import Instant
 from reconciliation.verdict import WriteClass
 
 from .tables import LISTINGS, WORK, WRITES
 from .writes import OPEN_OUTCOMES
-
-
-ROWS_AT_ONCE = 1_000
-"""How many decisions are held in memory at a time."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PoolStock:
-    """A pool's stock as it was last decided.
-
-    `exposure_units`: the most that TikTok could still sell of it, over all its listings.
-    `for_errors_units`: the part of the safety stock that the partner's errors ask for.
-    """
-
-    warehouse: str
-    ats_units: Units
-    committed_units: Units
-    set_aside_units: Units
-    safety_units: Units
-    for_errors_units: Units = 0
-    exposure_units: Units
-
-    @property
-    def shortage_units(self) -> Units:
-        """What is missing for all that was promised, units set aside included."""
-        return max(-self.ats_units, 0)
-
-    @property
-    def oversold_units(self) -> Units:
-        """Units ordered, not shipped, and not there; a unit set aside could still be shipped."""
-        missing = -(self.ats_units + self.set_aside_units)
-        return min(max(missing, 0), self.committed_units)
-
-
-def pool_stocks(connection: Connection) -> Iterator[PoolStock]:
-    """Yield the stock of every decided pool once, while the connection is open.
-
-    All listings of a pool are decided together, and the decision of each holds its terms: the
-    first that comes is enough. The database cuts the recipe out of each, and little is held here.
-    """
-    rows = connection.execute(
-        select(LISTINGS.c.decision["recipe"].label("recipe")),
-        execution_options={"yield_per": ROWS_AT_ONCE},
-    )
-    found: set[str] = set()
-    for row in rows:
-        for part in row.recipe or ():
-            if part["pool"] not in found:
-                found.add(part["pool"])
-                yield _pool_stock(part)
-
-
-def _pool_stock(part: Mapping[str, Any]) -> PoolStock:
-    # A warehouse's code holds no slash.
-    warehouse, _, _ = part["pool"].partition("/")
-    return PoolStock(
-        warehouse=warehouse,
-        ats_units=part["ats_units"],
-        committed_units=part["committed_units"],
-        set_aside_units=part["held_units"],
-        safety_units=part["safety_units"],
-        for_errors_units=_for_errors(part),
-        exposure_units=part["sellable_units"] - part["slack_units"],
-    )
-
-
-def _for_errors(part: Mapping[str, Any]) -> Units:
-    """Return what is held back beyond floor and percentage; 0 in a decision that does not tell."""
-    terms = part.get("safety")
-    if terms is None:
-        return 0
-    otherwise: Units = max(terms["floor_units"], terms["percent_units"])
-    return max(int(part["safety_units"]) - otherwise, 0)
 
 
 def unmapped_listings(connection: Connection) -> dict[str, int]:

@@ -4,28 +4,31 @@ An order counts here if it ships from our goods (one that TikTok ships takes no 
 of ours). Samples are not told apart: the ledger does not keep what an order was for.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Select,
     Subquery,
     and_,
     distinct,
     func,
     or_,
     select,
-    tuple_,
 )
 
 from reconciliation.cancellation import UNPAID_REASONS
 from reconciliation.catalog import PoolKey
 from reconciliation.orders import COMMITTED, LineState
-from reconciliation.quantities import Instant, Sku, Units
+from reconciliation.quantities import Instant, Sku
 from reconciliation.risk import OrderKey, Waiting
 
 from .tables import LINE_PARTS, ORDER_LINES, RECIPE_LINES
+from .wanted import among
 
 
 UNPAID = "UNPAID"
@@ -51,6 +54,7 @@ class CancelledOrder:
     """An order of which something was cancelled, by whom and why."""
 
     order: OrderKey
+    placed_at: Instant
     cancelled_by: str
     cancel_reason: str
 
@@ -61,6 +65,7 @@ def cancelled_orders(
     """Yield what was cancelled of a shop's orders placed since a moment, each reason once."""
     columns = (
         ORDER_LINES.c.order_id,
+        ORDER_LINES.c.placed_at,
         ORDER_LINES.c.cancelled_by,
         ORDER_LINES.c.cancel_reason,
     )
@@ -72,6 +77,7 @@ def cancelled_orders(
     for row in rows:
         yield CancelledOrder(
             order=OrderKey(shop=shop, order_id=row.order_id),
+            placed_at=row.placed_at,
             cancelled_by=row.cancelled_by,
             cancel_reason=row.cancel_reason,
         )
@@ -86,10 +92,24 @@ def waiting_for(
     connection: Connection, pools: Sequence[PoolKey]
 ) -> dict[PoolKey, tuple[Waiting, ...]]:
     """Return what waits for the goods of each pool; an order without a warehouse, in each."""
-    recipes = recipes_taking(
-        tuple_(RECIPE_LINES.c.warehouse, RECIPE_LINES.c.sku).in_(_pairs(pools))
-    )
-    rows = connection.execute(
+    wanted = [(pool.warehouse, pool.sku) for pool in pools]
+    rows = connection.execute(_waiting(), {"wanted": wanted})
+    found = dict[PoolKey, list[Waiting]]()
+    for row in rows:
+        waiting = Waiting(
+            order=OrderKey(shop=row.shop, order_id=row.order_id),
+            placed_at=row.placed_at,
+            units=row.taken,
+            packed=row.state == LineState.PACKED,
+        )
+        found.setdefault(PoolKey(warehouse=row.warehouse, sku=Sku(row.sku)), []).append(waiting)
+    return {pool: tuple(waiting) for pool, waiting in found.items()}
+
+
+@cache
+def _waiting() -> Select[*tuple[Any, ...]]:
+    recipes = recipes_taking(among(RECIPE_LINES.c.warehouse, RECIPE_LINES.c.sku))
+    return (
         select(
             recipes.c.warehouse,
             recipes.c.sku,
@@ -104,59 +124,6 @@ def waiting_for(
         .join(ORDER_LINES, same_line())
         .where(ORDER_LINES.c.state.in_(COMMITTED))
     )
-    found = dict[PoolKey, list[Waiting]]()
-    for row in rows:
-        waiting = Waiting(
-            order=OrderKey(shop=row.shop, order_id=row.order_id),
-            placed_at=row.placed_at,
-            units=row.taken,
-            packed=row.state == LineState.PACKED,
-        )
-        found.setdefault(PoolKey(warehouse=row.warehouse, sku=Sku(row.sku)), []).append(waiting)
-    return {pool: tuple(waiting) for pool, waiting in found.items()}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sold:
-    """What was ordered of a TikTok SKU, cancelled ones included."""
-
-    units: Units = 0
-    orders: int = 0
-
-    def __add__(self, other: "Sold") -> "Sold":
-        return Sold(units=self.units + other.units, orders=self.orders + other.orders)
-
-
-PlacedSku = tuple[str, str, str]
-"""A shop, a TikTok SKU, and a TikTok warehouse: empty where the orders name none."""
-
-
-def sold_by_sku(
-    connection: Connection, sku_ids: Collection[str], since: Instant
-) -> dict[PlacedSku, Sold]:
-    """Return what was ordered of each TikTok SKU since a moment, by shop and warehouse."""
-    columns = (LINE_PARTS.c.shop, LINE_PARTS.c.sku_id, LINE_PARTS.c.warehouse_id)
-    rows = connection.execute(
-        select(
-            *columns,
-            func.sum(LINE_PARTS.c.units).label("units"),
-            func.count(distinct(ORDER_LINES.c.order_id)).label("orders"),
-        )
-        .join(ORDER_LINES, same_line())
-        .where(
-            LINE_PARTS.c.sku_id.in_(sku_ids),
-            ORDER_LINES.c.placed_at >= since,
-        )
-        .group_by(*columns)
-    )
-    return {
-        (row.shop, row.sku_id, row.warehouse_id): Sold(units=int(row.units), orders=row.orders)
-        for row in rows
-    }
-
-
-def _pairs(pools: Sequence[PoolKey]) -> list[tuple[str, str]]:
-    return [(pool.warehouse, pool.sku) for pool in pools]
 
 
 def recipes_taking(wanted: ColumnElement[bool]) -> Subquery:

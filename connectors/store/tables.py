@@ -23,7 +23,7 @@ from sqlalchemy import (
 from reconciliation.decline import SUMS, DeclineTotals
 from reconciliation.sales_history import BURSTS_S
 
-from .columns import counter, listing_key, orders_by_size
+from .columns import counter, listing_key, orders_by_size, stock_terms
 
 
 METADATA = MetaData()
@@ -385,4 +385,14 @@ POLICY_STEPS = Table(
     Column("at", Double, nullable=False),
     Column("spread_at", Double),
     comment="One row: a policy applied to a part or to all, or taken back; the newest counts.",
+)
+
+POOL_STOCKS = Table(
+    "pool_stocks",
+    METADATA,
+    Column("warehouse", String, primary_key=True),
+    Column("sku", String, primary_key=True),
+    Column("known", Boolean, nullable=False),
+    *stock_terms(),
+    comment="One row: the stock of a pool as it was last decided; not known: no feed states it.",
 )

@@ -12,6 +12,9 @@ from screens import Panel, Screen, Section
 RATE = Look(unit="percentunit", decimals=2)
 ORDERS = Look(unit="none", decimals=1)
 UNITS = Look(unit="none", decimals=0)
+REACHED = Look(
+    unit="s", decimals=0, steps=((None, "red"), (259_200, "orange"), (604_800, "green"))
+)
 EXPECTED = q.state("expected_cancelled_orders", q.OF_SHOP)
 WRITES_ON = q.largest(q.each("shop_writes_enabled", q.OF_SHOP), "shop")
 
@@ -148,12 +151,16 @@ def _shop_columns() -> tuple[Column, ...]:
     orders = q.largest(q.each("orders_in_window", q.OF_SHOP), "shop")
     trouble = q.largest(q.each("shop_in_trouble", q.OF_SHOP), "shop")
     unmapped = q.total(q.state("unmapped_listings", q.OF_SHOP), "shop")
+    chance = q.largest(q.each("cancellation_chance_ratio", q.OF_SHOP), "shop")
+    reached = q.largest(q.each("sfcr_limit_reached_in_seconds", q.OF_SHOP), "shop")
     return (
         Column(head="Projected rate", query=q.projected_sfcr(), look=RATE),
         Column(head="Limit", query=limit, look=RATE),
         Column(head="Of its limit", query=q.share_of_limit(), look=of_limit),
         Column(head="Orders in the window", query=orders, look=UNITS),
         Column(head="Expected to be cancelled", query=q.total(EXPECTED, "shop"), look=ORDERS),
+        Column(head="Chance of any", query=chance, look=Look(unit="percentunit", decimals=1)),
+        Column(head="Above its limit in", query=reached, look=REACHED),
         Column(
             head="Writing",
             query=WRITES_ON,

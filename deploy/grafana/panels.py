@@ -182,7 +182,7 @@ def rows(
     `labels` gives the head of each label's column. Every query must yield these labels and no
     others. Grafana names the figures of a lone query otherwise, so there are at least two.
     """
-    letters = "ABCDEFGH"[: len(columns)]
+    letters = "ABCDEFGHIJKL"[: len(columns)]
     names = dict(labels) | {
         f"Value #{letter}": column.head for letter, column in zip(letters, columns, strict=True)
     }

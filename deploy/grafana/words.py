@@ -4,6 +4,7 @@ CAUSES = {
     "shortage": ("not enough goods", "red"),
     "late_order": ("order that may ship too late", "orange"),
     "unsettled_write": ("quantity not yet proven", "purple"),
+    "decline": ("goods that may go missing", "light-yellow"),
     "stale_feed": ("old stock report", "yellow"),
     "race": ("two shops sell the same unit", "blue"),
     "stranded_listing": ("cannot be lowered", "dark-blue"),

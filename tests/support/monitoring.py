@@ -69,6 +69,8 @@ class ShopAtRisk:
         default_factory=lambda: {"shortage": 0.015, "already_cancelled": 0.005}
     )
     sfcr_limit_ratio: float = 0.025
+    cancellation_chance: float = 0.5
+    limit_crossed_in_days: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

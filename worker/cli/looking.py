@@ -83,7 +83,7 @@ def risk(ctx: typer.Context, *, shop: ShopName = None, as_json: Json = False) ->
     """
     from ..reports.lookup import shops_in_scope
     from ..reports.risk import risk as risk_of
-    from ..reports.views import risk_view
+    from ..reports.risk_view import risk_view
 
     desk = desk_of(ctx, as_json=as_json)
     with desk.services() as services:

@@ -159,7 +159,14 @@ RISK_GAUGES = (
         "expected_cancelled_orders",
         ("shop", "cause"),
         "orders",
-        "Orders that have to be expected to be cancelled at the seller's fault, by cause.",
+        "Orders that have to be expected to be cancelled at the seller's fault, by cause: "
+        "those that are there, and those to come until each item's next feed.",
+    ),
+    _gauge(
+        "cancellation_chance_ratio",
+        _SHOP,
+        "ratio",
+        "Chance that a shop has to cancel at least one of the expected_cancelled_orders.",
     ),
     _gauge(
         "projected_sfcr_ratio",
@@ -173,6 +180,13 @@ RISK_GAUGES = (
         _SHOP,
         "ratio",
         "Seller-fault cancellation rate above which TikTok punishes a shop.",
+    ),
+    _gauge(
+        "sfcr_limit_reached_in_seconds",
+        _SHOP,
+        "seconds",
+        "In how long a shop is above that rate if cancellations go on at the present pace; "
+        "0 if it is, infinite if it never is.",
     ),
     _gauge(
         "item_expected_cancelled_orders",

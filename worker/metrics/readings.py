@@ -10,8 +10,16 @@ from dataclasses import dataclass
 from prometheus_client import Metric as Family
 from sqlalchemy import Connection
 
-from connectors.store import counts, intake, listings, shops, tallies, work_due, writes
-from connectors.store.counts import PoolStock
+from connectors.store import (
+    counts,
+    intake,
+    listings,
+    pool_stocks,
+    shops,
+    tallies,
+    work_due,
+    writes,
+)
 from connectors.store.engine import reading
 from connectors.store.writes import OPEN_OUTCOMES
 from reconciliation.guard import GuardState
@@ -109,24 +117,11 @@ def listing_samples(connection: Connection, services: Services, _now: Instant) -
 
 def stock_samples(connection: Connection, services: Services, _now: Instant) -> Iterator[Sample]:
     """Yield the stock of each warehouse, summed over its pools."""
-    names = [metric.name for metric in STOCK_GAUGES]
-    sums = {code: dict.fromkeys(names, 0) for code in services.settings.warehouses}
-    for pool in counts.pool_stocks(connection):
-        if pool.warehouse in sums:
-            for name in names:
-                sums[pool.warehouse][name] += _STOCK[name](pool)
-    for warehouse, by_name in sums.items():
-        for name, units in by_name.items():
+    known = dict(pool_stocks.by_warehouse(connection))
+    nothing = {metric.name: 0 for metric in STOCK_GAUGES}
+    for warehouse in services.settings.warehouses:
+        for name, units in (nothing | dict(known.get(warehouse, {}))).items():
             yield sample(name, units, warehouse=warehouse)
-
-
-_STOCK: dict[str, Callable[[PoolStock], int]] = {
-    "ats_units": lambda pool: pool.ats_units,
-    "exposure_units": lambda pool: pool.exposure_units,
-    "safety_stock_units": lambda pool: pool.safety_units,
-    "shortage_units": lambda pool: pool.shortage_units,
-    "oversold_units": lambda pool: pool.oversold_units,
-}
 
 
 def write_samples(connection: Connection, services: Services, now: Instant) -> Iterator[Sample]:

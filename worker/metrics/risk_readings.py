@@ -14,7 +14,10 @@ from reconciliation.quantities import Instant
 from ..services import Services
 from .catalogue import RISK_GAUGES
 from .families import Sample, gauge_families, sample
-from .readings import Group
+from .readings import NEVER_S, Group
+
+
+SECONDS_PER_DAY = 86_400.0
 
 
 class ShopTerms(Protocol):
@@ -31,6 +34,14 @@ class ShopTerms(Protocol):
     @property
     def expected_cancelled_orders(self) -> Mapping[str, float]:
         """Orders to be expected to be cancelled at the seller's fault, by cause."""
+
+    @property
+    def cancellation_chance(self) -> float:
+        """The chance that at least one of them is."""
+
+    @property
+    def limit_crossed_in_days(self) -> float | None:
+        """In how many days the shop is above its limit at the present pace, None if never."""
 
     @property
     def projected_sfcr_by_cause(self) -> Mapping[str, float]:
@@ -95,6 +106,10 @@ def _shops(report: ReportTerms) -> Iterator[Sample]:
     for each in report.shops:
         yield sample("orders_in_window", each.orders_in_window, shop=each.shop)
         yield sample("sfcr_limit_ratio", each.sfcr_limit_ratio, shop=each.shop)
+        yield sample("cancellation_chance_ratio", each.cancellation_chance, shop=each.shop)
+        days = each.limit_crossed_in_days
+        in_s = NEVER_S if days is None else days * SECONDS_PER_DAY
+        yield sample("sfcr_limit_reached_in_seconds", in_s, shop=each.shop)
         for cause, orders in each.expected_cancelled_orders.items():
             yield sample("expected_cancelled_orders", orders, shop=each.shop, cause=cause)
         for cause, ratio in each.projected_sfcr_by_cause.items():

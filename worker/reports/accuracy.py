@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from sqlalchemy import Connection
 
-from connectors.store import counts, declines, intake
+from connectors.store import declines, intake, pool_stocks
 from connectors.store.engine import reading
 from connectors.store.intake import Delivery
 from reconciliation.decline import DeclineTotals
@@ -103,8 +103,8 @@ def accuracy(services: Services, *, partners: Sequence[str]) -> AccuracyReport:
 def _withheld(connection: Connection, services: Services) -> dict[str, int]:
     """Return the units that each partner's errors keep from being sold."""
     units = defaultdict[str, int](int)
-    for pool in counts.pool_stocks(connection):
-        units[partner_of(services.settings, pool.warehouse)] += pool.for_errors_units
+    for warehouse, held_back in pool_stocks.for_errors_units(connection).items():
+        units[partner_of(services.settings, warehouse)] += held_back
     return units
 
 

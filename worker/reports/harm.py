@@ -30,11 +30,11 @@ class Harm:
     """What counts against each configured shop by now, and how late its orders will be.
 
     `placed` are the confirmed orders in the window over which TikTok counts, `blamed` those of
-    them that count as cancelled at the seller's fault.
+    them that count as cancelled at the seller's fault, with the moment at which each was placed.
     """
 
     placed: Mapping[str, int]
-    blamed: Mapping[str, frozenset[OrderKey]]
+    blamed: Mapping[str, Mapping[OrderKey, Instant]]
     limit_ratio: Mapping[str, float]
     late: Lateness
 
@@ -79,13 +79,13 @@ def measured_harm(connection: Connection, services: Services, *, now: Instant) -
 
 def _blamed(
     connection: Connection, shop: str, since: Instant, *, market: str | None
-) -> frozenset[OrderKey]:
+) -> dict[OrderKey, Instant]:
     """Return a shop's orders that count as cancelled at the seller's fault, in part or whole."""
-    return frozenset(
-        each.order
+    return {
+        each.order: each.placed_at
         for each in promises.cancelled_orders(connection, shop, since)
         if seller_fault(each.cancelled_by, each.cancel_reason, market=market)
-    )
+    }
 
 
 def claims_of(

@@ -21,7 +21,7 @@ from reconciliation.lateness import (
     left_s_below,
 )
 from reconciliation.quantities import Instant, later
-from reconciliation.risk import OrderKey
+from reconciliation.risk import LossSum, OrderKey, surely
 
 from ..services import Services
 from ..settings.values import partner_of, warehouse_map
@@ -63,9 +63,9 @@ class Lateness:
             default=0.0,
         )
 
-    def expected_by_shop(self, connection: Connection) -> dict[str, float]:
-        """Return how many open orders of each shop are to be expected to be late."""
-        expected = defaultdict[str, float](float)
+    def expected_by_shop(self, connection: Connection) -> dict[str, LossSum]:
+        """Return what open orders of each shop are to be expected to be late."""
+        expected = defaultdict[str, LossSum](LossSum)
         for group in deadlines.open_orders(connection, self.now):
             steps = (
                 (Deadline.SHIPPING, group.shipping_step),
@@ -77,14 +77,15 @@ class Lateness:
                 for deadline, step in steps
                 if step is not None
             )
-            expected[group.shop] += group.orders * chance
+            expected[group.shop].add(surely(chance), times=group.orders)
         return expected
 
-    def expected_among(self, connection: Connection, orders: Collection[OrderKey]) -> float:
-        """Return how many of some orders are to be expected to be late."""
-        return sum(
-            self.chance_of(due) for due in deadlines.due_orders(connection, orders).values()
-        )
+    def chances_among(
+        self, connection: Connection, orders: Collection[OrderKey]
+    ) -> Iterator[tuple[str, float]]:
+        """Yield the shop and the chance of those orders that may be late."""
+        for order, due in deadlines.due_orders(connection, orders).items():
+            yield order.shop, self.chance_of(due)
 
     def near(self, connection: Connection) -> Iterator[tuple[PoolDue, float]]:
         """Yield the orders that have `NEAR_CHANCE` or more, with their chance, by pool."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
-from connectors.store import catalog, promises, spares, stocktake
+from connectors.store import catalog, pool_stocks, promises, spares
 from connectors.store.batches import batches
 from connectors.store.spares import Deliveries
 from reconciliation.catalog import PoolKey
@@ -85,14 +85,8 @@ def survey_shortages(
 
 def _missing(connection: Connection, services: Services) -> dict[PoolKey, Units]:
     """Return the units by which each pool was short at its last decision."""
-    feeds, still_open = services.settings.feeds, stocktake.open_units(connection)
-    missing = {}
-    for page in stocktake.pool_pages(connection):
-        known = [fed.key for fed in page if fed.feed in feeds]
-        for pool, promised in stocktake.promised_of(connection, known, still_open).items():
-            if promised.ats_units < 0:
-                missing[pool] = -promised.ats_units
-    return missing
+    short = pool_stocks.short(connection, services.settings.feeds)
+    return {pool: -units for pool, units in short.items()}
 
 
 def _spare(connection: Connection, missing: Collection[PoolKey]) -> dict[PoolKey, Units]:
@@ -102,12 +96,10 @@ def _spare(connection: Connection, missing: Collection[PoolKey]) -> dict[PoolKey
     """
     stated = spares.pools_of_items(connection, {pool.sku for pool in missing})
     others = sorted(pool for pool in stated if pool not in missing)
-    still_open = stocktake.open_units(connection)
     spare: dict[PoolKey, Units] = {}
     for some in batches(others):
-        decided = stocktake.promised_of(connection, some, still_open)
+        decided = pool_stocks.of_pools(connection, some)
         listed = catalog.shops_on(connection, some)
         for pool in some:
-            known = decided[pool].ats_units if pool in decided else 0
-            spare[pool] = max(known if pool in listed else stated[pool], 0)
+            spare[pool] = max(decided.get(pool, 0) if pool in listed else stated[pool], 0)
     return spare

@@ -12,7 +12,6 @@ from .explain import Decided, Explanation, ListingReport, PoolTerms
 from .history import History
 from .moments import span_text
 from .printing import facts, table
-from .risk import RiskReport, ShopRisk
 from .status import Status
 
 
@@ -259,66 +258,6 @@ def _feeds(status: Status) -> RenderableType:
             for feed in status.feeds
         ),
     )
-
-
-def risk_view(report: RiskReport) -> Iterator[RenderableType]:
-    """Show each shop's rate, the causes that make it up, and the items at risk."""
-    yield table(
-        "Seller-fault cancellation rate (SFCR)",
-        ("shop", "market", "orders", "cancelled", "to be expected", "projected", "limit", "days"),
-        (
-            (
-                shop.shop,
-                shop.market,
-                shop.orders_in_window,
-                shop.seller_fault_cancelled,
-                _orders(sum(shop.expected_cancelled_orders.values())),
-                _percent(shop.projected_sfcr_ratio),
-                _percent(shop.sfcr_limit_ratio),
-                shop.window_days,
-            )
-            for shop in report.shops
-        ),
-    )
-    causes = [row for shop in report.shops for row in _causes(shop)]
-    if causes:
-        yield table("Why", ("shop", "cause", "orders", "part of the rate"), causes)
-    if report.items:
-        rows = (
-            (
-                f"{item.warehouse}/{item.sku}",
-                item.partner,
-                _orders(item.expected_cancelled_orders),
-                item.shortage_units,
-                ", ".join(f"{cause} {orders:.2f}" for cause, orders in item.causes.items()),
-            )
-            for item in report.items
-        )
-        columns = ("pool", "partner", "orders to be cancelled", "units short", "why")
-        yield table("Items at risk", columns, rows)
-    for shop in report.shops:
-        if shop.above_limit:
-            limit = _percent(shop.sfcr_limit_ratio)
-            yield Text(f"{shop.shop} is on its way beyond its limit of {limit}", style="bold red")
-
-
-def _causes(shop: ShopRisk) -> Iterator[tuple[object, ...]]:
-    orders = {
-        **shop.expected_cancelled_orders,
-        "already_cancelled": float(shop.seller_fault_cancelled),
-    }
-    for cause, part in shop.projected_sfcr_by_cause.items():
-        if part > 0:
-            yield (shop.shop, cause, _orders(orders[cause]), _percent(part))
-
-
-def _orders(expected: float) -> float:
-    """Return an expected number of orders as people read it."""
-    return round(expected, 2)
-
-
-def _percent(ratio: float) -> str:
-    return f"{ratio:.2%}"
 
 
 def _counted(counts: dict[str, int]) -> str:

@@ -115,19 +115,28 @@ def warehouse_map(settings: Settings) -> dict[tuple[str, str], str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CancellationLimit:
-    """The most that a shop's seller-fault cancellation rate may be, over how many days."""
+    """The most that a shop's seller-fault cancellation rate may be, over how many days.
+
+    `source` says where the numbers are from.
+    """
 
     sfcr_limit_ratio: float
     sfcr_window_days: float
+    source: str
 
 
 def cancellation_limit(settings: Settings, shop: str) -> CancellationLimit:
     """Return a shop's limit: its own, else its market's, else that of `[risk]`."""
     own = settings.shops[shop]
-    known = rule_of(own.market) or settings.risk
+    market = rule_of(own.market)
+    known = market or settings.risk
+    source = market.source if market is not None else "[risk] in the settings"
+    if own.sfcr_limit_ratio or own.sfcr_window_days:
+        source = f"the shop's own settings; for what they leave out, {source}"
     return CancellationLimit(
         sfcr_limit_ratio=own.sfcr_limit_ratio or known.sfcr_limit_ratio,
         sfcr_window_days=own.sfcr_window_days or known.sfcr_window_days,
+        source=source,
     )
 
 

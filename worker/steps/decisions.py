@@ -1,13 +1,15 @@
 """Keeps what was decided: states, terms, the trail, and what has to be asked for next."""
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import asdict, fields
 from typing import Any
 
 from sqlalchemy import Connection
 
-from connectors.store import listings, trail, work
+from connectors.store import listings, pool_stocks, trail, work
 from connectors.store.listings import ListingRow, StoredDecision
+from connectors.store.pool_stocks import PoolStock
 from connectors.store.trail import Event
 from reconciliation.board import Board, ListingFacts
 from reconciliation.bound import slack_of
@@ -15,7 +17,7 @@ from reconciliation.catalog import ListingKey, PoolKey
 from reconciliation.exposure import exposure_units
 from reconciliation.guard import GuardState
 from reconciliation.position import Position
-from reconciliation.quantities import Instant, later
+from reconciliation.quantities import Instant, Units, later
 from reconciliation.reserve import kept_on
 from reconciliation.verdict import Decision, Plan
 
@@ -69,6 +71,7 @@ def keep(
     trail.note_all(connection, events)
     listings.save_decisions(connection, news)
     note_oversold(connection, services, gathered)
+    pool_stocks.save(connection, _stocks(board, news))
     ask_for_reads(connection, services, board, plan, rows)
 
 
@@ -131,6 +134,33 @@ def _pool_terms(board: Board) -> dict[PoolKey, dict[str, Any]]:
         }
         for pool, facts in board.pools.items()
     }
+
+
+def _stocks(board: Board, news: Container[ListingKey]) -> list[PoolStock]:
+    """Return the stock of the pools of listings about which something new was decided."""
+    exposure, told = Counter[PoolKey](), set[PoolKey]()
+    for facts in board.listings:
+        sales = exposure_units(facts.book)
+        for part in facts.listing.recipe:
+            exposure[part.pool] += sales * part.units
+            if facts.key in news:
+                told.add(part.pool)
+    return [_stock(pool, board.pools[pool].position, exposure[pool]) for pool in sorted(told)]
+
+
+def _stock(pool: PoolKey, position: Position, exposure: Units) -> PoolStock:
+    safety = position.safety
+    return PoolStock(
+        warehouse=pool.warehouse,
+        sku=pool.sku,
+        known=position.known,
+        ats_units=position.ats_units,
+        committed_units=position.committed_units,
+        set_aside_units=position.held_units,
+        safety_units=position.safety_units,
+        for_errors_units=safety.for_errors_units if safety is not None else 0,
+        exposure_units=exposure,
+    )
 
 
 def _detail(

@@ -1,100 +1,16 @@
-"""What is summed and counted over the record: pools once each, and nothing that is settled."""
+"""What is counted over the record: nothing that is settled, and nothing that is not due."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
-import pytest
 from sqlalchemy import Engine
 
 from connectors.store import counts, work
-from connectors.store.counts import PoolStock
 from connectors.store.engine import reading, writing
-from connectors.store.tables import LISTINGS, WRITES
+from connectors.store.tables import WRITES
 from connectors.store.writes import Outcome
 from reconciliation.quantities import Instant
 from reconciliation.verdict import WriteClass
 
 
 NOW = Instant(1_000.0)
-
-
-def terms(pool: str, **changed: int) -> dict[str, Any]:
-    """Return a pool's terms as a decision stores them: ten units, two of them held back."""
-    plain = {
-        "ats_units": 10,
-        "committed_units": 0,
-        "held_units": 0,
-        "safety_units": 2,
-        "sellable_units": 8,
-        "slack_units": 3,
-    }
-    return {"pool": pool, "units": 1, **plain, **changed}
-
-
-def put(engine: Engine, sku_id: str, recipe: Sequence[Mapping[str, Any]] | None) -> None:
-    """Store a listing with the terms of its last decision."""
-    key = {"shop": "alpha", "product_id": "p", "sku_id": sku_id, "warehouse_id": "w"}
-    names = {"seller_sku": sku_id, "title": "", "product_status": "ACTIVATE"}
-    decision = {} if recipe is None else {"decision": {"recipe": list(recipe)}}
-    with writing(engine) as connection:
-        connection.execute(LISTINGS.insert(), [{**key, **names, **decision}])
-
-
-def stocks(engine: Engine) -> list[PoolStock]:
-    """Return the stock of every decided pool."""
-    with reading(engine) as connection:
-        return sorted(counts.pool_stocks(connection), key=lambda each: each.ats_units)
-
-
-def test_a_pool_of_several_listings_counts_once(engine: Engine) -> None:
-    """Each listing's decision holds the pool's terms; the units are there once."""
-    for sku_id in ("1", "2", "3"):
-        put(engine, sku_id, [terms("EAST/TEE")])
-
-    assert [each.ats_units for each in stocks(engine)] == [10]
-
-
-def test_every_pool_of_a_bundle_counts(engine: Engine) -> None:
-    """A recipe of two items tells of both."""
-    recipe = [terms("EAST/MUG", ats_units=4), terms("EAST/TEE")]
-    put(engine, "1", recipe)
-
-    assert [each.ats_units for each in stocks(engine)] == [4, 10]
-
-
-def test_exposure_is_what_is_promised_of_the_sellable(engine: Engine) -> None:
-    """What may be sold less what nobody was promised; beyond the goods it is more than those."""
-    put(engine, "1", [terms("EAST/TEE", sellable_units=8, slack_units=-4)])
-
-    assert [each.exposure_units for each in stocks(engine)] == [12]
-
-
-def test_a_pool_without_a_decision_is_left_out(engine: Engine) -> None:
-    """Nothing is known of it yet."""
-    put(engine, "1", None)
-
-    assert stocks(engine) == []
-
-
-@pytest.mark.parametrize(
-    ("changed", "shortage", "oversold"),
-    [
-        ({"ats_units": 1}, 0, 0),
-        ({"ats_units": -3, "committed_units": 5}, 3, 3),
-        ({"ats_units": -3, "committed_units": 5, "held_units": 2}, 3, 1),
-        ({"ats_units": -3, "committed_units": 5, "held_units": 4}, 3, 0),
-        ({"ats_units": -3, "committed_units": 0}, 3, 0),
-        ({"ats_units": -3, "committed_units": 2}, 3, 2),
-    ],
-)
-def test_an_oversold_unit_is_an_order_without_goods(
-    engine: Engine, changed: dict[str, int], shortage: int, oversold: int
-) -> None:
-    """Units that a person set aside are short but not oversold, nor is what nobody ordered."""
-    put(engine, "1", [terms("EAST/TEE", **changed)])
-    (pool,) = stocks(engine)
-
-    assert (pool.shortage_units, pool.oversold_units) == (shortage, oversold)
 
 
 def write(engine: Engine, sequence: int, **changed: object) -> None:

@@ -1,11 +1,10 @@
-"""Orders as promises: those that wait for a pool, those that count, and how fast a SKU sells."""
+"""Orders as promises: those that wait for a pool, and those that count."""
 
 import pytest
 from sqlalchemy import Connection, Engine
 
 from connectors.store import promises
 from connectors.store.engine import writing
-from connectors.store.promises import Sold
 from reconciliation.quantities import EPOCH, Instant
 from reconciliation.risk import OrderKey, Waiting
 
@@ -45,22 +44,6 @@ def test_what_left_or_is_off_waits_for_nothing(engine: Engine, status: str) -> N
         record(connection, status)
 
         assert promises.waiting_for(connection, [TEE, MUG]) == {}
-
-
-def test_sales_are_counted_by_unit_and_by_order(engine: Engine) -> None:
-    """Two lines of one order and one of another: three units, two orders, cancelled or not."""
-    with writing(engine) as connection:
-        record(connection, line_id="1")
-        record(connection, line_id="2")
-        record(connection, "CANCELLED", order_id="p")
-        record(connection, order_id="q", placed_at=Instant(99.0))
-        record(connection, order_id="r", warehouse_id="")
-        found = promises.sold_by_sku(connection, ["s1"], Instant(100.0))
-
-    assert found == {
-        ("a", "s1", "w1"): Sold(units=3, orders=2),
-        ("a", "s1", ""): Sold(units=1, orders=1),
-    }
 
 
 def test_a_cancelled_order_says_each_reason_once(engine: Engine) -> None:
