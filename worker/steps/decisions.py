@@ -1,7 +1,7 @@
 """Keeps what was decided: states, terms, the trail, and what has to be asked for next."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, fields
+from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import Connection
@@ -14,7 +14,7 @@ from reconciliation.bound import slack_of
 from reconciliation.catalog import ListingKey, PoolKey
 from reconciliation.exposure import exposure_units
 from reconciliation.guard import GuardState
-from reconciliation.position import Position
+from reconciliation.position import Position, SafetyStock
 from reconciliation.quantities import Instant, later
 from reconciliation.reserve import kept_on
 from reconciliation.verdict import Decision, Plan
@@ -29,7 +29,8 @@ from .proof import provable_at
 PAUSED = "paused"
 """The trail's word for a listing that was taken to zero until stock is proven."""
 
-_TERMS = tuple(each.name for each in fields(Position))
+_TERMS = tuple(each.name for each in fields(Position) if each.name != "safety")
+_SAFETY_TERMS = tuple(each.name for each in fields(SafetyStock))
 
 _SELLING = frozenset({GuardState.OPEN, GuardState.THROTTLED})
 
@@ -120,7 +121,7 @@ def _pool_terms(board: Board) -> dict[PoolKey, dict[str, Any]]:
         pool: {
             "pool": str(pool),
             **{name: getattr(facts.position, name) for name in _TERMS},
-            "safety": asdict(facts.position.safety) if facts.position.safety else None,
+            "safety": _safety_terms(facts.position.safety),
             "known": facts.position.known,
             "ats_units": facts.position.ats_units,
             "sellable_units": facts.position.sellable_units,
@@ -131,6 +132,10 @@ def _pool_terms(board: Board) -> dict[PoolKey, dict[str, Any]]:
         }
         for pool, facts in board.pools.items()
     }
+
+
+def _safety_terms(safety: SafetyStock | None) -> dict[str, Any] | None:
+    return None if safety is None else {name: getattr(safety, name) for name in _SAFETY_TERMS}
 
 
 def _detail(
