@@ -18,7 +18,8 @@ def decline_laws(
     connection: Connection, services: Services, pools: Sequence[PoolKey]
 ) -> dict[PoolKey, DeclineLaw]:
     """Return the law of each pool; one of whose partner nothing is learned is left out."""
-    totals = partner_totals(services.settings, declines.totals_by_warehouse(connection))
+    known = services.weighing.decline_totals(connection, services.now())
+    totals = partner_totals(services.settings, known)
     if not totals:
         return {}
     histories = declines.of_pools(connection, pools)

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from connectors.store import declines, delays, demand, trail
 from connectors.store.delays import WriteDelay
 from reconciliation.budget import NOTHING_HAPPENED, Account, CancellationBudget, Cause, factors_of
+from reconciliation.decline import DeclineTotals
 from reconciliation.decline_law import SECONDS_PER_HOUR
 from reconciliation.policy import Assumptions
 from reconciliation.quantities import Instant, later
@@ -49,6 +50,9 @@ RESTOCKS_AGE_S_MAX = 600.0
 RESTOCK_PRIOR_S = 30 * 86_400.0
 """The time between restocks of which nothing is known: nobody waits so long, so that a unit which
 is not shown counts as sold later, and little is shown twice."""
+
+DECLINES_AGE_S_MAX = 2.0
+"""How old the sums of what went unexplained may be: a file moves those of all pools but little."""
 
 READS_AGE_S_MAX = 1.0
 """How old the look at the reads that wait in a shop may be."""
@@ -122,6 +126,9 @@ class Weighing:
     _measured: _Kept[Measured] = field(default_factory=lambda: _Kept(REACTION_AGE_S_MAX))
     _reactions: _Kept[ShopReaction] = field(default_factory=lambda: _Kept(REACTION_AGE_S_MAX))
     _reads: _Kept[bool] = field(default_factory=lambda: _Kept(READS_AGE_S_MAX))
+    _declines: _Kept[Mapping[str, DeclineTotals]] = field(
+        default_factory=lambda: _Kept(DECLINES_AGE_S_MAX)
+    )
     _restocks: _Kept[Mapping[str, float]] = field(
         default_factory=lambda: _Kept(RESTOCKS_AGE_S_MAX)
     )
@@ -154,6 +161,14 @@ class Weighing:
                 write_s=measured.call_s(otherwise),
             ),
         )
+
+    def decline_totals(self, connection: Connection, now: Instant) -> Mapping[str, DeclineTotals]:
+        """Return what went unexplained in each warehouse; what is learned first is told at once.
+
+        Until then safety stock goes by other terms.
+        """
+        kept = self._declines.of("", now, lambda: declines.totals_by_warehouse(connection))
+        return kept or declines.totals_by_warehouse(connection)
 
     def restock_every_s(self, connection: Connection, warehouse: str, now: Instant) -> float:
         """Return the mean time to new stock in a warehouse; long, where little is known."""
