@@ -184,15 +184,29 @@ def ask_for_reads(
     A listing near zero is read more often than that: its quantity is what matters most. Where
     several shops sell its last units it is read closely, which is what its cap rests on.
     """
-    schedule, closely = services.settings.schedule, list[ListingFacts]()
+    schedule, drawing = services.settings.schedule, _drawing(board)
+    closely, near_zero, at_once = (list[ListingFacts]() for _ in range(3))
     for facts, decision in zip(board.listings, plan.decisions, strict=True):
         if reads_closely(decision):
             closely.append(facts)
         elif decision.state is GuardState.THROTTLED and rows[facts.key].read_due_at is None:
-            _want(connection, [facts], later(board.now, schedule.read_near_zero_s))
+            near_zero.append(facts)
         if decision.waits_for_proof:
-            _ask_to_raise(connection, services, board, facts)
+            sharing = [each for part in facts.listing.recipe for each in drawing[part.pool]]
+            at_once += _reads_to_raise(facts, sharing, board.now)
+            _ask_for_proof(connection, services, facts, sharing)
+    _want(connection, at_once, board.now)
+    _want(connection, near_zero, later(board.now, schedule.read_near_zero_s))
     _want(connection, closely, later(board.now, schedule.read_closely_s))
+
+
+def _drawing(board: Board) -> dict[PoolKey, list[ListingFacts]]:
+    """Return the listings that draw on each pool."""
+    drawing: dict[PoolKey, list[ListingFacts]] = {}
+    for facts in board.listings:
+        for part in facts.listing.recipe:
+            drawing.setdefault(part.pool, []).append(facts)
+    return drawing
 
 
 def reads_closely(decision: Decision) -> bool:
@@ -204,23 +218,26 @@ def reads_closely(decision: Decision) -> bool:
     return decision.read_closely and shows and not decision.waits_for_proof
 
 
-def _ask_to_raise(
-    connection: Connection, services: Services, board: Board, facts: ListingFacts
-) -> None:
-    pools = {part.pool for part in facts.listing.recipe}
-    sharing = [each for each in board.listings if _draws_on(each, pools)]
+def _reads_to_raise(
+    facts: ListingFacts, sharing: Iterable[ListingFacts], now: Instant
+) -> list[ListingFacts]:
+    """Return the listings that have to be read before one is raised that shares their goods."""
     unread = [each for each in sharing if each.book.read is None]
-    too_old = [facts] if _read_too_old(facts, board.now) else []
-    _want(connection, [*unread, *too_old], board.now)
+    return [*unread, facts] if _read_too_old(facts, now) else unread
+
+
+def _ask_for_proof(
+    connection: Connection,
+    services: Services,
+    facts: ListingFacts,
+    sharing: Iterable[ListingFacts],
+) -> None:
+    """Ask for the polls without which a listing cannot be raised."""
     for each in sharing:
         since = each.book.unproven_since or _waits_for_ledger(each, facts)
         if since is not None:
             due_at = provable_at(services, since)
             work.ask(connection, ORDERS, [each.key.shop], due_at=due_at)
-
-
-def _draws_on(facts: ListingFacts, pools: Iterable[PoolKey]) -> bool:
-    return any(part.pool in pools for part in facts.listing.recipe)
 
 
 def _read_too_old(facts: ListingFacts, now: Instant) -> bool:
@@ -243,5 +260,5 @@ def _want(connection: Connection, wanted: Iterable[ListingFacts], due_at: Instan
     for facts in wanted:
         by_shop.setdefault(facts.key.shop, []).append(facts)
     for shop, group in by_shop.items():
-        listings.want_read(connection, [facts.key for facts in group], due_at)
+        listings.want_read(connection, {facts.key for facts in group}, due_at)
         work.ask(connection, READ, [shop], due_at=due_at)
