@@ -50,12 +50,12 @@ def share(
 ) -> dict[ListingKey, Units]:
     """Return the sales that each listing may promise; together never more than is sellable."""
     left = dict(sellable)
-    given = dict.fromkeys((claimant.key for claimant in claimants), 0)
+    given: dict[ListingKey, Units] = {}
     for group in _apart(claimants):
         if len(group) == 1:
             given[group[0].key] = _all_it_can(left, group[0])
         else:
-            _share_among(left, given, group)
+            given |= _share_among(left, group)
     return given
 
 
@@ -74,92 +74,93 @@ def _apart(claimants: Sequence[Claimant]) -> list[list[Claimant]]:
 
 def _all_it_can(left: Mapping[PoolKey, Units], claimant: Claimant) -> Units:
     """Return what a claimant may promise whose pools nobody else draws on."""
-    goods = min(left[part.pool] // part.units for part in claimant.recipe)
+    goods = min([left[part.pool] // part.units for part in claimant.recipe])
     return max(min(goods, claimant.units_max), 0)
 
 
 @dataclass(slots=True)
 class _Asking:
-    """A claimant with its demand as a whole number, its step between turns, and its place."""
+    """A claimant with its demand as a whole number, its step between turns, and its place.
+
+    `given` is what it has been given so far.
+    """
 
     claimant: Claimant
     weight: int
     step: int
     at: int
+    given: Units = 0
+
+    def turn(self) -> tuple[int, int, int]:
+        """Return when it is its turn, (given + 1/2) / demand scaled; the least is next."""
+        return ((2 * self.given + 1) * self.step, self.claimant.rank, self.at)
+
+    def take(self, left: dict[PoolKey, Units], sales: Units) -> bool:
+        """Take `sales` sales out of what is left, or leave it untouched and return False."""
+        recipe = self.claimant.recipe
+        for part in recipe:
+            if left[part.pool] < part.units * sales:
+                return False
+        for part in recipe:
+            left[part.pool] -= part.units * sales
+        self.given += sales
+        return True
+
+    def is_done(self, left: Mapping[PoolKey, Units]) -> bool:
+        """Tell whether it can take no more; then it never can, for nothing comes back."""
+        if self.given >= self.claimant.units_max:
+            return True
+        return any(left[part.pool] < part.units for part in self.claimant.recipe)
 
 
-def _share_among(
-    left: dict[PoolKey, Units], given: dict[ListingKey, Units], group: Sequence[Claimant]
-) -> None:
+def _share_among(left: dict[PoolKey, Units], group: Sequence[Claimant]) -> dict[ListingKey, Units]:
     weights = _weights(group)
     whole = math.lcm(*weights)
-    asking = [
+    everybody = [
         _Asking(claimant=claimant, weight=weight, step=whole // weight, at=at)
         for at, (claimant, weight) in enumerate(zip(group, weights, strict=True))
     ]
+    asking = everybody
     while asking:
-        _leap(left, given, asking)
-        asking = _walk_until_one_stops(left, given, asking)
+        _leap(left, asking)
+        _walk_until_one_stops(left, asking)
+        asking = [each for each in asking if not each.is_done(left)]
+    return {each.claimant.key: each.given for each in everybody}
 
 
 def _weights(group: Sequence[Claimant]) -> list[int]:
     """Return the demands in the same ratios to each other, as whole numbers."""
-    scale = math.lcm(*(claimant.demand.denominator for claimant in group))
-    return [
-        claimant.demand.numerator * (scale // claimant.demand.denominator) for claimant in group
-    ]
+    demands = [claimant.demand for claimant in group]
+    scale = math.lcm(*[demand.denominator for demand in demands])
+    return [demand.numerator * (scale // demand.denominator) for demand in demands]
 
 
-def _walk_until_one_stops(
-    left: dict[PoolKey, Units], given: dict[ListingKey, Units], asking: list[_Asking]
-) -> list[_Asking]:
-    """Hand out sales one by one until somebody can take no more; return the others."""
-    queue = [(*_turn(each, given[each.claimant.key]), each) for each in asking]
+def _walk_until_one_stops(left: dict[PoolKey, Units], asking: Sequence[_Asking]) -> None:
+    """Hand out sales one by one until somebody can take no more."""
+    queue = [(*each.turn(), each) for each in asking]
     heapq.heapify(queue)
     while True:
         *_, each = queue[0]
-        claimant = each.claimant
-        if given[claimant.key] >= claimant.units_max or not _take(left, claimant.recipe, 1):
-            return [other for other in asking if other is not each]
-        given[claimant.key] += 1
-        heapq.heapreplace(queue, (*_turn(each, given[claimant.key]), each))
+        if each.given >= each.claimant.units_max or not each.take(left, 1):
+            return
+        heapq.heapreplace(queue, (*each.turn(), each))
 
 
-def _turn(each: _Asking, given: Units) -> tuple[int, int, int]:
-    """Return when it is the claimant's turn, (given + 1/2) / demand scaled; the least is next."""
-    return ((2 * given + 1) * each.step, each.claimant.rank, each.at)
-
-
-def _take(left: dict[PoolKey, Units], recipe: Recipe, sales: Units) -> bool:
-    """Take `sales` sales out of what is left, or leave it untouched and return False."""
-    if any(left[part.pool] < part.units * sales for part in recipe):
-        return False
-    for part in recipe:
-        left[part.pool] -= part.units * sales
-    return True
-
-
-def _leap(
-    left: dict[PoolKey, Units], given: dict[ListingKey, Units], asking: Sequence[_Asking]
-) -> None:
+def _leap(left: dict[PoolKey, Units], asking: Sequence[_Asking]) -> None:
     """Hand out at once what the walk is sure to reach, so that it stays short.
 
     By the time it passes a level, the walk has given everybody round(level x demand) sales;
     as long as all of that fits, nobody has been stopped before.
     """
-    rise, run = _sure_level(left, given, asking)
+    rise, run = _sure_level(left, asking)
     for each in asking:
-        claimant = each.claimant
         # The whole part of level x demand + 1/2, the level being rise / (2 x run).
-        sales = min((rise * each.weight + run) // (2 * run), claimant.units_max)
-        more = sales - given[claimant.key]
-        if more > 0 and _take(left, claimant.recipe, more):
-            given[claimant.key] = sales
+        sales = min((rise * each.weight + run) // (2 * run), each.claimant.units_max)
+        if sales > each.given:
+            each.take(left, sales - each.given)
 
 
-def _sure_level(
-    left: Mapping[PoolKey, Units], given: Mapping[ListingKey, Units], asking: Sequence[_Asking]
-) -> tuple[int, int]:
+def _sure_level(left: Mapping[PoolKey, Units], asking: Sequence[_Asking]) -> tuple[int, int]:
     """Return a level that every pool can surely bear: rounding adds at most half a sale each.
 
     It is given as twice its numerator and its denominator, at least 0.
@@ -168,9 +169,11 @@ def _sure_level(
     runs: dict[PoolKey, int] = {}
     for each in asking:
         for part in each.claimant.recipe:
-            room = rises.get(part.pool, 2 * left[part.pool])
-            rises[part.pool] = room + part.units * (2 * given[each.claimant.key] - 1)
-            runs[part.pool] = runs.get(part.pool, 0) + part.units * each.weight
+            pool = part.pool
+            if pool not in rises:
+                rises[pool], runs[pool] = 2 * left[pool], 0
+            rises[pool] += part.units * (2 * each.given - 1)
+            runs[pool] += part.units * each.weight
     rise, run = max(next(iter(rises.values())), 0), next(iter(runs.values()))
     for pool, other in rises.items():
         if other * run < rise * runs[pool]:

@@ -113,13 +113,20 @@ class Board:
     pools: Mapping[PoolKey, PoolFacts]
     listings: tuple[ListingFacts, ...]
     assumptions: Assumptions = field(default_factory=Assumptions)
+    _unheard: dict[PoolKey, Units] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def __post_init__(self) -> None:
-        """Refuse a board with a hole in it."""
+        """Refuse a board with a hole in it, and sum up what went of each pool unheard of."""
         for facts in self.listings:
+            unheard = facts.book.unheard_units
             for part in facts.listing.recipe:
                 if part.pool not in self.pools:
                     raise ValueError(f"{facts.key} draws on {part.pool}, which is not here")
+                if unheard:
+                    units = unheard * part.units
+                    self._unheard[part.pool] = self._unheard.get(part.pool, 0) + units
 
     def sellable_units(self) -> dict[PoolKey, Units]:
         """Return what the listings of each pool may promise together."""
@@ -134,16 +141,16 @@ class Board:
         sellable = self.pools[pool].position.sellable_units
         if self.pools[pool].race is None:
             return sellable
-        unheard = sum(
-            facts.book.unheard_units * facts.listing.units_of(pool) for facts in self.listings
-        )
-        return max(sellable - unheard, 0)
+        return max(sellable - self._unheard.get(pool, 0), 0)
 
     def supply_units(self, facts: ListingFacts) -> Units | None:
         """Return how many sales of a listing the goods allow, None where that is unknown."""
-        if not all(self.pools[part.pool].position.known for part in facts.listing.recipe):
-            return None
-        return min(self.goods_units(part.pool) // part.units for part in facts.listing.recipe)
+        supplies = []
+        for part in facts.listing.recipe:
+            if not self.pools[part.pool].position.known:
+                return None
+            supplies.append(self.goods_units(part.pool) // part.units)
+        return min(supplies)
 
     def snapshot_as_of(self, facts: ListingFacts) -> Instant | None:
         """Return the as-of time of the oldest snapshot that the listing depends on."""

@@ -70,10 +70,15 @@ def _beside_units(facts: ListingFacts, terms: RaceTerms) -> Units:
     return facts.book.restock_units + min(given_back, shown)
 
 
+def whole_slack(board: Board) -> Slack:
+    """Return what is there of each pool, before any listing's exposure is taken off."""
+    races = {pool: facts.race for pool, facts in board.pools.items()}
+    return Slack({pool: board.goods_units(pool) for pool in board.pools}, races)
+
+
 def slack_of(board: Board) -> Slack:
     """Return what is left of each pool after every listing's exposure."""
-    races = {pool: facts.race for pool, facts in board.pools.items()}
-    slack = Slack({pool: board.goods_units(pool) for pool in board.pools}, races)
+    slack = whole_slack(board)
     for facts in board.listings:
         slack.spend(facts, exposure_units(facts.book))
     return slack

@@ -85,7 +85,7 @@ class Listing:
 
     def units_of(self, pool: PoolKey) -> Units:
         """Return the units of `pool` that one sale takes; 0 where it takes none."""
-        return sum(part.units for part in self.recipe if part.pool == pool)
+        return sum([part.units for part in self.recipe if part.pool == pool])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)

@@ -145,7 +145,7 @@ SUMS: tuple[str, ...] = tuple(
 
 def learn(history: DeclineHistory, interval: Interval) -> DeclineHistory:
     """Return the history with one more interval; everything before it fades a little."""
-    kept = 0.5 ** (interval.hours / HALF_LIFE_H)
+    kept = kept_after(interval.hours)
     # Field by field, and not over their names: a feed has 100,000 rows.
     tells = float(interval.counts)
     units, hours = tells * interval.units, tells * interval.exposed_hours
@@ -163,6 +163,11 @@ def learn(history: DeclineHistory, interval: Interval) -> DeclineHistory:
         hours_squared=kept * history.hours_squared + hours * hours,
         pending_units=interval.pending_units,
     )
+
+
+def kept_after(hours: float) -> float:
+    """Return how much an interval counts after so many hours, of 1."""
+    return float(0.5 ** (hours / HALF_LIFE_H))
 
 
 def _is_restock(history: DeclineHistory, interval: Interval) -> bool:
@@ -195,8 +200,7 @@ class DeclineTotals:
 
     def __add__(self, other: "DeclineTotals") -> "DeclineTotals":
         """Return the totals of both together."""
-        names = [each.name for each in fields(self)]
-        return DeclineTotals(**{n: getattr(self, n) + getattr(other, n) for n in names})
+        return DeclineTotals(**{n: getattr(self, n) + getattr(other, n) for n in _TOTALS})
 
     @property
     def per_hour_units(self) -> float:
@@ -221,7 +225,7 @@ class DeclineTotals:
 
 def totals_of(history: DeclineHistory) -> DeclineTotals:
     """Return the totals of a single pool."""
-    same = {name: getattr(history, name) for name in SUMS if name in _SHARED}
+    same = {name: getattr(history, name) for name in SUMS if name in _TOTALS}
     rate = history.units / history.hours if history.hours > 0 else 0.0
     freedom = max(1.0 - 1.0 / history.intervals, 0.0) if history.intervals > 0 else 0.0
     return DeclineTotals(
@@ -234,7 +238,8 @@ def totals_of(history: DeclineHistory) -> DeclineTotals:
     )
 
 
-_SHARED = frozenset(each.name for each in fields(DeclineTotals))
+_TOTALS = tuple(each.name for each in fields(DeclineTotals))
+"""The fields of totals, named once: totals are added up for decisions."""
 
 
 def law_of(history: DeclineHistory | None, totals: DeclineTotals) -> DeclineLaw | None:

@@ -59,7 +59,7 @@ def observe(
     pending = min(max(lacking, 0), explained.doubtful_after_units)
     gone = max(lacking - pending, 0)
     return Interval(
-        sight=Sight.RESTOCKED if restocked else _sight(after, gone),
+        sight=Sight.RESTOCKED if restocked else _sight(after.units, gone),
         hours=(after.as_of - before.as_of) / SECONDS_PER_HOUR,
         expected_units=expected,
         units=-lacking if restocked else gone,
@@ -67,9 +67,14 @@ def observe(
     )
 
 
-def _sight(after: Snapshot, gone: Units) -> Sight:
+def quiet_interval(units: Units, hours: float) -> Interval:
+    """Return what a report says that repeats the one before, with nothing ordered or pending."""
+    return Interval(sight=_sight(units, 0), hours=hours, expected_units=units)
+
+
+def _sight(units: Units, gone: Units) -> Sight:
     """Return what of the decline was to be seen in a report that did not rise."""
-    if after.units != 0:
+    if units != 0:
         return Sight.SEEN
     # Where all that went was ordered from us, nothing more could go.
     return Sight.FLOORED if gone > 0 else Sight.EMPTY

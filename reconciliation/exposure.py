@@ -109,7 +109,7 @@ class ListingBook:
     @property
     def unheard_units(self) -> Units:
         """Units that a read saw go beside our own writes, and that may still be told as orders."""
-        return min(self.unasked_units, self.doubt_units)
+        return min(self.unasked_units, self.doubt_units) if self.unasked_units else 0
 
     @property
     def doubt_units(self) -> Units:

@@ -45,6 +45,7 @@ def raced(facts: ListingFacts, board: Board) -> bool:
 
 def shown_in_races(board: Board, selling: Iterable[ListingFacts]) -> dict[ListingKey, Shown]:
     """Return what each listing that sells from a raced pool should show, the tightest of all."""
+    stuck = [facts for facts in board.listings if facts.stranded_because]
     drawing: dict[PoolKey, list[ListingFacts]] = {}
     for facts in selling:
         for part in facts.listing.recipe:
@@ -52,7 +53,8 @@ def shown_in_races(board: Board, selling: Iterable[ListingFacts]) -> dict[Listin
                 drawing.setdefault(part.pool, []).append(facts)
     shown: dict[ListingKey, Shown] = {}
     for pool, group in drawing.items():
-        for key, allowed in _in_race(board, pool, group).items():
+        units = _contested_units(board, pool, stuck)
+        for key, allowed in _in_race(board, pool, group=group, units=units).items():
             before = shown.get(key, allowed)
             shown[key] = Shown(
                 cap_units=min(allowed.cap_units, before.cap_units),
@@ -62,13 +64,15 @@ def shown_in_races(board: Board, selling: Iterable[ListingFacts]) -> dict[Listin
     return shown
 
 
-def _in_race(board: Board, pool: PoolKey, group: list[ListingFacts]) -> Mapping[ListingKey, Shown]:
+def _in_race(
+    board: Board, pool: PoolKey, *, group: list[ListingFacts], units: Units
+) -> Mapping[ListingKey, Shown]:
     terms = board.pools[pool].race
     if terms is None:
         return {}
-    units = _contested_units(board, pool, group)
-    demands = [_in_pool_units(facts.forecast, facts.listing.units_of(pool)) for facts in group]
-    likely = [likely_units(facts.book) * facts.listing.units_of(pool) for facts in group]
+    packs = [facts.listing.units_of(pool) for facts in group]
+    demands = [_in_pool_units(f.forecast, pack) for f, pack in zip(group, packs, strict=True)]
+    likely = [likely_units(f.book) * pack for f, pack in zip(group, packs, strict=True)]
     priced = overlap(units, demands, terms)
     caps = priced.caps
     if any(now > cap for now, cap in zip(likely, caps, strict=True)) and is_good_enough(
@@ -77,22 +81,17 @@ def _in_race(board: Board, pool: PoolKey, group: list[ListingFacts]) -> Mapping[
         caps = tuple(max(now, cap) for now, cap in zip(likely, caps, strict=True))
     return {
         facts.key: Shown(
-            cap_units=cap // facts.listing.units_of(pool),
-            target_units=_enough_units(now, cap, demand, terms) // facts.listing.units_of(pool),
+            cap_units=cap // pack,
+            target_units=_enough_units(now, cap, demand, terms) // pack,
             read_closely=priced.read_closely,
         )
-        for facts, now, cap, demand in zip(group, likely, caps, demands, strict=True)
+        for facts, pack, now, cap, demand in zip(group, packs, likely, caps, demands, strict=True)
     }
 
 
-def _contested_units(board: Board, pool: PoolKey, group: list[ListingFacts]) -> Units:
-    """Return what the group may sell: the goods less what stranded listings still show."""
-    setting = {facts.key for facts in group}
-    fixed = sum(
-        exposure_units(facts.book) * facts.listing.units_of(pool)
-        for facts in board.listings
-        if facts.key not in setting and facts.stranded_because
-    )
+def _contested_units(board: Board, pool: PoolKey, stuck: Iterable[ListingFacts]) -> Units:
+    """Return what may be sold: the goods less what listings that are stuck still show."""
+    fixed = sum(exposure_units(facts.book) * facts.listing.units_of(pool) for facts in stuck)
     return max(board.goods_units(pool) - fixed, 0)
 
 

@@ -23,28 +23,30 @@ from dataclasses import replace
 
 from .allocation import Claimant
 from .board import Board, ListingFacts
-from .catalog import ListingKey
 from .desk import Desk
+from .draft import Draft
 from .exposure import exposure_units, likely_units
 from .guard import GuardFacts, GuardState, cap_units, next_state, resume_obstacle
 from .overlapping import Shown, raced, shown_in_races
 from .reserve import Kept, kept_on, pools_sold_into, share_reserved
-from .verdict import Decision, Plan
+from .verdict import Plan
 
 
 def decide(board: Board) -> Plan:
     """Return the plan for a board; deciding changes nothing and is repeatable."""
     kept = kept_on(board)
     board = _without_races(board, kept)
-    decisions = {facts.key: _judge(board, facts) for facts in board.listings}
-    decisions = _out_of_reserves(board, _with_targets(board, decisions, kept), kept)
-    desk = Desk(board, decisions)
+    drafts = [_judge(board, facts) for facts in board.listings]
+    _share(board, drafts, kept)
+    _race(board, drafts)
+    _keep_out_of_reserves(board, drafts, kept)
+    desk = Desk(board, drafts)
     desk.lower_to_caps()
     desk.lower_to_goods()
     desk.raise_to_targets()
     desk.move_to_starved()
     desk.send_along()
-    return Plan(decisions=tuple(desk.decisions[facts.key] for facts in board.listings))
+    return Plan(decisions=tuple([draft.decision() for draft in drafts]))
 
 
 def _without_races(board: Board, kept: Kept) -> Board:
@@ -59,14 +61,13 @@ def _without_races(board: Board, kept: Kept) -> Board:
     return replace(board, pools=pools)
 
 
-def _judge(board: Board, facts: ListingFacts) -> Decision:
+def _judge(board: Board, facts: ListingFacts) -> Draft:
     """Ask the guard for a listing's state and cap."""
-    as_of = board.snapshot_as_of(facts)
     guard_facts = GuardFacts(
         state=facts.state,
         since=facts.since,
         supply_units=board.supply_units(facts),
-        snapshot_as_of=as_of,
+        snapshot_as_of=board.snapshot_as_of(facts),
         stranded=bool(facts.stranded_because),
         held=facts.hold is not None,
         resumes=facts.resumes,
@@ -74,100 +75,83 @@ def _judge(board: Board, facts: ListingFacts) -> Decision:
     state = next_state(guard_facts, facts.policy, board.now)
     rung = board.staleness(facts)
     shown = likely_units(facts.book)
-    cap, rule = cap_units(
-        state, rung, shown_units=shown, policy=facts.policy, raced=raced(facts, board)
-    )
+    in_race = raced(facts, board)
+    cap, rule = cap_units(state, rung, shown_units=shown, policy=facts.policy, raced=in_race)
     if facts.hold is not None:
         most = min(facts.hold.units_max, shown) if facts.hold.freezes else facts.hold.units_max
         if most <= cap:
             cap, rule = most, f"held: {facts.hold.why}"
-    waits = resume_obstacle(guard_facts, facts.policy, board.now)
-    return Decision(
-        key=facts.key,
-        state_before=facts.state,
+    if state is GuardState.PAUSED:
+        waits = resume_obstacle(guard_facts, facts.policy, board.now)
+        rule = f"paused: {waits}" if waits else rule
+    return Draft(
+        facts=facts,
         state=state,
         rung=rung,
         supply_units=guard_facts.supply_units,
         cap_units=cap,
-        cap_rule=f"paused: {waits}" if state is GuardState.PAUSED and waits else rule,
-        target_units=0,
+        cap_rule=rule,
         shown_units=shown,
         exposure_units=exposure_units(facts.book),
+        raced=in_race,
     )
 
 
-def _with_targets(
-    board: Board, decisions: dict[ListingKey, Decision], kept: Kept
-) -> dict[ListingKey, Decision]:
+def _share(board: Board, drafts: list[Draft], kept: Kept) -> None:
     """Share the goods under the caps; what cannot be written keeps what it shows."""
     shareable = {pool: facts.shareable_units for pool, facts in board.pools.items()}
     claimants = []
-    for facts in board.listings:
+    for draft in drafts:
+        facts = draft.facts
         if facts.stranded_because:
             for part in facts.listing.recipe:
-                fixed = exposure_units(facts.book) * part.units
+                fixed = draft.exposure_units * part.units
                 shareable[part.pool] = max(shareable[part.pool] - fixed, 0)
-        elif decisions[facts.key].cap_units > 0 and not raced(facts, board):
+        elif draft.cap_units > 0 and not draft.raced:
             claimants.append(
                 Claimant(
-                    key=facts.key,
+                    key=facts.listing.key,
                     recipe=facts.listing.recipe,
                     demand=facts.demand,
-                    units_max=decisions[facts.key].cap_units,
+                    units_max=draft.cap_units,
                     units_min=facts.policy.share_units_min,
                     rank=facts.turn,
                 )
             )
     targets = share_reserved(shareable, claimants, kept)
-    shared = {
-        key: replace(decision, target_units=targets.get(key, 0))
-        for key, decision in decisions.items()
-    }
-    return shared | _in_races(board, decisions)
+    for draft in drafts:
+        draft.target_units = targets.get(draft.facts.listing.key, 0)
 
 
-def _out_of_reserves(
-    board: Board, decisions: dict[ListingKey, Decision], kept: Kept
-) -> dict[ListingKey, Decision]:
+def _race(board: Board, drafts: list[Draft]) -> None:
+    """Cap the listings of raced pools as their races say; a race's cap is a cap of the guard's."""
+    selling = [
+        draft.facts
+        for draft in drafts
+        if draft.raced and draft.cap_units > 0 and not draft.facts.stranded_because
+    ]
+    shown = shown_in_races(board, selling)
+    for draft in drafts if shown else ():
+        if allowed := shown.get(draft.facts.listing.key):
+            _cap_in_race(draft, allowed)
+
+
+def _cap_in_race(draft: Draft, allowed: Shown) -> None:
+    if allowed.cap_units < draft.cap_units:
+        draft.cap_units = allowed.cap_units
+        draft.cap_rule = "near zero: what the race with other shops allows"
+    draft.target_units = min(allowed.target_units, draft.cap_units)
+    draft.read_closely = allowed.read_closely
+
+
+def _keep_out_of_reserves(board: Board, drafts: list[Draft], kept: Kept) -> None:
     """Cap at its share what shows units that are kept for others."""
     if not kept:
-        return decisions
-    shown = {key: decision.shown_units for key, decision in decisions.items()}
+        return
+    shown = {draft.facts.key: draft.shown_units for draft in drafts}
     sold_into = pools_sold_into(board, kept, shown)
-    capped = dict(decisions)
-    for facts in board.listings:
-        pools = [part.pool for part in facts.listing.recipe if part.pool in sold_into]
-        decision = decisions[facts.key]
-        if pools and decision.target_units < min(decision.shown_units, decision.cap_units):
-            capped[facts.key] = replace(
-                decision,
-                cap_units=decision.target_units,
-                cap_rule=f"units of {pools[0]} are kept for others",
-            )
-    return capped
-
-
-def _in_races(board: Board, decisions: dict[ListingKey, Decision]) -> dict[ListingKey, Decision]:
-    """Return the decisions for listings of raced pools: a race's cap is a cap of the guard's."""
-    selling = [
-        facts
-        for facts in board.listings
-        if decisions[facts.key].cap_units > 0 and not facts.stranded_because
-    ]
-    return {
-        key: _capped(decisions[key], shown)
-        for key, shown in shown_in_races(board, selling).items()
-    }
-
-
-def _capped(decision: Decision, shown: Shown) -> Decision:
-    cap, rule = decision.cap_units, decision.cap_rule
-    if shown.cap_units < cap:
-        cap, rule = shown.cap_units, "near zero: what the race with other shops allows"
-    return replace(
-        decision,
-        cap_units=cap,
-        cap_rule=rule,
-        target_units=min(shown.target_units, cap),
-        read_closely=shown.read_closely,
-    )
+    for draft in drafts:
+        pools = [part.pool for part in draft.facts.listing.recipe if part.pool in sold_into]
+        if pools and draft.target_units < min(draft.shown_units, draft.cap_units):
+            draft.cap_units = draft.target_units
+            draft.cap_rule = f"units of {pools[0]} are kept for others"

@@ -252,11 +252,9 @@ def safety_stock(
     more unit held back loses as much as it saves if a cancelled order weighs `price` lost sales.
     It grows with the age by what is learned; while nothing is, the percentage grows instead.
     """
-    law = snapshot.decline
-    floor_units, percent_units = (
-        policy.safety_units_min,
-        _percent_units(snapshot, feed_age_s, policy),
-    )
+    law, widen_s = snapshot.decline, _widen_s(snapshot, policy)
+    floor_units = policy.safety_units_min
+    percent_units = _percent_units(snapshot, feed_age_s - widen_s, policy)
     terms = {SafetyRule.FLOOR: floor_units, SafetyRule.PERCENT: percent_units}
     level = None if law is None else level_of(price)
     if law is not None and level is not None:
@@ -275,14 +273,14 @@ def safety_stock(
         level=level,
         per_day_units=None if law is None else law.per_hour_units * HOURS_PER_DAY,
         spread_ratio=None if law is None else law.spread_ratio,
-        grows_after_s=_widen_s(snapshot, policy) if law is None else law.least_age_s,
+        grows_after_s=widen_s if law is None else law.least_age_s,
     )
 
 
-def _percent_units(snapshot: Snapshot, feed_age_s: float, policy: GuardPolicy) -> Units:
+def _percent_units(snapshot: Snapshot, late_s: float, policy: GuardPolicy) -> Units:
     percent = policy.safety_percent
     if snapshot.decline is None:
-        late_h = max(feed_age_s - _widen_s(snapshot, policy), 0.0) / SECONDS_PER_HOUR
+        late_h = max(late_s, 0.0) / SECONDS_PER_HOUR
         percent = min(percent + late_h * policy.widen_percent_per_hour, 100.0)
     return math.ceil(snapshot.units * percent / 100.0)
 

@@ -16,9 +16,21 @@ from connectors.store.work_rows import Job
 from reconciliation.quantities import Instant, later
 
 from .claims import CLAIM_S, Round
-from .queues import CATALOGUE, FEED, ORDERS, PLAN, POLICY, PUSH, READ, TRAIL, WEBHOOKS
+from .queues import (
+    BACKLOG,
+    CATALOGUE,
+    FEED,
+    ORDERS,
+    PLAN,
+    POLICY,
+    PUSH,
+    READ,
+    TRAIL,
+    WEBHOOKS,
+)
 from .services import Services
 from .steps.forget_trail import forget_trail
+from .steps.plan_backlog import plan_backlog
 from .steps.plan_pools import plan_due
 from .steps.push_listings import push_due
 from .steps.read_stock import read_due
@@ -140,6 +152,7 @@ _STEPS: dict[str, Callable[[Services, str], None]] = {
     WEBHOOKS: take_webhooks,
     CATALOGUE: sync_catalogue,
     POLICY: spread_policy,
+    BACKLOG: plan_backlog,
     TRAIL: forget_trail,
 }
 

@@ -24,6 +24,8 @@ CATALOGUE = "catalogue"
 """Read a shop's listings and warehouses anew; key: shop."""
 POLICY = "policy"
 """Ask for decisions on what a policy that was applied concerns; key: `all`."""
+BACKLOG = "backlog"
+"""Decide for all pools that are due, where they are very many; key: `all`."""
 TRAIL = "trail"
 """Forget what is older than the trail is kept; key: `all`."""
 
@@ -36,6 +38,7 @@ DOORBELLS: dict[str, str] = {
     FEED: "feeds",
     CATALOGUE: "bulk",
     POLICY: "bulk",
+    BACKLOG: "bulk",
     TRAIL: "bulk",
 }
 """The broker's queue on which each kind of work is rung."""

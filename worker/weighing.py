@@ -139,8 +139,12 @@ class Weighing:
         )
 
     def declines(self, connection: Connection, now: Instant) -> Mapping[str, DeclineTotals]:
-        """Return what has gone unexplained of each warehouse."""
-        return self._declines.of("", now, lambda: declines.totals_by_warehouse(connection))
+        """Return what has gone unexplained of each warehouse.
+
+        What is learned first is told at once: until then safety stock goes by other terms.
+        """
+        kept = self._declines.of("", now, lambda: declines.totals_by_warehouse(connection))
+        return kept or declines.totals_by_warehouse(connection)
 
     def reaction(
         self, connection: Connection, shop: str, setting: Circumstances, now: Instant

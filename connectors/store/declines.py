@@ -5,19 +5,30 @@ transaction at a time writes the rows of a warehouse. A partner's sums are those
 with a row per partner, two of its files would wait for each other.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, case, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Double,
+    Select,
+    Update,
+    bindparam,
+    case,
+    func,
+    literal,
+    select,
+)
 
 from reconciliation.catalog import PoolKey
-from reconciliation.decline import DeclineHistory, DeclineTotals
-from reconciliation.quantities import Sku
+from reconciliation.decline import SUMS, DeclineHistory, DeclineTotals, kept_after
+from reconciliation.quantities import Sku, Units
 
 from .engine import upsert
-from .tables import POOL_DECLINES, WAREHOUSE_DECLINES
+from .tables import POOL_DECLINES, POOLS, WAREHOUSE_DECLINES
 from .wanted import among
 
 
@@ -29,6 +40,13 @@ def of_warehouse(connection: Connection, warehouse: str) -> dict[Sku, DeclineHis
     """Return what was learned of each pool of a warehouse, in one statement."""
     rows = connection.execute(_all().where(POOL_DECLINES.c.warehouse == warehouse))
     return {Sku(sku): _history(sums) for _, sku, *sums in rows}
+
+
+def pending_units(connection: Connection, warehouse: str) -> dict[Sku, Units]:
+    """Return what waits to be explained of each pool of a warehouse that has a history."""
+    columns = (POOL_DECLINES.c.sku, POOL_DECLINES.c.pending_units)
+    rows = connection.execute(select(*columns).where(POOL_DECLINES.c.warehouse == warehouse))
+    return {Sku(sku): units for sku, units in rows}
 
 
 def of_pools(connection: Connection, pools: Sequence[PoolKey]) -> dict[PoolKey, DeclineHistory]:
@@ -53,6 +71,36 @@ def _all() -> Select[*tuple[Any, ...]]:
 
 def _history(sums: Sequence[Any]) -> DeclineHistory:
     return DeclineHistory(**dict(zip(_FIELDS, sums, strict=True)))
+
+
+def learn_quiet(
+    connection: Connection, warehouse: str, skus: Iterable[Sku], *, hours: float
+) -> None:
+    """Add a quiet interval to what was learned of pools: `learn` of a `quiet_interval`, in SQL.
+
+    Most of a large file repeats what the one before said, and its histories are not read for it.
+    The pools' snapshots are in force already. `save` sums up.
+    """
+    told = {"hours": hours, "kept": kept_after(hours)}
+    connection.execute(_quiet(), {"wanted": [(warehouse, sku) for sku in skus], **told})
+
+
+@cache
+def _quiet() -> Update:
+    pool, units = POOL_DECLINES.c, POOLS.c.snapshot_units
+    hours, kept = (bindparam(name, type_=Double) for name in ("hours", "kept"))
+    tells = case((units != 0, 1.0), else_=0.0)
+    added: dict[str, ColumnElement[Any]] = {
+        "looks": literal(1.0),
+        "watched_hours": hours,
+        "intervals": tells,
+        "hours": tells * hours,
+        "expected_units": case((units > 0, units), else_=0),
+        "hours_squared": tells * hours * hours,
+    }
+    faded = {name: kept * pool[name] + added.get(name, 0.0) for name in SUMS}
+    same = (POOLS.c.warehouse == pool.warehouse, POOLS.c.sku == pool.sku)
+    return POOL_DECLINES.update().where(*same, among(POOLS.c.warehouse, POOLS.c.sku)).values(faded)
 
 
 def save(connection: Connection, warehouse: str, histories: Mapping[Sku, DeclineHistory]) -> None:

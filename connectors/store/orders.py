@@ -231,26 +231,6 @@ def _joined_listings(seen: LineSeen, sku_id: str) -> Select[*tuple[str, ...]]:
     return query.distinct()
 
 
-def sold_since(
-    connection: Connection, keys: Sequence[ListingKey], since: Instant
-) -> dict[ListingKey, Units]:
-    """Return the units sold on each listing since a moment, cancelled ones included."""
-    by_sku = {(key.shop, key.sku_id, key.warehouse_id): key for key in keys}
-    rows = connection.execute(_sold(), {"wanted": list(by_sku), "since": since})
-    return {by_sku[row.shop, row.sku_id, row.warehouse_id]: int(row.units) for row in rows}
-
-
-@cache
-def _sold() -> Select[*tuple[Any, ...]]:
-    sku = (LINE_PARTS.c.shop, LINE_PARTS.c.sku_id, LINE_PARTS.c.warehouse_id)
-    return (
-        select(*sku, func.sum(LINE_PARTS.c.units).label("units"))
-        .join(ORDER_LINES, _same_line())
-        .where(among(*sku), ORDER_LINES.c.placed_at >= bindparam("since", type_=Double))
-        .group_by(*sku)
-    )
-
-
 def sold_of_sku(connection: Connection, key: ListingKey, since: Instant) -> Units:
     """Return the units of a listing's SKU ordered since a moment, here or nobody knows where."""
     query = (

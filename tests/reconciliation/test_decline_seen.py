@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from reconciliation.decline import Interval, Sight
-from reconciliation.decline_seen import observe
+from reconciliation.decline_seen import observe, quiet_interval
 from reconciliation.feed_dialect import DeductsAt, FeedKind
 from reconciliation.orders import LineState, OrderLine
 from reconciliation.position import Claim, FeedTerms, Snapshot
@@ -46,6 +46,12 @@ def seen(
     )
     assert found is not None
     return found
+
+
+@pytest.mark.parametrize("units", [7, 0, -3])
+def test_a_report_that_repeats_the_one_before_is_quiet(units: int) -> None:
+    """With nothing ordered it says what `observe` makes of the two."""
+    assert quiet_interval(units, (AFTER - BEFORE) / 3_600.0) == seen(units, units)
 
 
 # --- what orders explain -------------------------------------------------------------------------

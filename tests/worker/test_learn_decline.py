@@ -9,13 +9,13 @@ import pytest
 from connectors.store import declines
 from connectors.store.engine import reading
 from reconciliation.catalog import PoolKey
-from reconciliation.decline import DeclineHistory
+from reconciliation.decline import DeclineHistory, kept_after
 from reconciliation.quantities import Instant, Sku
-from tests.support.shopfront import ITEM, Shopfront, shopfront
+from tests.support.shopfront import ITEM, Shopfront, iso, shopfront
 from worker.boards import gather, surround
 from worker.reports.accuracy import PartnerAccuracy, accuracy
 from worker.reports.explain import PoolTerms, explain
-from worker.steps.learn_decline import COMPARED_S_MAX
+from worker.steps.learn_decline import COMPARED_S_MAX, QUIET_POOLS_MIN
 
 from .risk_rig import feed_expected_every
 
@@ -74,6 +74,27 @@ def test_units_that_nobody_ordered_are_learned(front: Shopfront) -> None:
     report(front, 17)
 
     assert (learned(front).intervals, learned(front).units) == (1.0, 3.0)
+
+
+def test_a_file_that_repeats_the_one_before_teaches_as_much_of_each_item(
+    front: Shopfront,
+) -> None:
+    """However many items say nothing new, and one that does beside them."""
+    front.open_for_business(9)
+    items = [f"ITEM-{number:02}" for number in range(QUIET_POOLS_MIN)]
+    for units in (9, 9, 8):
+        front.pass_time(DAY_S)
+        rows = "".join(f"{item},5,{iso(front.now)}\n" for item in items)
+        front.drop_file(f"sku,quantity,as_of\n{ITEM},{units},{iso(front.now)}\n{rows}")
+        front.work(2.0)
+    with reading(front.services.engine) as connection:
+        histories = declines.of_warehouse(connection, "EAST")
+
+    assert learned(front).units == 1.0
+    assert {histories[Sku(item)].units for item in items} == {0.0}
+    assert [histories[Sku(item)].looks for item in items] == pytest.approx(
+        [1.0 + kept_after(24.0)] * len(items), abs=1e-3
+    )
 
 
 def test_units_that_were_ordered_and_left_are_not(front: Shopfront) -> None:

@@ -16,19 +16,25 @@ from reconciliation.pool_risk import PoolOutlook
 from reconciliation.pooled_demand import ahead, pooled
 from reconciliation.quantities import Instant
 from reconciliation.race import Window
+from reconciliation.reaction import slowest
 from reconciliation.risk import Cause
 
 from ..forecasts import Forecasts
 from ..pool_declines import NOTHING_LEARNED, learned_of
 from ..services import Services
+from ..weighing import circumstances
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Looked:
-    """A pool's outlook, its listings, and the units a second that each is expected to sell."""
+    """A pool's outlook, its listings, and the units a second that each is expected to sell.
+
+    `windows`: how long it may be bought from before our next act counts.
+    """
 
     key: PoolKey
     outlook: PoolOutlook
+    windows: tuple[Window, ...]
     draws: Sequence[Draw]
     units_per_s: Sequence[float]
 
@@ -86,6 +92,7 @@ class Outlooks:
     still_open: OpenUnits
     now: Instant
     forecasts: Forecasts = field(default_factory=Forecasts)
+    _windows: dict[frozenset[str], tuple[Window, ...]] = field(default_factory=dict)
 
     def of_page(self, connection: Connection, page: Sequence[FedPool]) -> Iterator[Looked]:
         """Yield the outlook of each pool whose feed is configured."""
@@ -107,12 +114,28 @@ class Outlooks:
             yield Looked(
                 key=fed.key,
                 outlook=_outlook(fed, listed, law, self.now),
+                windows=self._windows_of(connection, listed.draws),
                 draws=listed.draws,
                 units_per_s=[
                     each.units_per_s * draw.units_per_sale
                     for each, draw in zip(listed.ahead, listed.draws, strict=True)
                 ],
             )
+
+    def _windows_of(self, connection: Connection, draws: Sequence[Draw]) -> tuple[Window, ...]:
+        """Return the reaction windows of the slowest of the shops that sell a pool."""
+        shops = frozenset(draw.key.shop for draw in draws)
+        if shops not in self._windows:
+            services = self.services
+            setting = circumstances(services.settings, services.policies.assumptions)
+            self._windows[shops] = slowest(
+                [
+                    services.weighing.reaction(connection, shop, setting, self.now).windows
+                    for shop in sorted(shops)
+                ]
+                or [()]
+            )
+        return self._windows[shops]
 
 
 class _Demands:
@@ -176,13 +199,3 @@ def _outlook(fed: FedPool, listed: _Listed, law: DeclineLaw | None, now: Instant
         stranded_demand=listed.now_of(lambda draw: draw.stranded) if beyond else NO_DEMAND,
         decline=law,
     )
-
-
-def windows(services: Services) -> tuple[Window, ...]:
-    """Return how long it may take from an order until what we write for it is in effect.
-
-    The longest that polls and the policy's assumptions allow: nothing measured goes below it.
-    """
-    assumptions = services.policies.assumptions
-    heard_s = services.settings.schedule.orders_poll_s + assumptions.orders_lag_s
-    return (Window(chance=1.0, seconds=heard_s + assumptions.write_horizon_s),)

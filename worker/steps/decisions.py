@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import asdict, fields
+from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import Connection
@@ -16,7 +16,7 @@ from reconciliation.bound import slack_of
 from reconciliation.catalog import ListingKey, PoolKey
 from reconciliation.exposure import exposure_units
 from reconciliation.guard import GuardState
-from reconciliation.position import Position
+from reconciliation.position import Position, SafetyStock
 from reconciliation.quantities import Instant, Units, later
 from reconciliation.reserve import kept_on
 from reconciliation.verdict import Decision, Plan
@@ -31,7 +31,8 @@ from .proof import provable_at
 PAUSED = "paused"
 """The trail's word for a listing that was taken to zero until stock is proven."""
 
-_TERMS = tuple(each.name for each in fields(Position))
+_TERMS = tuple(each.name for each in fields(Position) if each.name != "safety")
+_SAFETY_TERMS = tuple(each.name for each in fields(SafetyStock))
 
 _SELLING = frozenset({GuardState.OPEN, GuardState.THROTTLED})
 
@@ -123,7 +124,7 @@ def _pool_terms(board: Board) -> dict[PoolKey, dict[str, Any]]:
         pool: {
             "pool": str(pool),
             **{name: getattr(facts.position, name) for name in _TERMS},
-            "safety": asdict(facts.position.safety) if facts.position.safety else None,
+            "safety": _safety_terms(facts.position.safety),
             "known": facts.position.known,
             "ats_units": facts.position.ats_units,
             "sellable_units": facts.position.sellable_units,
@@ -161,6 +162,10 @@ def _stock(pool: PoolKey, position: Position, exposure: Units) -> PoolStock:
         for_errors_units=safety.for_errors_units if safety is not None else 0,
         exposure_units=exposure,
     )
+
+
+def _safety_terms(safety: SafetyStock | None) -> dict[str, Any] | None:
+    return None if safety is None else {name: getattr(safety, name) for name in _SAFETY_TERMS}
 
 
 def _detail(
@@ -209,15 +214,29 @@ def ask_for_reads(
     A listing near zero is read more often than that: its quantity is what matters most. Where
     several shops sell its last units it is read closely, which is what its cap rests on.
     """
-    schedule, closely = services.settings.schedule, list[ListingFacts]()
+    schedule, drawing = services.settings.schedule, _drawing(board)
+    closely, near_zero, at_once = (list[ListingFacts]() for _ in range(3))
     for facts, decision in zip(board.listings, plan.decisions, strict=True):
         if reads_closely(decision):
             closely.append(facts)
         elif decision.state is GuardState.THROTTLED and rows[facts.key].read_due_at is None:
-            _want(connection, [facts], later(board.now, schedule.read_near_zero_s))
+            near_zero.append(facts)
         if decision.waits_for_proof:
-            _ask_to_raise(connection, services, board, facts)
+            sharing = [each for part in facts.listing.recipe for each in drawing[part.pool]]
+            at_once += _reads_to_raise(facts, sharing, board.now)
+            _ask_for_proof(connection, services, facts, sharing)
+    _want(connection, at_once, board.now)
+    _want(connection, near_zero, later(board.now, schedule.read_near_zero_s))
     _want(connection, closely, later(board.now, schedule.read_closely_s))
+
+
+def _drawing(board: Board) -> dict[PoolKey, list[ListingFacts]]:
+    """Return the listings that draw on each pool."""
+    drawing: dict[PoolKey, list[ListingFacts]] = {}
+    for facts in board.listings:
+        for part in facts.listing.recipe:
+            drawing.setdefault(part.pool, []).append(facts)
+    return drawing
 
 
 def reads_closely(decision: Decision) -> bool:
@@ -229,23 +248,26 @@ def reads_closely(decision: Decision) -> bool:
     return decision.read_closely and shows and not decision.waits_for_proof
 
 
-def _ask_to_raise(
-    connection: Connection, services: Services, board: Board, facts: ListingFacts
-) -> None:
-    pools = {part.pool for part in facts.listing.recipe}
-    sharing = [each for each in board.listings if _draws_on(each, pools)]
+def _reads_to_raise(
+    facts: ListingFacts, sharing: Iterable[ListingFacts], now: Instant
+) -> list[ListingFacts]:
+    """Return the listings that have to be read before one is raised that shares their goods."""
     unread = [each for each in sharing if each.book.read is None]
-    too_old = [facts] if _read_too_old(facts, board.now) else []
-    _want(connection, [*unread, *too_old], board.now)
+    return [*unread, facts] if _read_too_old(facts, now) else unread
+
+
+def _ask_for_proof(
+    connection: Connection,
+    services: Services,
+    facts: ListingFacts,
+    sharing: Iterable[ListingFacts],
+) -> None:
+    """Ask for the polls without which a listing cannot be raised."""
     for each in sharing:
         since = each.book.unproven_since or _waits_for_ledger(each, facts)
         if since is not None:
             due_at = provable_at(services, since)
             work.ask(connection, ORDERS, [each.key.shop], due_at=due_at)
-
-
-def _draws_on(facts: ListingFacts, pools: Iterable[PoolKey]) -> bool:
-    return any(part.pool in pools for part in facts.listing.recipe)
 
 
 def _read_too_old(facts: ListingFacts, now: Instant) -> bool:
@@ -268,5 +290,5 @@ def _want(connection: Connection, wanted: Iterable[ListingFacts], due_at: Instan
     for facts in wanted:
         by_shop.setdefault(facts.key.shop, []).append(facts)
     for shop, group in by_shop.items():
-        listings.want_read(connection, [facts.key for facts in group], due_at)
+        listings.want_read(connection, {facts.key for facts in group}, due_at)
         work.ask(connection, READ, [shop], due_at=due_at)

@@ -4,16 +4,18 @@ Part of the transaction that puts the snapshots in force, under their warehouse'
 counts once, whatever is told twice. Orders that are not recorded yet count later.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
 from connectors.store import declines, orders
 from connectors.store.intake import NewSnapshot
 from reconciliation.decline import DeclineHistory, learn
+from reconciliation.decline_law import SECONDS_PER_HOUR
 from reconciliation.decline_seen import observe
-from reconciliation.position import FeedTerms, Snapshot
-from reconciliation.quantities import Instant, later
+from reconciliation.position import Claim, FeedTerms, Snapshot
+from reconciliation.quantities import Instant, Sku, Units, later
 
 from ..services import Services
 from ..settings.values import feed_terms
@@ -23,6 +25,9 @@ COMPARED_S_MAX = 14 * 86_400.0
 """Two reports further apart teach nothing: an item that was gone from the files for weeks says
 little of a partner's errors, and would have all orders since then read."""
 
+QUIET_POOLS_MIN = 20
+"""Fewer pools whose reports lie equally far apart are not worth a statement."""
+
 
 def learn_decline(
     connection: Connection, services: Services, feed: str, snapshots: Sequence[NewSnapshot]
@@ -31,43 +36,72 @@ def learn_decline(
 
     The first snapshot of a pool, one after a long gap and one after another feed's teach nothing.
     """
-    terms = feed_terms(services.settings, feed)
-    compared = [
-        (new, before) for new in snapshots if (before := _comparable(new, feed, terms)) is not None
-    ]
+    compared = [report for new in snapshots if (report := _comparable(new, feed)) is not None]
     if not compared:
         return
-    warehouse = services.settings.feeds[feed].warehouse
+    warehouse, terms = services.settings.feeds[feed].warehouse, feed_terms(services.settings, feed)
     tolerance_s = services.policies.assumptions.clock_tolerance_s
-    histories = declines.of_warehouse(connection, warehouse)
-    oldest = _oldest([before for _, before in compared], tolerance_s)
-    claims = orders.claims_in(connection, warehouse, oldest=oldest)
+    claims = orders.claims_in(connection, warehouse, oldest=_oldest(compared, terms, tolerance_s))
+    quiet, others = _told_apart(compared, claims, declines.pending_units(connection, warehouse))
+    for hours, skus in quiet.items():
+        declines.learn_quiet(connection, warehouse, skus, hours=hours)
+    histories = declines.of_pools(connection, [each.new.pool for each in others])
     learned = {}
-    for new, before in compared:
-        history = histories.get(new.pool.sku, DeclineHistory())
+    for each in others:
+        history = histories.get(each.new.pool, DeclineHistory())
         interval = observe(
-            before,
-            Snapshot(units=new.units, as_of=new.as_of, terms=terms),
-            claims.get(new.pool.sku, ()),
+            Snapshot(units=each.before_units, as_of=each.before_as_of, terms=terms),
+            Snapshot(units=each.new.units, as_of=each.new.as_of, terms=terms),
+            claims.get(each.new.pool.sku, ()),
             pending_units=history.pending_units,
             clock_tolerance_s=tolerance_s,
         )
         if interval is not None:
-            learned[new.pool.sku] = learn(history, interval)
+            learned[each.new.pool.sku] = learn(history, interval)
     declines.save(connection, warehouse, learned)
 
 
-def _comparable(new: NewSnapshot, feed: str, terms: FeedTerms) -> Snapshot | None:
-    """Return the snapshot to compare a new one with, None where there is none."""
+class _Report(NamedTuple):
+    """A new snapshot, and the one that it is compared with."""
+
+    new: NewSnapshot
+    before_units: Units
+    before_as_of: Instant
+
+
+def _comparable(new: NewSnapshot, feed: str) -> _Report | None:
+    """Return a new snapshot with the one to compare it with, None where there is none."""
     if new.before_units is None or new.before_as_of is None or new.before_feed != feed:
         return None
     if new.as_of - new.before_as_of > COMPARED_S_MAX:
         return None
-    return Snapshot(units=new.before_units, as_of=new.before_as_of, terms=terms)
+    return _Report(new, new.before_units, new.before_as_of)
 
 
-def _oldest(before: Sequence[Snapshot], tolerance_s: float) -> Instant:
+def _told_apart(
+    compared: Sequence[_Report],
+    claims: Mapping[Sku, Sequence[Claim]],
+    pending: Mapping[Sku, Units],
+) -> tuple[dict[float, list[Sku]], list[_Report]]:
+    """Return the SKUs of reports that say nothing new, by the hours since, and all the others."""
+    quiet: dict[float, list[_Report]] = {}
+    others: list[_Report] = []
+    for each in compared:
+        sku = each.new.pool.sku
+        if each.new.units == each.before_units and sku not in claims and pending.get(sku) == 0:
+            quiet.setdefault(each.new.as_of - each.before_as_of, []).append(each)
+        else:
+            others.append(each)
+    for seconds in [seconds for seconds, some in quiet.items() if len(some) < QUIET_POOLS_MIN]:
+        others += quiet.pop(seconds)
+    skus = {
+        seconds / SECONDS_PER_HOUR: [each.new.pool.sku for each in some]
+        for seconds, some in quiet.items()
+    }
+    return skus, others
+
+
+def _oldest(compared: Sequence[_Report], terms: FeedTerms, tolerance_s: float) -> Instant:
     """Return a moment before every older snapshot, less the lags of the feed."""
-    terms = before[0].terms
     lag_s = max(terms.posting_lag_s, terms.order_lag_s) + tolerance_s
-    return later(Instant(min(each.as_of for each in before)), -lag_s)
+    return later(Instant(min(each.before_as_of for each in compared)), -lag_s)

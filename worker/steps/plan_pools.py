@@ -75,10 +75,10 @@ def _plan_alone(services: Services, key: str) -> tuple[Failure, ...]:
     return ()
 
 
-def plan_pools(services: Services, pools: Iterable[PoolKey]) -> bool:
+def plan_pools(services: Services, pools: Iterable[PoolKey], *, most: int = AT_ONCE[PLAN]) -> bool:
     """Decide anew for some of the pools that are due, store why, and ring for the writes.
 
-    For as many as a round takes, of those that nobody else decides for at this moment. All in one
+    For `most` at most, of those that nobody else decides for at this moment. All in one
     transaction, their rows of work included: where it fails nothing has happened, and no claim is
     needed. Returns False where no decision was due.
     """
@@ -86,7 +86,7 @@ def plan_pools(services: Services, pools: Iterable[PoolKey]) -> bool:
     wanted = tuple(map(pool_work, pools))
     jobs: tuple[Job, ...] = ()
     with writing(services.engine) as connection:
-        ours = locks.take_turns(connection, wanted, most=AT_ONCE[PLAN])
+        ours = locks.take_turns(connection, wanted, most=most)
         if ours:
             around = surround(connection, map(pool_of_work, ours))
             # Before any fact is read: what is asked for from here on is not taken for decided.
