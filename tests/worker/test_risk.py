@@ -233,7 +233,7 @@ def test_two_shops_that_share_a_pool_do_not_count_it_twice(watched: Shopfront) -
 
 
 REACTION_S = rounded_up(1.0 + 0.5 + 5.0 + 5.0)
-"""The poll, the orders-index lag and two calls of the shopfront at their longest: none is measured."""
+"""The poll, the orders-index lag and two calls at their longest: nothing is measured."""
 
 
 def sold_out(watched: Shopfront, *sales: str, **left: int) -> None:
