@@ -179,7 +179,9 @@ def _account(connection: Connection, now: Instant) -> Account:
     taken = math.fsum(demand.load_catalogue(connection).orders_at(now))
     if not taken and not any(oversold.values()):
         return NOTHING_HAPPENED
-    return Account(orders=taken, oversold_orders=oversold)
+    # What was taken off again is newer than what it takes off, and weighs a little more.
+    counts = {cause: max(orders, 0.0) for cause, orders in oversold.items()}
+    return Account(orders=taken, oversold_orders=counts)
 
 
 def _measured(connection: Connection, shop: str, horizon_s: float, now: Instant) -> Measured:

@@ -37,7 +37,7 @@ def crowd(front: Shopfront, *, seconds: int) -> None:
 
 def note_oversold(front: Shopfront, cause: Cause, orders: float) -> None:
     """Note that so many orders were oversold just now."""
-    detail = {"orders": orders, "factor": 1.0}
+    detail = {"pool": str(POOL), "units": 1, "orders": orders, "factor": 1.0}
     event = Event(at=front.services.now(), event=OVERSOLD, subject=cause.value, detail=detail)
     with writing(front.services.engine) as connection:
         trail.note(connection, event)

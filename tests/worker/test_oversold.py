@@ -9,7 +9,7 @@ from reconciliation.board import Board, PoolFacts
 from reconciliation.budget import Cause
 from reconciliation.demand import Demand
 from reconciliation.exposure import ListingBook, intend_write
-from worker.steps.oversold import Failed, failures
+from worker.steps.oversold import Failed, failures, found_again
 
 from ..support.boards import (
     NOW,
@@ -100,6 +100,28 @@ def test_only_what_has_come_to_lack_counts() -> None:
 def test_nothing_else_counts(now: Board, then: dict[str, dict[str, Any]]) -> None:
     """The account is of what orders lost by our doing."""
     assert found(now, then) == []
+
+
+def test_what_a_newer_feed_finds_is_found_again() -> None:
+    """Three were missing, one still is."""
+    older = before(-3, as_of=ago(3_600.0))
+
+    assert found_again(of(short(1)), older) == {TEE: 2}
+
+
+@pytest.mark.parametrize(
+    ("now", "then"),
+    [
+        (of(short(1)), before(-3)),
+        (of(short(3)), before(-3, as_of=ago(3_600.0))),
+        (of(UNKNOWN_GOODS), before(-3, as_of=ago(3_600.0))),
+        (of(goods(5)), {}),
+    ],
+    ids=["the same feed", "no fewer are missing", "not known now", "never decided on"],
+)
+def test_nothing_else_is_found_again(now: Board, then: dict[str, dict[str, Any]]) -> None:
+    """An order that was cancelled was not filled."""
+    assert found_again(now, then) == {}
 
 
 def test_units_are_told_as_orders_of_the_usual_size() -> None:

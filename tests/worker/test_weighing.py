@@ -129,6 +129,21 @@ def test_units_that_a_feed_does_not_find_count_against_the_declines_share(
     ]
 
 
+def test_orders_that_a_newer_feed_fills_are_taken_off_again(front: Shopfront) -> None:
+    """The partner had counted too few for a moment: nobody is cancelled for it."""
+    front.open_for_business(8)
+    front.buy("alpha", 3)
+    front.work(4.0)
+    for units in (1, 2, 9):
+        front.drop_feed(units)
+        front.work(4.0)
+    with reading(front.services.engine) as connection:
+        account = Weighing().account(connection, front.services.now())
+
+    assert [event.detail["units"] for event in oversold(front)] == [2, -1, -1]
+    assert account.oversold_orders[Cause.DECLINE] == pytest.approx(0.0, abs=1e-6)
+
+
 def test_a_shortage_is_counted_once(careless: Shopfront) -> None:
     """However often it is decided on."""
     sell_twice(careless)

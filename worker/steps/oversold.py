@@ -3,10 +3,14 @@
 A pool that was known before and lacks more now than it did has failed orders. Where a newer feed
 says so, units were not where the partner's figure had them. Else orders did: a quantity of ours
 that was on its way may have given back what was sold; otherwise two listings sold the same unit.
+
+A newer feed that finds units again, or a delivery, fills orders that were noted: they are taken
+off the account again, the latest first. Orders that end otherwise stay on it.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection
@@ -17,12 +21,13 @@ from reconciliation.board import Board, ListingFacts
 from reconciliation.budget import Cause
 from reconciliation.catalog import PoolKey
 from reconciliation.policy import Pricing
-from reconciliation.quantities import Units
+from reconciliation.position import Position
+from reconciliation.quantities import Instant, Units, later
 
 from ..boards import Gathered
 from ..services import Services
 from ..settings.values import partner_of
-from ..weighing import OVERSOLD
+from ..weighing import ACCOUNT_S, OVERSOLD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,25 +42,68 @@ class Failed:
 
 def note_oversold(connection: Connection, services: Services, gathered: Gathered) -> None:
     """Note in the trail, and count, what orders the goods have come to lack."""
-    board = gathered.board
-    for failed in failures(board, _stored_terms(gathered)):
+    board, before = gathered.board, _stored_terms(gathered)
+    for failed in failures(board, before):
         factor = _factor(connection, services, failed, board)
         services.meter.count("oversold_orders", {"cause": failed.cause.value}, by=failed.orders)
-        trail.note(
-            connection,
-            Event(
-                at=board.now,
-                event=OVERSOLD,
-                subject=failed.cause.value,
-                sku=failed.pool.sku,
-                detail={
-                    "pool": str(failed.pool),
-                    "units": failed.units,
-                    "orders": failed.orders,
-                    "factor": factor,
-                },
-            ),
-        )
+        trail.note(connection, _event(board.now, failed, factor))
+    for pool, units in found_again(board, before).items():
+        trail.note_all(connection, _taken_back(connection, pool, units, board.now))
+
+
+def _event(now: Instant, failed: Failed, factor: float) -> Event:
+    return Event(
+        at=now,
+        event=OVERSOLD,
+        subject=failed.cause.value,
+        sku=failed.pool.sku,
+        detail={
+            "pool": str(failed.pool),
+            "units": failed.units,
+            "orders": failed.orders,
+            "factor": factor,
+        },
+    )
+
+
+def _taken_back(
+    connection: Connection, pool: PoolKey, units: Units, now: Instant
+) -> Sequence[Event]:
+    """Return what takes so many units of a pool off the account, the latest cause first."""
+    causes = [cause.value for cause in Cause]
+    since = later(now, -ACCOUNT_S)
+    left, latest = Counter[str](), dict[str, Event]()
+    for event in trail.events_of(connection, causes, OVERSOLD, since=since):
+        if event.detail["pool"] == str(pool):
+            left[event.subject] += event.detail["units"]
+            if event.detail["units"] > 0:
+                latest[event.subject] = event
+    events = []
+    for event in sorted(latest.values(), key=lambda each: each.at, reverse=True):
+        taken = min(left[event.subject], units)
+        if taken > 0:
+            units -= taken
+            events.append(_reversed(event, taken, now))
+    return events
+
+
+def _reversed(event: Event, units: Units, now: Instant) -> Event:
+    """Return an event that takes units off again, with the orders that they stood for."""
+    orders = event.detail["orders"] * units / event.detail["units"]
+    return replace(event, at=now, detail={**event.detail, "units": -units, "orders": -orders})
+
+
+def found_again(board: Board, before: Mapping[str, Mapping[str, Any]]) -> dict[PoolKey, Units]:
+    """Return by how many units a newer feed has shrunk what each pool lacks."""
+    found = {}
+    for pool, facts in board.pools.items():
+        then, stock = before.get(str(pool)), facts.position
+        if then is None or not then["known"] or not stock.known or then["as_of"] == stock.as_of:
+            continue
+        units = _lacked(then) - _lacks(stock)
+        if units > 0:
+            found[pool] = units
+    return found
 
 
 def failures(board: Board, before: Mapping[str, Mapping[str, Any]]) -> Iterator[Failed]:
@@ -67,9 +115,7 @@ def failures(board: Board, before: Mapping[str, Mapping[str, Any]]) -> Iterator[
         then, stock = before.get(str(pool)), facts.position
         if then is None or not then["known"] or not stock.known:
             continue
-        # What a person has set aside is no order's loss.
-        lacked = _lacking(then["ats_units"] + then["held_units"])
-        units = _lacking(stock.ats_units + stock.held_units) - lacked
+        units = _lacks(stock) - _lacked(then)
         if units <= 0:
             continue
         drawing = [each for each in board.listings if _draws_on(each, pool)]
@@ -91,7 +137,14 @@ def _draws_on(facts: ListingFacts, pool: PoolKey) -> bool:
     return any(part.pool == pool for part in facts.listing.recipe)
 
 
-def _lacking(units: Units) -> Units:
+def _lacks(stock: Position) -> Units:
+    """Return what orders lack; what a person has set aside is no order's loss."""
+    return max(-(stock.ats_units + stock.held_units), 0)
+
+
+def _lacked(then: Mapping[str, Any]) -> Units:
+    """Return the same of a decision's terms."""
+    units: Units = then["ats_units"] + then["held_units"]
     return max(-units, 0)
 
 
