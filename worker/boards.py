@@ -273,6 +273,8 @@ def _resumes(connection: Connection, found: _Found) -> dict[str, tuple[Instant, 
 
 def _hold(services: Services, listing: Listing, in_force: Sequence[HoldRow]) -> Hold | None:
     """Return the tightest hold on a listing, by its seller SKU or any item in its recipe."""
+    if not in_force:
+        return None
     case = services.settings.catalog.sku_case
     names = {normal_sku(listing.seller_sku, case), *(part.pool.sku for part in listing.recipe)}
     warehouses = {"", *(part.pool.warehouse for part in listing.recipe)}

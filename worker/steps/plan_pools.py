@@ -164,11 +164,12 @@ def _ask_to_come_back(
 
 def _moments(board: Board, facts: ListingFacts, decision: Decision) -> Iterator[Instant]:
     """Yield the ends of dwell times, rungs of the staleness ladder, and waits for a move."""
-    as_of = board.snapshot_as_of(facts)
-    since = facts.since if decision.state is facts.state else board.now
-    # Before there is a feed from after the pause its end changes nothing, and a feed asks.
-    if decision.state is GuardState.PAUSED and as_of is not None and as_of > since:
-        yield later(since, facts.policy.dwell_s_min)
+    if decision.state is GuardState.PAUSED:
+        as_of = board.snapshot_as_of(facts)
+        since = facts.since if decision.state is facts.state else board.now
+        # Before there is a feed from after the pause its end changes nothing, and a feed asks.
+        if as_of is not None and as_of > since:
+            yield later(since, facts.policy.dwell_s_min)
     for part in facts.listing.recipe:
         pool = board.pools[part.pool]
         yield from _moments_of_feed(pool.position, facts.policy, board.now)
