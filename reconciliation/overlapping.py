@@ -22,7 +22,7 @@ from .race import RaceTerms, is_good_enough, overlap
 SIZE_LEVEL = 0.99
 """Buyers need so much that this share of orders finds enough."""
 
-ORDERS_SHOWN = 2
+ORDERS_SHOWN = 1
 """Orders of that size that a listing shows at least, where the cap allows."""
 
 
@@ -78,7 +78,7 @@ def _in_race(board: Board, pool: PoolKey, group: list[ListingFacts]) -> Mapping[
     return {
         facts.key: Shown(
             cap_units=cap // facts.listing.units_of(pool),
-            target_units=_enough_units(now, cap, demand, terms) // facts.listing.units_of(pool),
+            target_units=_packs(facts, pool, _enough_units(now, cap, demand, terms), cap),
             read_closely=priced.read_closely,
         )
         for facts, now, cap, demand in zip(group, likely, caps, demands, strict=True)
@@ -104,6 +104,12 @@ def _in_pool_units(demand: Demand, units: Units) -> Demand:
     for packs, chance in enumerate(demand.sizes, start=1):
         sizes[packs * units - 1] = chance
     return Demand(orders_per_s=demand.orders_per_s, sizes=tuple(sizes), shape=demand.shape)
+
+
+def _packs(facts: ListingFacts, pool: PoolKey, enough: Units, cap: Units) -> Units:
+    """Return the sales for which a listing should show goods: a pack that is begun is whole."""
+    each = facts.listing.units_of(pool)
+    return min(-(-enough // each), cap // each)
 
 
 def _enough_units(now: Units, cap: Units, demand: Demand, terms: RaceTerms) -> Units:
