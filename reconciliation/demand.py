@@ -221,9 +221,11 @@ class _Present:
         return math.fsum(self.extras_per_s)
 
 
-def catalogue_level(sales: Contribution, now: Instant) -> Level:
+def catalogue_level(
+    sales: Contribution, now: Instant, *, first_orders_per_s: float = FIRST_ORDERS_PER_S
+) -> Level:
     """Return what shops lean on; of nothing sold, the stated guesses."""
-    first = Level(orders_per_s=FIRST_ORDERS_PER_S, sizes=_by_place(FIRST_SIZES))
+    first = Level(orders_per_s=first_orders_per_s, sizes=_by_place(FIRST_SIZES))
     return _level(sales, first, now=now, prior_orders=1.0)
 
 

@@ -22,7 +22,7 @@ from .race import Overlap, RaceTerms, is_good_enough, overlap, priced
 SIZE_LEVEL = 0.99
 """Buyers need so much that this share of orders finds enough."""
 
-ORDERS_SHOWN = 2
+ORDERS_SHOWN = 1
 """Orders of that size that a listing shows at least, where the cap allows."""
 
 
@@ -82,7 +82,7 @@ def _in_race(
     return {
         facts.key: Shown(
             cap_units=cap // pack,
-            target_units=_enough_units(now, cap, demand, terms) // pack,
+            target_units=_packs(_enough_units(now, cap, demand, terms), cap, pack=pack),
             read_closely=priced.read_closely,
         )
         for facts, pack, now, cap, demand in zip(group, packs, likely, caps, demands, strict=True)
@@ -98,6 +98,11 @@ def _contested_units(board: Board, pool: PoolKey, stuck: Iterable[ListingFacts])
 def _in_pool_units(demand: Demand, units: Units) -> Demand:
     """Return the demand of a multipack in units of the pool."""
     return demand.in_packs_of(units)
+
+
+def _packs(enough: Units, cap: Units, *, pack: Units) -> Units:
+    """Return the sales for which a listing should show goods: a pack that is begun is whole."""
+    return min(-(-enough // pack), cap // pack)
 
 
 def _enough_units(now: Units, cap: Units, demand: Demand, terms: RaceTerms) -> Units:

@@ -34,6 +34,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import accumulate
 
+from .crowd import NO_CROWD, Crowd
 from .demand import Demand
 from .order_counts import after_an_order, chance_of_orders, chances_beyond, compound
 from .quantities import Units
@@ -76,7 +77,8 @@ class RaceTerms:
     `price`: lost sales that a cancelled order weighs. `windows`: the mixture of reaction windows,
     `close_windows`: the same while listings are read closely, empty where they cannot be.
     `restock_every_s`: the mean time until new stock comes. `write_s`: how long a write of ours is
-    on its way. While stock is plentiful a listing shows `shown_percent` of what it may.
+    on its way. While stock is plentiful a listing shows `shown_percent` of what it may. `crowd`
+    is what follows an order.
     """
 
     price: float
@@ -86,6 +88,7 @@ class RaceTerms:
     write_s: float = 1.0
     write_price: float | None = None
     shown_percent: float = 60.0
+    crowd: Crowd = NO_CROWD
 
     def __post_init__(self) -> None:
         """Refuse a price below 1 and windows that are no mixture."""
@@ -204,8 +207,12 @@ def _race(units: Units, demands: Sequence[Demand], terms: RaceTerms) -> _Race:
         rates=rates,
         sizes=_sizes(demands, units, lot_units),
         shape=_on_grid(_shape(demands)) / GRID_RATIO,
-        terms=terms,
+        terms=replace(terms, crowd=_crowd_on_grid(terms.crowd)),
     )
+
+
+def _crowd_on_grid(crowd: Crowd) -> Crowd:
+    return Crowd(factor=_on_grid(crowd.factor), orders_per_s=_on_grid(crowd.orders_per_s))
 
 
 def _on_grid(rate: float) -> float:
@@ -249,7 +256,7 @@ def _no_race(race: _Race) -> bool:
     if orders < 1:
         return False
     longest_s = max(window.seconds for window in race.terms.windows)
-    mean = after_an_order(sum(race.rates) * longest_s, race.shape)
+    mean = _followers(race, sum(race.rates), longest_s)
     return race.terms.price * chance_of_orders(orders, mean, race.shape + 1.0) < NEGLIGIBLE
 
 
@@ -345,10 +352,17 @@ def _risk(
     lots_per_order = math.fsum(lots * chance for lots, chance in sizes)
     beyond, total = 0.0, sum(race.rates)
     for window in windows:
-        mean = after_an_order(rate * window.seconds, race.shape)
+        mean = _followers(race, rate, window.seconds)
         beyond_each = chances_beyond(mean, race.shape + 1.0, sizes, sum(shown))
         for lots, each in found:
             # Units beyond what is left are the chances, summed, that sales go past each of them.
             past = math.fsum(beyond_each[race.lots - lots : sum(shown) - lots])
             beyond += window.chance * each / total * past
     return beyond / lots_per_order
+
+
+def _followers(race: _Race, rate: float, seconds: float) -> float:
+    """Return how many orders to expect after an order, of those that come at a rate in all."""
+    crowd = race.terms.crowd
+    anyway = crowd.orders_per_s * rate / sum(race.rates)
+    return (after_an_order(rate, race.shape) * crowd.factor + anyway) * seconds

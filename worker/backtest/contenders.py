@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable
 
+from reconciliation.budget import CancellationBudget
+
 from .faults import BadReplay
 from .history import Demand
 from .instant import InstantMarket
@@ -10,7 +12,7 @@ from .market import Market
 from .mirrors import FeedCopy, Mirror, PercentSplit
 from .planner import Planned
 from .policy import Policy
-from .racing import DEFAULT_PRICE, Raced
+from .racing import Raced
 from .scene import Scene
 from .supply import Supply
 from .tally import Tally
@@ -28,9 +30,12 @@ BUFFER_UNITS_MAX = 10
 """The largest fixed buffer that is tried unless asked for."""
 
 GUARD = "guard"
-"""What we do, at the default price of a cancelled order; `guard_N` is the same at the price N."""
+"""What we do, within the default budget; `guard_N` may let N of 10,000 orders be cancelled."""
 
-_PRICED = re.compile(r"guard_([1-9]\d{0,4})")
+BUDGETS = (0.2, 5.0)
+"""Budgets that are tried beside the default, unless policies are named."""
+
+_BUDGETED = re.compile(r"guard_(\d{1,4}(?:\.\d{1,3})?)")
 
 _BUFFER = re.compile(r"fixed_buffer_(\d{1,5})")
 
@@ -50,6 +55,7 @@ ALL = (
     *(f"fixed_buffer_{units}" for units in range(1, BUFFER_UNITS_MAX + 1)),
     "percent_split",
     "strict",
+    *(f"{GUARD}_{budget:g}" for budget in BUDGETS),
     GUARD,
     ATOMIC,
     OMNISCIENT,
@@ -59,11 +65,11 @@ ALL = (
 
 def check_name(name: str) -> None:
     """Refuse a policy that nobody knows. Raises `BadReplay`."""
-    patterns = (_BUFFER, _PRICED)
+    patterns = (_BUFFER, _BUDGETED)
     if name not in {*_NAMED, *BOUNDS, GUARD} and not any(
         each.fullmatch(name) for each in patterns
     ):
-        known = ", ".join((*_NAMED, "fixed_buffer_N", GUARD, "guard_PRICE", ATOMIC, OMNISCIENT))
+        known = ", ".join((*_NAMED, "fixed_buffer_N", GUARD, "guard_BUDGET", ATOMIC, OMNISCIENT))
         raise BadReplay(f"there is no policy {name!r}", f"name one of {known}")
 
 
@@ -80,9 +86,10 @@ def replay(
 
 def policy_of(name: str, scene: Scene) -> Policy:
     """Return a policy that writes listings, by its name: any but the two bounds."""
-    priced = _PRICED.fullmatch(name)
-    if priced or name == GUARD:
-        return Raced(scene, price=float(priced[1]) if priced else DEFAULT_PRICE)
+    if name == GUARD:
+        return Raced(scene, budget=CancellationBudget())
+    if budgeted := _BUDGETED.fullmatch(name):
+        return Raced(scene, budget=CancellationBudget(cancelled_per_10k=float(budgeted[1])))
     if buffer := _BUFFER.fullmatch(name):
         return Mirror(int(buffer[1]))
     return _NAMED[name]()

@@ -21,6 +21,7 @@ from typing import Any
 
 from connectors.sandbox.stock import left_after_checkout
 
+from .close_reads import CloseReads
 from .goods import Goods
 from .history import Demand
 from .partner import Partner
@@ -29,10 +30,6 @@ from .scene import HANDLING_S, LEAD_TIME_S, REVIEW_EVERY_S, WARM_UP_S, Scene
 from .supply import Change, Supply
 from .tally import Tally
 from .turnstile import Turnstile
-
-
-SKUS_PER_READ = 600
-"""What TikTok reads in one call (API page, section 4)."""
 
 
 class Market:
@@ -69,6 +66,10 @@ class Market:
         self._readers = self._turnstiles(self._read_turn, share)
         self._pollers = self._turnstiles(self._poll_turn, share)
         self._poll_wanted = [False] * self.shops
+        self._close_reads = [
+            CloseReads(self.later, self._read_close, scene.close_read_at, shop)
+            for shop in range(self.shops)
+        ]
         self._supply = supply
         files = () if supply is None else supply.files
         self._partner = Partner(self, scene, Random(f"{seed}/partner"), files)  # noqa: S311 - as above
@@ -85,6 +86,7 @@ class Market:
             self._run_until(moment)
             self.now = moment
             self.check_out(arrival.item, arrival.shop, arrival.units, arrival.webhook_s)
+        self.tally.reads += sum(each.calls(self.now) for each in self._close_reads)
         return self.tally
 
     def _begin(self) -> None:
@@ -118,6 +120,7 @@ class Market:
         if left is None:
             return None
         self.shown[place] = left
+        self._close_reads[shop].changed(item, self.now)
         return self._sell(item, shop, units, webhook_s)
 
     def _sell(self, item: int, shop: int, units: int, webhook_s: float) -> Sale:
@@ -235,17 +238,28 @@ class Market:
         item, shop = divmod(place, self.shops)
         self._policy.read(item, shop, self.shown[place], began_at)
 
-    def ask_reads(self, items: tuple[int, ...], shop: int) -> None:
-        """Read several listings of a shop in one call, for which a little quota is set aside."""
-        places = tuple(item * self.shops + shop for item in items)
-        self.tally.reads += -(-len(items) // SKUS_PER_READ)
-        answer_at = self._after(self.scene.latencies.read_s)
-        self.later(answer_at, self._have_read_some, (places, self.now))
+    def read_closely(self, item: int, shop: int, *, wanted: bool) -> None:
+        """Read an item of a shop in every close read from now on, or no more."""
+        self._close_reads[shop].take(item, self.now, wanted=wanted)
 
-    def _have_read_some(self, reading: tuple[tuple[int, ...], float]) -> None:
-        places, began_at = reading
-        for place in places:
-            self._have_read((place, began_at))
+    def look_again(self, item: int, shop: int) -> None:
+        """Ask to be told what the next close read shows, even if nothing has changed."""
+        self._close_reads[shop].changed(item, self.now)
+
+    def seen_again(self, item: int, shop: int) -> tuple[float, float] | None:
+        """Return when the last close read that showed no change of an item began and ended."""
+        return self._close_reads[shop].unchanged_at(item, self.now, self.scene.latencies.read_s)
+
+    def _read_close(self, shop: int) -> None:
+        items = self._close_reads[shop].begin(self.now)
+        answer_at = self._after(self.scene.latencies.read_s)
+        self.later(answer_at, self._have_read_close, (items, shop, self.now))
+
+    def _have_read_close(self, reading: tuple[tuple[int, ...], int, float]) -> None:
+        items, shop, began_at = reading
+        self._close_reads[shop].end(items)
+        for item in items:
+            self._have_read((item * self.shops + shop, began_at))
 
     def ask_poll(self, shop: int) -> None:
         """Poll a shop's orders; a poll is a call like a read, and one serves all who wait."""

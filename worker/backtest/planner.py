@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from reconciliation.board import Board
 from reconciliation.bound import breaches
 from reconciliation.exposure import (
+    ListingBook,
     ListingRead,
     answer_write,
     close_ledger,
@@ -44,7 +45,7 @@ ONE_CLOCK = Assumptions(read_staleness_s=0.0, orders_lag_s=0.0, clock_tolerance_
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Thought:
+class Thought:
     """A board, the plan for it, and when it was made."""
 
     board: Board
@@ -66,7 +67,8 @@ class Planned(Policy):
         """Read every listing first: nothing is raised before."""
         self.desk = desk
         self.rows = [item_row(item, desk.shops) for item in range(desk.items)]
-        self._fresh: list[_Thought | None] = [None] * desk.items
+        self._fresh: list[Thought | None] = [None] * desk.items
+        self._last = self._fresh.copy()
         self._awaiting_feed: set[int] = set()
         self._polling: list[list[int]] = [[] for _ in range(desk.shops)]
         for item in range(desk.items):
@@ -106,7 +108,7 @@ class Planned(Policy):
         self._fresh[item] = None
         self._forget_sold(listing)
         self._ask_for_proof(item, listing)
-        if replace(listing.book, read=before.read) != before:
+        if self._matters(before, listing.book):
             self._decide(item)
         elif listing.waits_for_proof:
             # Nothing can come out of it before the ledger is complete up to this read.
@@ -130,7 +132,7 @@ class Planned(Policy):
             )
             self.desk.ask_write(item, shop, int(write.write_class))
 
-    def _think(self, item: int) -> _Thought:
+    def _think(self, item: int) -> Thought:
         """Return the plan for the present board, and keep the states that it finds."""
         known = self._fresh[item]
         if known is not None and known.board.now == self.desk.now:
@@ -145,15 +147,15 @@ class Planned(Policy):
             assumptions=self.assumptions,
             now=now,
         )
-        thought = _Thought(board=board, plan=decide(board))
+        thought = Thought(board=board, plan=decide(board))
         for listing, decision in zip(row.listings, thought.plan.decisions, strict=True):
             self._keep(item, listing, decision)
         self._awaiting_feed.discard(item)
         if any(self._awaits_feed(decision) for decision in thought.plan.decisions):
             self._awaiting_feed.add(item)
-        self._come_back(item, moments(board))
+        self._come_back(item, self._moments(item, thought))
         self._watch_age(item)
-        self._fresh[item] = thought
+        self._fresh[item] = self._last[item] = thought
         return thought
 
     def _prepare(self, item: int) -> None:
@@ -174,6 +176,11 @@ class Planned(Policy):
             return True
         enough = (decision.supply_units or 0) >= self.policy.resume_at_units
         return decision.state is GuardState.PAUSED and enough
+
+    def _moments(self, item: int, thought: Thought) -> list[Instant]:
+        """Return the moments ahead at which time alone may change a plan."""
+        del item  # the board tells it all
+        return moments(thought.board)
 
     def _come_back(self, item: int, ahead: list[Instant]) -> None:
         """Ask to be woken at the next moment at which time alone can change the plan."""
@@ -295,8 +302,12 @@ class Planned(Policy):
         listing.book = close_ledger(before, complete)
         self._fresh[item] = None
         self._ask_for_proof(item, listing)
-        if listing.waits_for_proof or listing.book != before:
+        if listing.waits_for_proof or self._matters(before, listing.book):
             self._decide(item)
+
+    def _matters(self, before: ListingBook, after: ListingBook) -> bool:
+        """Tell whether a plan may change with a book; that a read is newer is no news."""
+        return replace(after, read=before.read) != before
 
     def _want_read(self, item: int, listing: ListingRow, at: float) -> None:
         if at < listing.read_due_at:

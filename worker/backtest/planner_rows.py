@@ -32,8 +32,7 @@ class ListingRow:
 
     `sales` are all orders that were told of it, and `totals` their units summed up, before the
     first and after each. `read_due_at` and `poll_due_at` are infinite where nothing is wanted.
-    `forecast` is what a race is priced by; `seen_again` is when a later read, from its beginning
-    to its end, showed no more than the one in the book.
+    `forecast` is what a race is priced by.
     """
 
     listing: Listing
@@ -49,7 +48,6 @@ class ListingRow:
     sales: list[Sale] = field(default_factory=list)
     totals: list[int] = field(default_factory=lambda: [0])
     forecast: Demand = NO_DEMAND
-    seen_again: tuple[float, float] | None = None
 
     def sell(self, sale: Sale) -> None:
         """Note an order that was told."""

@@ -5,9 +5,8 @@ quantity when a read has come back, of the shelf when a feed has arrived; and al
 is ask for a call. Whatever it writes is decided when the quota grants the call, not before.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -63,11 +62,14 @@ class Desk(Protocol):
     def ask_read(self, item: int, shop: int) -> None:
         """Ask to read a listing: `Policy.read` is called with what it showed."""
 
-    def ask_reads(self, items: tuple[int, ...], shop: int) -> None:
-        """Ask to read several items of a shop in one call: `Policy.read` for each."""
+    def read_closely(self, item: int, shop: int, *, wanted: bool) -> None:
+        """Have an item in each close read of a shop, or no more: `Policy.read` if it changes."""
 
-    def later(self, at: float, action: Callable[[Any], None], argument: Any) -> None:  # noqa: ANN401 - each action knows its own
-        """Run an action of the policy's own at a moment."""
+    def look_again(self, item: int, shop: int) -> None:
+        """Ask for `Policy.read` at the next close read, even if nothing has changed."""
+
+    def seen_again(self, item: int, shop: int) -> tuple[float, float] | None:
+        """Return when the last close read that showed no change of an item began and ended."""
 
     def ask_poll(self, shop: int) -> None:
         """Ask to poll a shop's orders now: those not yet told are, then `Policy.polled`."""

@@ -1,43 +1,30 @@
 """The guard as a policy: the real planner with raced pools, forecasts and close reads.
 
-The demand of each listing is learned from the orders that were told, as the program learns it; it
-begins with the program's stated guess and knows nothing of orders to come. What is nearly gone is
-read every few seconds, one call for a shop.
+The demand of each listing is learned from the orders that were told (`learned`). What is nearly
+gone is read every moment, one call for a shop. The price of a cancelled order follows from the
+budget and from an account of the risk that was taken: what the race expected to be cancelled
+because of each order that was told.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from reconciliation.catalog import ListingKey
-from reconciliation.demand import Level, catalogue_level, forecast, shop_level
-from reconciliation.exposure import ListingBook
+from reconciliation.budget import Account, CancellationBudget, Cause, factors_of, prices_of
+from reconciliation.exposure import ListingBook, likely_units
 from reconciliation.policy import Assumptions, GuardPolicy
-from reconciliation.quantities import Instant
-from reconciliation.race import RaceTerms
+from reconciliation.quantities import Instant, Units, later
+from reconciliation.race import RaceTerms, priced
 from reconciliation.reaction import Reaction
-from reconciliation.sales_history import (
-    LANDMARK,
-    Contribution,
-    SalesHistory,
-    contribution,
-    difference,
-    first_seen,
-    record_order,
-    summed,
-)
 from reconciliation.verdict import Decision
 
-from ..forecasts import LEVEL_AGE_S_MAX
-from .planner import ONE_CLOCK, STRICT, Planned
+from .learned import LearnedDemand
+from .planner import ONE_CLOCK, STRICT, Planned, Thought
 from .planner_rows import ListingRow
 from .policy import Desk, Sale
-from .scene import Latencies, Scene
+from .scene import CLOSE_READ_EVERY_S, WARM_UP_S, Latencies, Scene
 
 
-CLOSE_READ_EVERY_S = 2.0
-"""How often what is nearly gone is read: one call for up to 600 SKUs of a shop."""
-
-DEFAULT_PRICE = 60.0
-"""Lost sales that one cancelled order weighs unless told otherwise."""
+FIRST_PRICE = 15.0
+"""Lost sales that an order oversold in a race weighs at first, under the usual budget."""
 
 RESTOCK_EVERY_S = 3.5 * 86_400.0
 """The mean time to new stock, in recorded seconds: a weekly review is half a week away.
@@ -45,6 +32,9 @@ RESTOCK_EVERY_S = 3.5 * 86_400.0
 Given, not learned: the replay's feeds tell of every delivery, and a partner's cadence is learned
 from those (`reconciliation.decline.restock_cadence`).
 """
+
+CALM_AFTER_S = 20.0
+"""How soon after an order what it forbade is looked at again; then twice as late, and so on."""
 
 GUARD = replace(STRICT, throttle_at_units=9, open_at_units=12, resume_at_units=1, dwell_s_min=5.0)
 """Strict's policy, but that a unit is enough to come back: what is short of it, the race caps."""
@@ -56,9 +46,26 @@ def reaction_of(latencies: Latencies) -> Reaction:
         webhook_s=latencies.webhook_s,
         webhooks_lost=latencies.webhooks_lost,
         poll_every_s=latencies.poll_every_s,
-        read_s=1.5 * latencies.read_s,
-        write_s=1.5 * latencies.write_s,
+        read_s=latencies.read_s,
+        write_s=latencies.write_s,
     )
+
+
+@dataclass(slots=True)
+class _Spent:
+    """The account: orders that were told, and how many were expected to be cancelled for them."""
+
+    orders: float = 0.0
+    risk_orders: float = 0.0
+
+    def price(self, budget: CancellationBudget, orders_each: float) -> float:
+        """Return the price of a race; each order stands for so many of the shop's."""
+        account = Account(
+            orders=self.orders * orders_each,
+            oversold_orders={Cause.RACE: self.risk_orders * orders_each},
+        )
+        factors = factors_of(budget, account)
+        return prices_of(budget, factors, cancellation_price=FIRST_PRICE).race
 
 
 class Raced(Planned):
@@ -68,15 +75,18 @@ class Raced(Planned):
         self,
         scene: Scene,
         *,
-        price: float = DEFAULT_PRICE,
+        budget: CancellationBudget,
         policy: GuardPolicy = GUARD,
         assumptions: Assumptions = ONE_CLOCK,
     ) -> None:
-        """Weigh a cancelled order like `price` lost sales."""
+        """Let so many of 10,000 orders be cancelled."""
         super().__init__(policy, assumptions)
+        self._scene = scene
+        self._budget = budget
+        self._spent = _Spent()
         reaction = reaction_of(scene.latencies)
         self._terms = RaceTerms(
-            price=price,
+            price=FIRST_PRICE,
             windows=reaction.windows(),
             close_windows=reaction.close_windows(CLOSE_READ_EVERY_S),
             restock_every_s=scene.compressed_s(RESTOCK_EVERY_S),
@@ -85,94 +95,126 @@ class Raced(Planned):
 
     def begin(self, desk: Desk) -> None:
         """Know nothing of any listing's demand."""
+        self._demand = LearnedDemand(desk.items, desk.shops, self._scene.intensity)
+        self._ordered_at = [WARM_UP_S] * desk.items
         super().begin(desk)
-        for row in self.rows:
-            row.race = self._terms
-        now = _calendar(desk.now)
-        self._histories: dict[ListingKey, SalesHistory] = {
-            listing.listing.key: first_seen(now, is_on_sale=True)
-            for row in self.rows
-            for listing in row.listings
-        }
-        known = summed(map(contribution, self._histories.values()))
-        each = len(self._histories) // desk.shops
-        self._catalogue: Contribution = known
-        self._sums = [
-            replace(known, closed_s=known.closed_s / desk.shops, listings_on_sale=each)
-        ] * desk.shops
-        self._levels: list[tuple[float, Level] | None] = [None] * desk.shops
-        self._closely: list[set[int]] = [set() for _ in range(desk.shops)]
-        self._ticking = [False] * desk.shops
 
     def told(self, sale: Sale) -> None:
-        """Learn from an order before deciding on it."""
-        key = self.rows[sale.item].listings[sale.shop].listing.key
-        before = self._histories[key]
-        after = record_order(before, units=sale.units, placed_at=_calendar(sale.placed_at))
-        change = difference(contribution(after), contribution(before))
-        self._histories[key] = after
-        self._sums[sale.shop] = summed((self._sums[sale.shop], change))
-        self._catalogue = summed((self._catalogue, change))
+        """Put an order on the account and learn from it, before deciding on it."""
+        self._account(sale)
+        self._ordered_at[sale.item] = self.desk.now
+        self._demand.record(sale)
         super().told(sale)
 
-    def read(self, item: int, shop: int, units: int, began_at: float) -> None:
-        """Take note of a close read that shows what the last one showed; else as ever."""
-        listing = self.rows[item].listings[shop]
-        book = listing.book
-        if listing.waits_for_proof or _says_more(book, units):
-            listing.seen_again = None
-            super().read(item, shop, units, began_at)
-        else:
-            listing.seen_again = (began_at, self.desk.now)
+    def _account(self, sale: Sale) -> None:
+        """Count what is expected to be cancelled because of an order, by what was shown then."""
+        self._spent.orders += 1
+        self._spent.risk_orders += self.risk_orders(sale.item)
+        price = self._spent.price(self._budget, 1.0 / self._scene.quota_share)
+        self._terms = replace(self._terms, price=price, crowd=self._demand.crowd())
+
+    def risk_orders(self, item: int) -> float:
+        """Return how many orders the last decision on an item expects one order to cancel."""
+        thought, terms = self._last[item], self.rows[item].race
+        if thought is None or terms is None:
+            return 0.0
+        listings = thought.board.listings
+        pool = self.rows[item].pool
+        return priced(
+            [likely_units(facts.book) for facts in listings],
+            thought.board.goods_units(pool),
+            [facts.forecast for facts in listings],
+            terms,
+            closely=any(each.read_closely for each in thought.plan.decisions),
+        ).risk_orders
+
+    # -- what a board needs besides books and feeds --------------------------------------------
 
     def _prepare(self, item: int) -> None:
-        now = _calendar(self.desk.now)
-        for listing in self.rows[item].listings:
-            history = self._histories[listing.listing.key]
-            if listing.seen_again is not None and listing.book.read is not None:
-                began_at, finished_at = map(Instant, listing.seen_again)
-                seen = replace(listing.book.read, began_at=began_at, finished_at=finished_at)
-                listing.book, listing.seen_again = replace(listing.book, read=seen), None
-            listing.forecast = forecast(history, self._level(listing.shop), now).demand
+        row = self.rows[item]
+        row.race = self._terms
+        for listing in row.listings:
+            self._renew(item, listing)
+            listing.forecast = self._demand.demand(item, listing.shop, self.desk.now)
 
-    def _level(self, shop: int) -> Level:
-        kept = self._levels[shop]
-        if kept is None or self.desk.now - kept[0] > LEVEL_AGE_S_MAX:
-            now = _calendar(self.desk.now)
-            level = shop_level(self._sums[shop], catalogue_level(self._catalogue, now), now=now)
-            kept = self._levels[shop] = (self.desk.now, level)
-        return kept[1]
+    def _renew(self, item: int, listing: ListingRow) -> None:
+        """Put a close read that showed the same in the place of one that is too old to raise on.
+
+        No sooner: the orders before a read have to be known, and those before the last one are.
+        """
+        read = listing.book.read
+        if read is None or self.desk.now - read.finished_at <= self.policy.read_age_s_max:
+            return
+        seen = self.desk.seen_again(item, listing.shop)
+        if seen is not None:
+            listing.book = _seen_again(listing.book, *map(Instant, seen))
+
+    def _moments(self, item: int, thought: Thought) -> list[Instant]:
+        """Return when a race is looked at again: what a burst of orders forbade, its end allows.
+
+        The longer the last order is past, the slower its traces fade.
+        """
+        ahead = super()._moments(item, thought)
+        terms = [each.cap_units for each in thought.plan.decisions]
+        if min(terms) < thought.board.goods_units(self.rows[item].pool):
+            wait_s = max(CALM_AFTER_S, self.desk.now - self._ordered_at[item])
+            ahead.append(later(thought.board.now, wait_s))
+        return ahead
+
+    def _matters(self, before: ListingBook, after: ListingBook) -> bool:
+        """Tell whether a race may change: what a listing is in doubt about is no part of it."""
+        return _of_race(before) != _of_race(after)
 
     # -- close reads --------------------------------------------------------------------------
 
     def _keep(self, item: int, listing: ListingRow, decision: Decision) -> None:
         super()._keep(item, listing, decision)
-        close = self._closely[listing.shop]
-        if decision.read_closely and max(decision.shown_units, decision.target_units) > 0:
-            close.add(item)
-            self._tick_on(listing.shop)
-        else:
-            close.discard(item)
+        close = decision.read_closely and max(decision.shown_units, decision.target_units) > 0
+        self.desk.read_closely(item, listing.shop, wanted=close)
+        self._look_again(item, listing)
 
-    def _tick_on(self, shop: int) -> None:
-        if not self._ticking[shop]:
-            self._ticking[shop] = True
-            self.desk.later(self.desk.now + CLOSE_READ_EVERY_S, self._tick, shop)
+    def read(self, item: int, shop: int, units: Units, began_at: float) -> None:
+        """Bring a book up to date, and look again while it is open."""
+        super().read(item, shop, units, began_at)
+        self._look_again(item, self.rows[item].listings[shop])
 
-    def _tick(self, shop: int) -> None:
-        """Read in one call what is nearly gone in a shop."""
-        self._ticking[shop] = False
-        if self._closely[shop]:
-            self.desk.ask_reads(tuple(sorted(self._closely[shop])), shop)
-            self._tick_on(shop)
+    def answered(self, item: int, shop: int) -> None:
+        """Note that a write has landed: the next close read may settle it."""
+        super().answered(item, shop)
+        self.desk.look_again(item, shop)
 
+    def _look_again(self, item: int, listing: ListingRow) -> None:
+        """Look again where a read may say more although the listing shows what it showed.
 
-def _says_more(book: ListingBook, units: int) -> bool:
-    """Tell whether a read may change more of a book than when it was last read."""
-    is_open = book.writes or book.doubts or book.unasked_units or book.ahead_units
-    return book.read is None or bool(is_open) or not units == book.read.units == book.shown_units
+        What is in doubt is no reason: that ends with orders, and a raise waits for those that
+        were placed before the last read.
+        """
+        if listing.book.writes or listing.book.ahead_units:
+            self.desk.look_again(item, listing.shop)
 
 
-def _calendar(moment: float) -> Instant:
-    """Return a moment of the replay as one after the landmark of the histories."""
-    return Instant(LANDMARK + moment)
+def _is_open(book: ListingBook) -> bool:
+    """Tell whether a read may change a book although the listing shows what it showed."""
+    return bool(book.writes or book.doubts or book.unasked_units or book.ahead_units)
+
+
+def _of_race(book: ListingBook) -> tuple[object, ...]:
+    """Return what a plan for a raced pool looks at."""
+    return (
+        book.known,
+        likely_units(book),
+        book.writes,
+        book.restocks,
+        book.unasked_units > 0,
+        book.unheard_units,
+    )
+
+
+def _seen_again(book: ListingBook, began_at: Instant, finished_at: Instant) -> ListingBook:
+    """Return a book that says no more than before, as of a later read that showed the same."""
+    read = book.read
+    if read is None or read.began_at >= began_at or _is_open(book):
+        return book
+    if read.units != book.shown_units:
+        return book
+    return replace(book, read=replace(read, began_at=began_at, finished_at=finished_at))

@@ -19,6 +19,9 @@ LEAD_TIME_S = 3 * SECONDS_PER_DAY
 HANDLING_S = SECONDS_PER_DAY
 """From an order to its parcel leaving the shelf, in the recorded time."""
 
+CLOSE_READ_EVERY_S = 0.5
+"""How often what is nearly gone is read: one call for up to 600 SKUs of a shop."""
+
 WARM_UP_S = 900.0
 """What every policy has to set its listings up before the first order can come."""
 
@@ -90,13 +93,20 @@ class Scene:
         """Return how long a span of the recorded time takes here."""
         return recorded_s / self.intensity
 
+    def close_read_at(self, shop: int, moment: float) -> float:
+        """Return when what is nearly gone in a shop is read next, after `moment`."""
+        return _next_at(CLOSE_READ_EVERY_S, shop / self.shops, moment)
+
     def next_poll_at(self, shop: int, moment: float) -> float:
         """Return when the orders of a shop are polled next, after `moment`."""
-        every_s = self.latencies.poll_every_s
-        phase_s = every_s * shop / self.shops
-        return (math.floor((moment - phase_s) / every_s) + 1) * every_s + phase_s
+        return _next_at(self.latencies.poll_every_s, shop / self.shops, moment)
 
     def last_poll_at(self, shop: int, moment: float) -> float:
         """Return when the orders of a shop were polled last whose answer is in at `moment`."""
         answered = moment - self.latencies.read_s
         return self.next_poll_at(shop, answered) - self.latencies.poll_every_s
+
+
+def _next_at(every_s: float, phase: float, moment: float) -> float:
+    """Return when what happens every so often, from a part of its span on, happens next."""
+    return (math.floor(moment / every_s - phase) + 1 + phase) * every_s

@@ -4,6 +4,7 @@ from functools import cache
 
 import pytest
 
+from reconciliation.budget import CancellationBudget
 from tests.support.histories import demand_under, made_up_history
 from worker.backtest.contenders import check_name, replay
 from worker.backtest.faults import BadReplay
@@ -50,21 +51,21 @@ def test_the_guard_writes_less_than_mirroring() -> None:
     assert total("guard", "writes", QUIET) < total("mirror_event", "writes", QUIET)
 
 
-def test_a_dearer_cancellation_loses_more_sales() -> None:
-    """The price is what the two are weighed by."""
-    assert total("guard_5000", "filled_orders") < total("guard_1", "filled_orders")
+def test_a_smaller_budget_of_cancelled_orders_loses_more_sales() -> None:
+    """It makes a cancelled order dearer, and the two are weighed by its price."""
+    assert total("guard_0.01", "filled_orders") < total("guard_100", "filled_orders")
 
 
 def test_the_second_check_finds_nothing_to_refuse() -> None:
     """No write of a raced plan promises more than there is."""
-    guard = Raced(RUSH)
+    guard = Raced(RUSH, budget=CancellationBudget())
 
     Market(demand_under(made_up_history(), seed=1), RUSH, guard, 1).run()
 
     assert guard.breaches == 0
 
 
-def test_a_price_of_nothing_is_no_policy() -> None:
-    """A cancelled order weighs at least one lost sale."""
-    with pytest.raises(BadReplay, match="guard_0"):
-        check_name("guard_0")
+def test_a_budget_that_is_no_number_is_no_policy() -> None:
+    """It is told as orders of 10,000."""
+    with pytest.raises(BadReplay, match="guard_some"):
+        check_name("guard_some")
