@@ -66,7 +66,7 @@ def _beside_units(facts: ListingFacts, terms: RaceTerms) -> Units:
     than is likely shown.
     """
     shown = likely_units(facts.book)
-    given_back = margin_units(facts.forecast, terms.write_s, terms.price) if shown else 0
+    given_back = margin_units(facts.forecast, terms.write_s, terms.price_of_write) if shown else 0
     return facts.book.restock_units + min(given_back, shown)
 
 

@@ -28,6 +28,7 @@ count of orders under it is a negative binomial number, more spread than a Poiss
 """
 
 import math
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -84,6 +85,8 @@ RUSH_CHANCE = 1e-2
 RUSH_DECADES = 4.0
 """A rush may be up to so many powers of ten above the usual, each power equally likely."""
 
+DAY_S = 86_400.0
+
 CARE_LEVEL = 0.95
 """The chance that a careful rate is not exceeded."""
 
@@ -122,6 +125,15 @@ class Demand:
     def units_per_s(self) -> float:
         """The mean number of units ordered in a second."""
         return self.orders_per_s * self.units_per_order
+
+    def in_packs_of(self, units: int) -> "Demand":
+        """Return the same demand where what is ordered are packs of so many units."""
+        if units == 1:
+            return self
+        sizes = [0.0] * (len(self.sizes) * units)
+        for packs, chance in enumerate(self.sizes, start=1):
+            sizes[packs * units - 1] = chance
+        return replace(self, sizes=tuple(sizes))
 
     def rate_at(self, level: float) -> float:
         """Return the orders per second that are not exceeded with the chance `level`."""
@@ -162,6 +174,7 @@ class Forecast:
     `usual_per_s` is the mean rate over the week, with the gamma shape `usual_shape`. At `now`
     there are `extras_per_s` on top, by how fast they wear off: of each, 1/e is left after the
     time of the same place in `BURST_LIVES_S`. `demand` is that of this moment, with the extras.
+    The listing has been watched for `known_s`.
     """
 
     now: Instant
@@ -170,6 +183,13 @@ class Forecast:
     extras_per_s: tuple[float, ...]
     week: WeekShape
     demand: Demand
+    known_s: float = 0.0
+
+    @property
+    def day_units(self) -> float:
+        """Return the units that a usual day sells, with what is on top now until it is gone."""
+        extra = math.fsum(map(operator.mul, self.extras_per_s, BURST_LIVES_S))
+        return (self.usual_per_s * DAY_S + extra) * self.demand.units_per_order
 
     def expected_orders(self, since: Instant, until: Instant) -> float:
         """Return how many orders to expect between two moments, neither before `now`."""
@@ -240,6 +260,7 @@ def forecast(history: SalesHistory | None, shop: Level, now: Instant) -> Forecas
         usual_shape=shape,
         extras_per_s=present.extras_per_s,
         week=shop.week,
+        known_s=known_s,
         demand=Demand(
             orders_per_s=at_this_hour + present.extra_per_s,
             sizes=_by_units(_leaning(sums.orders, shop.sizes)),

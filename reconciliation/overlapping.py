@@ -9,14 +9,14 @@ costs hardly more than the best.
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .board import Board, ListingFacts
 from .catalog import ListingKey, PoolKey
 from .demand import Demand
 from .exposure import exposure_units, likely_units
 from .quantities import Units
-from .race import RaceTerms, is_good_enough, overlap
+from .race import Overlap, RaceTerms, is_good_enough, overlap, priced
 
 
 SIZE_LEVEL = 0.99
@@ -98,12 +98,7 @@ def _contested_units(board: Board, pool: PoolKey, group: list[ListingFacts]) -> 
 
 def _in_pool_units(demand: Demand, units: Units) -> Demand:
     """Return the demand of a multipack in units of the pool."""
-    if units == 1:
-        return demand
-    sizes = [0.0] * (len(demand.sizes) * units)
-    for packs, chance in enumerate(demand.sizes, start=1):
-        sizes[packs * units - 1] = chance
-    return Demand(orders_per_s=demand.orders_per_s, sizes=tuple(sizes), shape=demand.shape)
+    return demand.in_packs_of(units)
 
 
 def _enough_units(now: Units, cap: Units, demand: Demand, terms: RaceTerms) -> Units:
@@ -121,3 +116,19 @@ def _usual_most(demand: Demand) -> Units:
         if reached >= SIZE_LEVEL:
             return units
     return len(demand.sizes)
+
+
+def race_now(board: Board, pool: PoolKey) -> Overlap | None:
+    """Return what it costs to show what a raced pool's listings show now, None for no race."""
+    terms = board.pools[pool].race
+    if terms is None:
+        return None
+    group = [each for each in board.listings if any(p.pool == pool for p in each.listing.recipe)]
+    packs = [facts.listing.units_of(pool) for facts in group]
+    shown = [likely_units(facts.book) * pack for facts, pack in zip(group, packs, strict=True)]
+    demands = [f.forecast.in_packs_of(pack) for f, pack in zip(group, packs, strict=True)]
+    goods = board.goods_units(pool)
+    # What a listing shows beyond all goods is lowered at once, and is no matter of the race.
+    within = [min(units, goods) for units in shown]
+    closely = bool(terms.close_windows) and overlap(goods, demands, terms).read_closely
+    return replace(priced(within, goods, demands, terms, closely=closely), caps=tuple(shown))

@@ -11,6 +11,15 @@ from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from fnmatch import fnmatchcase
 
+from .budget import (
+    PRICE_MAX,
+    USUAL_BUDGET,
+    CancellationBudget,
+    Cause,
+    Prices,
+    flat_prices,
+    prices_of,
+)
 from .quantities import Sku, Units
 
 
@@ -30,6 +39,24 @@ class AutoRestock(StrEnum):
     ON = "on"
     OFF = "off"
     UNKNOWN = "unknown"
+
+
+class OverlapRule(StrEnum):
+    """Whether listings may promise the same unit."""
+
+    STRICT = "strict"
+    """Each unit is promised once: no order is cancelled because two listings sold the same."""
+    RISK_BOUNDED = "risk_bounded"
+    """As far as a cancelled order's price allows, and freely where nothing is near zero."""
+
+
+class Pricing(StrEnum):
+    """Where the price of a cancelled order comes from."""
+
+    BUDGET = "budget"
+    """From the budget: it rises where more orders are oversold than may be, and falls else."""
+    NEWSVENDOR = "newsvendor"
+    """From a person: `cancellation_price`, whatever happens."""
 
 
 class PolicyFault(ValueError):
@@ -87,9 +114,31 @@ class GuardPolicy:
     """Percent of the snapshot held back, rounded up."""
     safety_units_max: Units | None = None
     """Cap on the units held back; when it binds, `explain` says so."""
+
+    overlap: OverlapRule = OverlapRule.RISK_BOUNDED
+    """`strict`: each unit is promised by one listing only. `risk_bounded`: several may show it, as
+    far as that costs less than it sells. Where any listing of a pool is strict, all of it are."""
+    watched_s_min: float = 86_400.0
+    """Of a listing that has been watched for less, nobody knows how fast it can sell: until then
+    each unit of its pool is promised once."""
+    pricing: Pricing = Pricing.BUDGET
+    """`budget`: what a cancelled order weighs follows from the budget below and what happened.
+    `newsvendor`: it is `cancellation_price`, whatever happens."""
     cancellation_price: float = 100.0
     """How many lost sales one cancelled order weighs. What may have gone unexplained is held back
-    at the level price / (1 + price): at 100, so that in 99 of 100 cases nothing is missing."""
+    at the level price / (1 + price): at 100, so that in 99 of 100 cases nothing is missing. With a
+    budget it is where prices begin if the budget is the usual one; half of that doubles them."""
+    cancelled_per_10k: float = USUAL_BUDGET.cancelled_per_10k
+    """The budget: of 10,000 orders, so many may be cancelled for want of goods. 0 is strict."""
+    decline_risk: float = USUAL_BUDGET.decline_risk
+    """The budget's share for units that are not where the partner's figure has them. A larger one
+    holds back less safety stock; the three shares sum to 1."""
+    race_risk: float = USUAL_BUDGET.race_risk
+    """The budget's share for two listings selling the same unit before one shows less. A larger
+    one lets listings show more of the same units near zero; 0 is strict."""
+    write_risk: float = USUAL_BUDGET.write_risk
+    """The budget's share for quantities of ours that give back what was sold while they were on
+    their way. A larger one leaves less room beside a quantity that is raised; 0 is strict."""
 
     throttle_at_units: Units = 6
     """Supply (what could still be sold, over all shops) at or below which it is near zero."""
@@ -164,9 +213,33 @@ class GuardPolicy:
 
     def __post_init__(self) -> None:
         """Refuse contradictions, all at once. Raises `PolicyFault`."""
-        faults = (*_range_faults(self), *_order_faults(self))
+        faults = (*_range_faults(self), *_order_faults(self), *_budget_faults(self))
         if faults:
             raise PolicyFault(faults)
+
+    @property
+    def budget(self) -> CancellationBudget:
+        """Return the budget of cancelled orders."""
+        return CancellationBudget(
+            cancelled_per_10k=self.cancelled_per_10k,
+            decline_risk=self.decline_risk,
+            race_risk=self.race_risk,
+            write_risk=self.write_risk,
+        )
+
+    @property
+    def is_strict(self) -> bool:
+        """Tell whether each unit is promised once: as it says, or because nothing may go wrong."""
+        nothing_may = self.pricing is Pricing.BUDGET and not (
+            self.cancelled_per_10k and self.race_risk and self.write_risk
+        )
+        return self.overlap is OverlapRule.STRICT or nothing_may
+
+    def prices(self, factors: Mapping[Cause, float]) -> Prices:
+        """Return the prices of cancelled orders, `factors` being what happened makes of them."""
+        if self.pricing is Pricing.NEWSVENDOR:
+            return flat_prices(self.cancellation_price)
+        return prices_of(self.budget, factors, cancellation_price=self.cancellation_price)
 
     def kept_of(self, sellable_units: Units) -> Units:
         """Return the units that are kept for a shop out of what is sellable."""
@@ -194,11 +267,19 @@ def _range_faults(policy: GuardPolicy) -> tuple[str, ...]:
         faults.append(f"listing_units_max must not exceed {TIKTOK_UNITS_MAX}")
     if policy.throttle_cap_units < 1:
         faults.append("throttle_cap_units must be at least 1 (use pause_at_units to show 0)")
-    if not 1 <= policy.cancellation_price < math.inf:
-        faults.append("cancellation_price must be a finite number of at least 1")
+    if not 1 <= policy.cancellation_price <= PRICE_MAX:
+        faults.append(f"cancellation_price must be at least 1 and at most {PRICE_MAX:g}")
     if policy.share_band_ratio < 1:
         faults.append("share_band_ratio must be at least 1")
     return tuple(faults)
+
+
+def _budget_faults(policy: GuardPolicy) -> tuple[str, ...]:
+    try:
+        _ = policy.budget
+    except ValueError as fault:
+        return (str(fault),)
+    return ()
 
 
 def _order_faults(policy: GuardPolicy) -> tuple[str, ...]:

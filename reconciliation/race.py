@@ -84,17 +84,24 @@ class RaceTerms:
     restock_every_s: float
     close_windows: tuple[Window, ...] = ()
     write_s: float = 1.0
+    write_price: float | None = None
     shown_percent: float = 60.0
 
     def __post_init__(self) -> None:
         """Refuse a price below 1 and windows that are no mixture."""
-        if not self.price >= 1.0:
-            raise ValueError(f"a cancelled order weighs at least one lost sale, not {self.price}")
+        for price in (self.price, self.price_of_write):
+            if not price >= 1.0:
+                raise ValueError(f"a cancelled order weighs at least one lost sale, not {price}")
         for mixture in (self.windows, self.close_windows or self.windows):
             if not math.isclose(math.fsum(each.chance for each in mixture), 1.0, rel_tol=1e-6):
                 raise ValueError("the chances of the reaction windows must sum to 1")
         if not self.restock_every_s > 0.0:
             raise ValueError("new stock comes after a time above 0")
+
+    @property
+    def price_of_write(self) -> float:
+        """Return how many lost sales a cancelled order weighs that a write of ours causes."""
+        return self.price if self.write_price is None else self.write_price
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,6 @@ every other warehouse of those listings' SKUs (TikTok wants them in one call), a
 that these draw on in turn.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -20,18 +19,22 @@ from connectors.store.listings import ListingRow
 from reconciliation.board import Board, Hold, ListingFacts, PoolFacts
 from reconciliation.catalog import Listing, ListingKey, PoolKey
 from reconciliation.decline_law import DeclineLaw
+from reconciliation.demand import Forecast
 from reconciliation.guard import GuardState
-from reconciliation.policy import GuardPolicy
 from reconciliation.position import Snapshot, position
 from reconciliation.quantities import EPOCH, Instant, Units, later, normal_sku
 
-from .pool_declines import decline_laws
+from .pool_declines import NOTHING_LEARNED, learned_of
+from .races import Runner, listing_policy, scales
 from .services import Services
 from .settings.values import feed_terms, partner_of
 
 
 DEMAND_WINDOW_S = 7 * 86_400.0
-"""How far back sales count for a listing's demand."""
+"""How far back sales count where they are counted and not forecast."""
+
+DEMAND_GRAIN_DAYS = 100
+"""Demand is compared in whole units per so many days."""
 
 RESUME_WINDOW_S = 3_600.0
 """The cap on resumes counts over an hour."""
@@ -74,6 +77,7 @@ class _Found:
     around: Surroundings
     rows: dict[ListingKey, ListingRow]
     holds: tuple[HoldRow, ...]
+    forecasts: dict[ListingKey, Forecast]
     now: Instant
 
 
@@ -94,11 +98,12 @@ def surround(connection: Connection, seeds: Iterable[PoolKey]) -> Surroundings:
 
 def gather(connection: Connection, services: Services, around: Surroundings) -> Gathered:
     """Return the board of what was surrounded, as of now."""
-    now = services.now()
+    now, keys = services.now(), sorted(around.listings)
     found = _Found(
         around=around,
-        rows=listings.load(connection, sorted(around.listings)),
+        rows=listings.load(connection, keys),
         holds=holds.in_force(connection, now),
+        forecasts=services.weighing.forecasts.of(connection, keys, now),
         now=now,
     )
     board = Board(
@@ -138,11 +143,12 @@ def _pool_facts(
 ) -> dict[PoolKey, PoolFacts]:
     rows = _known_rows(connection, services, pools)
     claims = orders.claims_on(connection, pools, oldest=_oldest(services, rows))
-    laws = decline_laws(connection, services, list(rows))
+    learned = learned_of(connection, services, list(rows))
+    weights, drawing = scales(connection, services, found.now), _drawing(found)
     facts = {}
     for pool in pools:
-        row = rows.get(pool)
-        snapshot = _snapshot(services, row, laws.get(pool)) if row is not None else None
+        row, known = rows.get(pool), learned.get(pool, NOTHING_LEARNED)
+        snapshot = _snapshot(services, row, known.law) if row is not None else None
         policy = services.policies.for_pool(
             partner=partner_of(services.settings, pool.warehouse), sku=pool.sku
         )
@@ -151,7 +157,7 @@ def _pool_facts(
             snapshot,
             claims[pool],
             held_units=aside.pop(EVERY_SHOP, 0),
-            policy=policy,
+            policy=weights.priced(policy),
             clock_tolerance_s=services.policies.assumptions.clock_tolerance_s,
             now=found.now,
         )
@@ -161,8 +167,22 @@ def _pool_facts(
             headroom_percent=policy.headroom_percent,
             withheld_units=policy.withheld_of(stock.sellable_units),
             kept_for=aside,
+            # Of what is unknown nothing can be weighed, and nothing may be moved.
+            race=weights.race(policy, drawing.get(pool, ()), restock_every_s=known.restock_every_s)
+            if stock.known
+            else None,
         )
     return facts
+
+
+def _drawing(found: _Found) -> dict[PoolKey, list[Runner]]:
+    """Return the listings that draw on each pool."""
+    drawing: dict[PoolKey, list[Runner]] = {}
+    for key, listing in found.around.listings.items():
+        runner = Runner(listing=listing, watched_s=found.forecasts[key].known_s)
+        for part in listing.recipe:
+            drawing.setdefault(part.pool, []).append(runner)
+    return drawing
 
 
 def _known_rows(
@@ -211,7 +231,6 @@ def _listing_facts(
     keys = sorted(found.around.listings)
     ranks = {shop: rank for rank, shop in enumerate(services.settings.shops)}
     ledgers = shops.ledgers_complete_up_to(connection, {key.shop for key in keys})
-    sold = _sold(connection, found)
     resumes = _resumes(connection, found)
     return tuple(
         ListingFacts(
@@ -222,7 +241,8 @@ def _listing_facts(
             since=found.rows[key].since,
             resumes=resumes.get(str(key), ()),
             ledger_complete_up_to=ledgers.get(key.shop),
-            demand=Fraction(1 + sold.get(key, 0)),
+            demand=comparable(found.forecasts[key]),
+            forecast=found.forecasts[key].demand,
             rank=ranks.get(key.shop, len(ranks)),
             hold=_hold(services, found.around.listings[key], found.holds),
             stranded_because=_stranded(found.rows[key], found.around.unmapped),
@@ -234,18 +254,12 @@ def _listing_facts(
     )
 
 
-def _sold(connection: Connection, found: _Found) -> dict[ListingKey, Units]:
-    """Return what was sold of late on listings that share goods: alone, a listing has them all."""
-    joined = found.around.listings
-    drawn = Counter(part.pool for listing in joined.values() for part in listing.recipe)
-    keys = [
-        key
-        for key, listing in joined.items()
-        if any(drawn[part.pool] > 1 for part in listing.recipe)
-    ]
-    if not keys:
-        return {}
-    return orders.sold_since(connection, keys, later(found.now, -DEMAND_WINDOW_S))
+def comparable(forecast: Forecast) -> Fraction:
+    """Return a demand by which goods are shared, in whole units, so that shares are quick.
+
+    It is that of a day: by that of this moment, a burst of seconds would move goods to and fro.
+    """
+    return Fraction(max(round(forecast.day_units * DEMAND_GRAIN_DAYS), 1))
 
 
 def _resumes(connection: Connection, found: _Found) -> dict[str, tuple[Instant, ...]]:
@@ -255,16 +269,6 @@ def _resumes(connection: Connection, found: _Found) -> dict[str, tuple[Instant, 
         return {}
     since = later(found.now, -RESUME_WINDOW_S)
     return trail.times_by_subject(connection, paused, RESUMED, since=since)
-
-
-def listing_policy(services: Services, listing: Listing) -> GuardPolicy:
-    """Return the policy of a listing: by its shop, and the partner and SKU of its first item."""
-    pool = listing.recipe[0].pool
-    return services.policies.for_listing(
-        shop=listing.key.shop,
-        partner=partner_of(services.settings, pool.warehouse),
-        sku=pool.sku,
-    )
 
 
 def _hold(services: Services, listing: Listing, in_force: Sequence[HoldRow]) -> Hold | None:

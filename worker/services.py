@@ -17,6 +17,7 @@ from .metrics.meter import Meter, Unmetered
 from .queues import AT_ONCE, PUSH
 from .settings.model import Settings
 from .tiktok_desk import TikTokDesk
+from .weighing import Weighing
 
 
 class PolicySource(Protocol):
@@ -44,8 +45,8 @@ class Services:
     names this process in leases, and `claims` keeps what it works on. `ring` wakes a
     worker for a queue and key; it may lose the message, since the sweeper finds the work. `alarm`
     does so at a moment that is near. `sleep` waits some seconds. `meter` counts what happens, for
-    whoever watches. `calls_at_once`: how many calls a round makes side by side; with one nothing
-    is done in another thread.
+    whoever watches. `weighing` knows what decisions are weighed by. `calls_at_once`: how many
+    calls a round makes side by side; with one nothing is done in another thread.
     """
 
     settings: Settings
@@ -60,6 +61,7 @@ class Services:
     ring: Callable[[str, str], None]
     inboxes: dict[str, Inbox] = field(default_factory=dict)
     meter: Meter = field(default_factory=Unmetered)
+    weighing: Weighing = field(default_factory=Weighing)
     calls_at_once: int = AT_ONCE[PUSH]
 
     def now(self) -> Instant:

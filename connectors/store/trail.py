@@ -81,6 +81,15 @@ def times_by_subject(
     return times
 
 
+def events_of(
+    connection: Connection, subjects: Sequence[str], event: str, *, since: Instant
+) -> list[Event]:
+    """Return each time that something happened to one of the subjects, in that order."""
+    named = (TRAIL.c.subject.in_(subjects), TRAIL.c.event == event, TRAIL.c.at >= since)
+    rows = connection.execute(select(TRAIL).where(*named).order_by(TRAIL.c.id)).all()
+    return [_event(row) for row in rows]
+
+
 @cache
 def _times() -> Select[*tuple[Any, ...]]:
     return select(TRAIL.c.subject, TRAIL.c.at).where(

@@ -4,13 +4,16 @@ from dataclasses import replace
 
 import pytest
 
+from reconciliation.budget import Cause, Prices, flat_prices
 from reconciliation.policy import (
     TIKTOK_UNITS_MAX,
     Assumptions,
     GuardPolicy,
+    OverlapRule,
     Override,
     PolicyBook,
     PolicyFault,
+    Pricing,
     Setting,
 )
 from reconciliation.quantities import Sku
@@ -38,6 +41,47 @@ def safety_of(*overrides: Override, shop: str = "A", sku: str = "TEE-1") -> int:
     return book.for_listing(shop=shop, partner="P", sku=Sku(sku)).safety_units_min
 
 
+# --- overlap and prices ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"overlap": OverlapRule.STRICT},
+        {"cancelled_per_10k": 0.0},
+        {"race_risk": 0.0, "decline_risk": 0.9},
+        {"write_risk": 0.0, "decline_risk": 0.5},
+    ],
+)
+def test_each_unit_is_promised_once_where_the_policy_or_its_budget_says_so(
+    changes: dict[str, Setting],
+) -> None:
+    """A budget of nothing leaves nothing to weigh."""
+    # Reason of the ignore: the test gives the types.
+    assert replace(GuardPolicy(), **changes).is_strict  # type: ignore[arg-type]  # see above
+
+
+def test_listings_overlap_by_risk_unless_told_otherwise() -> None:
+    """The default, and also where a person sets the price and the budget says nothing."""
+    by_price = GuardPolicy(pricing=Pricing.NEWSVENDOR, cancelled_per_10k=0.0)
+
+    assert not any(policy.is_strict for policy in (GuardPolicy(), by_price))
+
+
+def test_a_price_that_a_person_sets_stays_whatever_happens() -> None:
+    """Newsvendor mode keeps no account."""
+    policy = GuardPolicy(pricing=Pricing.NEWSVENDOR, cancellation_price=40.0)
+
+    assert policy.prices({Cause.RACE: 4.0}) == flat_prices(40.0)
+
+
+def test_with_a_budget_prices_follow_what_happened() -> None:
+    """Beginning at the policy's price."""
+    prices = GuardPolicy(cancellation_price=40.0).prices({Cause.RACE: 2.0})
+
+    assert prices == Prices(decline=40.0, race=80.0, write=40.0)
+
+
 # --- contradictions --------------------------------------------------------------------------
 
 
@@ -58,6 +102,8 @@ def test_the_defaults_contradict_nothing() -> None:
         ({"priority": -1}, "priority must be a number and not negative"),
         ({"throttle_cap_units": 0}, "throttle_cap_units must be at least 1"),
         ({"share_band_ratio": 0.5}, "share_band_ratio must be at least 1"),
+        ({"race_risk": 0.6}, "decline_risk, race_risk and write_risk must sum to 1"),
+        ({"cancelled_per_10k": 20_000.0}, "cancelled_per_10k must lie between 0 and 10000"),
         (
             {"safety_units_min": 5, "safety_units_max": 4},
             "safety_units_max must not be below safety_units_min",

@@ -6,7 +6,7 @@ so that every run of a test is the same.
 
 import os
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -53,7 +53,8 @@ SCHEDULE = {
     "read_near_zero_s": 5.0,
     "sweep_s": 0.1,
 }
-GUARD = {"dwell_s_min": 2.0, "move_s_min": 4.0, "read_age_s_max": 10.0}
+GUARD = {"dwell_s_min": 2.0, "move_s_min": 4.0, "read_age_s_max": 10.0, "overlap": "strict"}
+"""Each unit is promised once: what most tests can say beforehand. Others say how they overlap."""
 
 
 class Shopfront:
@@ -67,8 +68,10 @@ class Shopfront:
         tokens_expire_in_s: float | None = None,
         mapping_file: Path | None = None,
         database_url: str = "",
+        guard: Mapping[str, object] | None = None,
     ) -> None:
         """Open the shops and build the program; nothing is due yet."""
+        self._guard = {**GUARD, **(guard or {})}
         self._mapping_file = mapping_file
         self._database_url = database_url or f"sqlite:///{folder / 'record.sqlite3'}"
         self._tokens_expire_in_s = tokens_expire_in_s
@@ -149,7 +152,7 @@ class Shopfront:
                     }
                 },
                 "catalog": {"mapping_file": self._mapping_file},
-                "guard": GUARD,
+                "guard": self._guard,
                 "assumptions": ASSUMPTIONS,
                 "schedule": SCHEDULE,
             }
@@ -277,6 +280,7 @@ def shopfront(
     tokens_expire_in_s: float | None = None,
     mapping_file: Path | None = None,
     database_url: str = "",
+    guard: Mapping[str, object] | None = None,
 ) -> Iterator[Shopfront]:
     """Open a shopfront in a folder and close what it holds."""
     front = Shopfront(
@@ -285,6 +289,7 @@ def shopfront(
         tokens_expire_in_s=tokens_expire_in_s,
         mapping_file=mapping_file,
         database_url=database_url,
+        guard=guard,
     )
     try:
         yield front

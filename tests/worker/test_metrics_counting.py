@@ -86,6 +86,29 @@ def test_a_state_counts_when_it_is_entered(front: Shopfront) -> None:
     assert counted(front, "guard_changes", "state")["paused"] == 2.0
 
 
+def test_how_often_a_listing_comes_back_within_the_hour_is_measured(front: Shopfront) -> None:
+    """Both were paused by the last sale and came back with new goods, for the first time."""
+    front.open_for_business(2)
+    for shop in SHOPS:
+        front.buy(shop)
+    front.work(6)
+    front.drop_feed(30)
+    front.work(20)
+
+    assert counted(front, "hourly_resumes_sum", "shop") == {"alpha": 1.0, "beta": 1.0}
+
+
+def test_an_order_without_goods_counts_by_its_cause(front: Shopfront) -> None:
+    """A feed finds fewer than were sold."""
+    front.open_for_business(8)
+    front.buy("alpha", 2)
+    front.work(4.0)
+    front.drop_feed(1)
+    front.work(4.0)
+
+    assert counted(front, "oversold_orders", "cause") == {"decline_risk": 1.0}
+
+
 def test_a_fact_counts_once_a_read_has_proved_it(front: Shopfront) -> None:
     """The feed that filled both shops is confirmed in each of them once."""
     front.open_for_business(10)

@@ -163,6 +163,29 @@ def test_what_is_previewed_is_decided(front: Shopfront) -> None:
     assert [each["target_units"] for each in decisions] == [move.to_units for move in foretold]
 
 
+OVERLAP = "[guard]\nsafety_units_min = 30\noverlap = 'risk_bounded'\nwatched_s_min = 0.0\n"
+"""Ten are left, and several listings may show the same."""
+
+
+def test_a_preview_says_how_far_listings_would_overlap(front: Shopfront) -> None:
+    """From each unit in one place to a race at a price."""
+    (move, *_) = preview(front.services, proposed(front, OVERLAP), most=9).largest
+
+    assert f"EAST/{ITEM} overlap none -> at a price of 100" in move.why
+
+
+def test_overlap_that_is_applied_is_taken_back(front: Shopfront) -> None:
+    """Listings that showed the same units show each of them once again."""
+    apply_to(front, OVERLAP)
+    front.work(TAKES_HOLD_S + 10.0)
+    overlapping = sum(front.shown().values())
+    take_back(front.services, WORD)
+    front.work(TAKES_HOLD_S + 20.0)
+
+    assert overlapping > 10
+    assert sum(front.shown().values()) <= GOODS
+
+
 def test_nothing_is_decided_before_every_process_knows(front: Shopfront) -> None:
     """A decision under the policy before would not be made again."""
     apply_to(front)

@@ -243,6 +243,22 @@ TALLIED = (
         "changes",
         "Listings that entered a state of the guard.",
     ),
+    Metric(
+        name="hourly_resumes",
+        kind=Kind.HISTOGRAM,
+        labels=_SHOP,
+        unit="resumes",
+        help="How often a listing that comes back from a pause has done so within the hour: "
+        "more than once is flapping, and resumes_per_hour_max bounds it.",
+        buckets=(1.0, 2.0, 3.0, 4.0, 6.0, 12.0),
+    ),
+    _counter(
+        "oversold_orders",
+        ("cause",),
+        "orders",
+        "Orders that the goods came not to cover, by the share of the budget that they count "
+        "against.",
+    ),
     _counter(
         "webhooks",
         ("type", "outcome"),

@@ -16,6 +16,7 @@ from reconciliation.catalog import PoolKey
 from reconciliation.guard import GuardState
 from reconciliation.plan import decide
 from reconciliation.quantities import Units
+from reconciliation.race import RaceTerms
 from reconciliation.sharing import separate
 from reconciliation.verdict import Decision
 
@@ -228,6 +229,7 @@ def _why(
         here, there = (board.pools[part.pool] for board in boards)
         terms.append(_term(f"{part.pool} safety", here.position, there.position, "safety_units"))
         terms.append(_term(f"{part.pool} to be shared", here, there, "shareable_units"))
+        terms.append(_moved(f"{part.pool} overlap", _overlap(here.race), _overlap(there.race)))
     terms.append(_term("state", before, after, "state"))
     terms.append(_term("cap", before, after, "cap_units"))
     terms.append(after.cap_rule if after.cap_units <= after.target_units else after.reason)
@@ -236,5 +238,13 @@ def _why(
 
 def _term(name: str, before: object, after: object, field_name: str) -> str:
     """Return how a term differs, empty if it does not."""
-    one, other = getattr(before, field_name), getattr(after, field_name)
+    return _moved(name, getattr(before, field_name), getattr(after, field_name))
+
+
+def _moved(name: str, one: object, other: object) -> str:
     return "" if one == other else f"{name} {one} -> {other}"
+
+
+def _overlap(terms: RaceTerms | None) -> str:
+    """Return how far listings may promise the same units."""
+    return "none" if terms is None else f"at a price of {terms.price:.3g}"

@@ -3,7 +3,7 @@
 Plain values from the record; nothing is decided here and nothing is asked of TikTok.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,14 +17,18 @@ from connectors.store.writes import WriteRow
 from reconciliation.catalog import ListingKey, ListingSeen, MappingProblem
 from reconciliation.quantities import Instant, Sku, normal_sku
 
-from ..boards import listing_policy
+from ..boards import gather, surround
 from ..modes import why_not
+from ..queues import pool_of_work
+from ..races import listing_policy, scales
 from ..services import Services
+from ..settings.values import partner_of
 from .held_back import safety_text
 from .lookup import find_sku
 from .moments import age_s, iso
 from .remedies import Circumstances, what_would_change
 from .sight import EVERYTHING, Sight, hidden_pools, pools_of_decisions, veiled_decision
+from .weighing_text import budget_texts, race_texts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,11 +126,16 @@ class ListingReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """All listings that sell a SKU; none where only a feed has named it."""
+    """All listings that sell a SKU; none where only a feed has named it.
+
+    `weighed` says of their goods what they may show of the same units now, what is allowed to fail
+    of 10,000 orders by its cause, and what follows from it.
+    """
 
     sku: str
     at: str | None
     listings: tuple[ListingReport, ...]
+    weighed: tuple[str, ...]
 
 
 def explain(
@@ -135,14 +144,36 @@ def explain(
     """Return the last decision on each listing that sells a SKU. Raises `lookup.Unknown`.
 
     Goods that are shared with a shop out of sight are left out of a decision's `pools`, and its
-    `supply_units` with them.
+    `supply_units` with them, and of what is `weighed`.
     """
     now = services.now()
     with reading(services.engine) as connection:
         found = find_sku(connection, services.settings, sku, shop, sight=sight)
         desk = _Desk(connection, services, now, sight)
         reports = tuple(desk.report(key) for each in batches(found.listings) for key in each)
-    return Explanation(sku=found.sku, at=iso(now), listings=reports)
+        weighed = tuple(_weighed(connection, services, reports))
+    return Explanation(sku=found.sku, at=iso(now), listings=reports, weighed=weighed)
+
+
+def _weighed(
+    connection: Connection, services: Services, reports: Iterable[ListingReport]
+) -> Iterator[str]:
+    """Yield how the goods that the reports show are weighed now."""
+    decisions = [report.decision for report in reports if report.decision is not None]
+    named = {terms.pool for decision in decisions for terms in decision.pools}
+    pools = [pool_of_work(name) for name in sorted(named)]
+    board = gather(connection, services, surround(connection, pools)).board
+    weights = scales(connection, services, board.now)
+    policies = {
+        pool: services.policies.for_pool(
+            partner=partner_of(services.settings, pool.warehouse), sku=pool.sku
+        )
+        for pool in pools
+    }
+    for pool, policy in policies.items():
+        yield from race_texts(board, pool, policy)
+    for policy in dict.fromkeys(policies.values()):
+        yield from budget_texts(policy, weights.prices(policy), dict(weights.factors))
 
 
 class _Desk:

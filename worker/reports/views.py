@@ -53,6 +53,8 @@ def explain_view(explanation: Explanation) -> Iterator[RenderableType]:
     for report in explanation.listings:
         yield from _listing(report)
         yield Text("")
+    if explanation.weighed:
+        yield facts("how risk is weighed now", [("", each) for each in explanation.weighed])
 
 
 def _listing(report: ListingReport) -> Iterator[RenderableType]:

@@ -24,6 +24,7 @@ from reconciliation.verdict import Decision, Plan
 from ..boards import RESUMED, Gathered
 from ..queues import ORDERS, READ
 from ..services import Services
+from .oversold import note_oversold
 from .proof import provable_at
 
 
@@ -61,6 +62,7 @@ def keep(
             events.append(_change_event(board.now, facts, decision))
             entered = {"shop": facts.key.shop, "state": decision.state.value}
             services.meter.count("guard_changes", entered)
+            _observe_flapping(services, facts, decision)
         if changed or detail != row.decision or fact != row.fact_at:
             since = board.now if changed else facts.since
             news[facts.key] = StoredDecision(
@@ -69,6 +71,7 @@ def keep(
     trail.note_all(connection, events)
     listings.save_decisions(connection, news)
     pool_stocks.save(connection, _stocks(board, news))
+    note_oversold(connection, services, gathered)
     ask_for_reads(connection, services, board, plan, rows)
 
 
@@ -102,6 +105,13 @@ def _change_event(now: Instant, facts: ListingFacts, decision: Decision) -> Even
             "policy_version": facts.policy_version,
         },
     )
+
+
+def _observe_flapping(services: Services, facts: ListingFacts, decision: Decision) -> None:
+    """Note, where a listing comes back from a pause, how often it did so within the hour."""
+    if decision.state_before is GuardState.PAUSED and decision.state in _SELLING:
+        times = len(facts.resumes) + 1
+        services.meter.observe("hourly_resumes", {"shop": facts.key.shop}, times)
 
 
 # -- the terms of a decision --------------------------------------------------------------------
@@ -177,6 +187,7 @@ def _detail(
         },
         "obstacle": decision.obstacle,
         "waits_for_proof": decision.waits_for_proof,
+        "read_closely": reads_closely(decision),
         "write_units": decision.write.units if decision.write else None,
         "reason": decision.reason,
         "recipe": [{"units": part.units, **terms[part.pool]} for part in facts.listing.recipe],
@@ -195,14 +206,27 @@ def ask_for_reads(
 ) -> None:
     """Ask for the reads and polls without which a wanted raise cannot be made.
 
-    A listing near zero is read more often than that: its quantity is what matters most.
+    A listing near zero is read more often than that: its quantity is what matters most. Where
+    several shops sell its last units it is read closely, which is what its cap rests on.
     """
+    schedule, closely = services.settings.schedule, list[ListingFacts]()
     for facts, decision in zip(board.listings, plan.decisions, strict=True):
-        if decision.state is GuardState.THROTTLED and rows[facts.key].read_due_at is None:
-            near_s = services.settings.schedule.read_near_zero_s
-            _want(connection, [facts], later(board.now, near_s))
+        if reads_closely(decision):
+            closely.append(facts)
+        elif decision.state is GuardState.THROTTLED and rows[facts.key].read_due_at is None:
+            _want(connection, [facts], later(board.now, schedule.read_near_zero_s))
         if decision.waits_for_proof:
             _ask_to_raise(connection, services, board, facts)
+    _want(connection, closely, later(board.now, schedule.read_closely_s))
+
+
+def reads_closely(decision: Decision) -> bool:
+    """Tell whether a listing is to be read closely: where it shows nothing, nothing can be sold.
+
+    One that waits for proof is not: each read would begin the wait for the ledger anew.
+    """
+    shows = max(decision.shown_units, decision.target_units) > 0
+    return decision.read_closely and shows and not decision.waits_for_proof
 
 
 def _ask_to_raise(

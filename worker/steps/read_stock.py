@@ -207,7 +207,9 @@ def _next_read(
         settled_by.append(later(book.unasked_since, assumptions.write_horizon_s))
     due = [telling_read_at(by, assumptions) for by in (*settled_by, *restocked_by)]
     due.append(later(services.now(), services.settings.schedule.audit_s))
-    if row.state is GuardState.THROTTLED:
+    if (row.decision or {}).get("read_closely"):
+        due.append(later(services.now(), services.settings.schedule.read_closely_s))
+    elif row.state is GuardState.THROTTLED:
         near_zero_at = later(services.now(), services.settings.schedule.read_near_zero_s)
         due.append(max(near_zero_at, _proven_by(services, book)))
     # A read that is overdue already was just made in vain: not at once again.

@@ -27,8 +27,8 @@ from reconciliation.orders import LineSeen
 from reconciliation.policy import Assumptions, AutoRestock
 from reconciliation.quantities import Instant, Units, later
 
-from ..boards import listing_policy
 from ..queues import ORDERS, PLAN, READ, pool_work
+from ..races import listing_policy
 from ..services import Services
 from .learn_demand import learn_demand
 from .proof import telling_read_at

@@ -1,0 +1,188 @@
+"""The running program overlaps by risk: on the sandbox, with two shops that share one shelf."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from connectors.store import listings
+from connectors.store.engine import writing
+from reconciliation.budget import Cause
+from reconciliation.quantities import later
+from worker.reports.explain import explain
+from worker.weighing import ACCOUNT_AGE_S_MAX
+
+from ..support.shopfront import ITEM, Shopfront, shopfront
+from .overlap_rig import OVERLAPPING, at_price, crowd, note_oversold, race
+
+
+@pytest.fixture
+def front(tmp_path: Path) -> Iterator[Shopfront]:
+    """Two shops whose demand counts as known, and nothing measured yet."""
+    with shopfront(tmp_path, guard=OVERLAPPING) as front:
+        yield front
+
+
+def decision_of(front: Shopfront, shop: str = "alpha") -> Mapping[str, object]:
+    """Return the last decision on a shop's listing."""
+    found = front.row(shop).decision
+    assert found is not None
+    return found
+
+
+# -- how far listings overlap ---------------------------------------------------------------------
+
+
+def test_units_of_a_slow_item_are_shown_in_every_shop(front: Shopfront) -> None:
+    """Few, but not so many are sold within seconds: what one sells, the other still shows."""
+    front.open_for_business(8)
+
+    assert min(front.shown().values()) > 8 / 2
+
+
+def test_a_strict_policy_shows_each_unit_once(tmp_path: Path) -> None:
+    """The same units in the same shops."""
+    with shopfront(tmp_path) as front:
+        front.open_for_business(8)
+
+        assert sum(front.shown().values()) == 8
+
+
+def test_what_is_not_watched_for_long_yet_is_shown_once(tmp_path: Path) -> None:
+    """By default a listing's demand counts as known after a day."""
+    with shopfront(tmp_path, guard={"overlap": "risk_bounded"}) as front:
+        front.open_for_business(8)
+
+        assert sum(front.shown().values()) == 8
+
+
+@pytest.mark.parametrize(("price", "shown"), [(1.0, 2), (1_000.0, 1)])
+def test_the_last_unit_is_shown_twice_only_where_that_is_cheap(
+    tmp_path: Path, price: float, shown: int
+) -> None:
+    """What a cancelled order weighs decides."""
+    with shopfront(tmp_path, guard=at_price(price)) as front:
+        front.open_for_business(1)
+
+        assert sum(front.shown().values()) == shown
+
+
+def test_what_a_crowd_is_buying_is_not_shown_twice(front: Shopfront) -> None:
+    """Near zero the shops are told apart as soon as orders come within seconds."""
+    front.open_for_business(14)
+    crowd(front, seconds=5)
+    front.work(10.0)
+    left = 14 - len(front.world.snapshot().orders)
+
+    assert 0 < sum(front.shown().values()) <= left
+
+
+def test_plenty_is_shown_in_every_shop_whatever_the_demand(front: Shopfront) -> None:
+    """More than anybody could buy before the others show less."""
+    front.open_for_business(2_000)
+    crowd(front, seconds=3)
+    front.work(10.0)
+
+    assert min(front.shown().values()) > 1_000
+
+
+def test_no_listing_alone_shows_more_than_there_is(front: Shopfront) -> None:
+    """However cheap a cancelled order may be."""
+    front.open_for_business(12)
+    front.drop_feed(5)
+    front.work(8.0)
+
+    assert max(front.shown().values()) <= 5
+
+
+def test_a_sale_that_leaves_enough_makes_no_write(front: Shopfront) -> None:
+    """What the other shop shows is still covered by the goods."""
+    front.open_for_business(40)
+    made = front.writes_made()
+    front.buy("alpha")
+    front.work(6.0)
+
+    assert front.writes_made() == made
+
+
+# -- close reads ----------------------------------------------------------------------------------
+
+
+def stock_reads(front: Shopfront) -> int:
+    """Return how often stock was read."""
+    return sum(call.endswith("/inventory/search") for call in front.calls)
+
+
+def last_units_race(front: Shopfront) -> None:
+    """Let an item sell so fast that its last units are worth a close look."""
+    front.open_for_business(30)
+    crowd(front, seconds=5)
+
+
+def test_the_last_units_of_a_hot_item_are_read_closely(front: Shopfront) -> None:
+    """The cap that is priced with close reads rests on them."""
+    last_units_race(front)
+    before = stock_reads(front)
+    front.work(12.0)
+    reads = stock_reads(front) - before
+
+    assert decision_of(front)["read_closely"]
+    assert reads >= 0.8 * 12.0 / front.services.settings.schedule.read_closely_s
+
+
+def test_reads_that_lag_are_not_counted_on(front: Shopfront) -> None:
+    """The race is priced as if there were none."""
+    front.open_for_business(8)
+    in_time = race(front).close_windows
+    with writing(front.services.engine) as connection:
+        listings.want_read(connection, [front.key("beta")], later(front.services.now(), -60.0))
+
+    assert in_time
+    assert race(front).close_windows == ()
+
+
+# -- what is said of it ---------------------------------------------------------------------------
+
+
+def weighed(front: Shopfront) -> str:
+    """Return what `explain` says of how risk is weighed."""
+    return "\n".join(explain(front.services, ITEM).weighed)
+
+
+def test_it_is_explained_what_is_shown_twice_and_what_that_costs(front: Shopfront) -> None:
+    """The goods, what the listings show of them, the risk, and the windows that it comes from."""
+    front.open_for_business(8)
+
+    assert f"show {sum(front.shown().values())} of 8" in weighed(front)
+    assert "show less within" in weighed(front)
+
+
+@pytest.mark.parametrize("cause", list(Cause))
+def test_each_share_of_the_budget_is_explained(front: Shopfront, cause: Cause) -> None:
+    """With the price that it has now."""
+    front.open_for_business(8)
+    told = next(line for line in weighed(front).splitlines() if f"({cause})" in line)
+
+    assert "such an order weighs 100 lost sales" in told
+
+
+def test_it_is_explained_why_a_price_has_risen(front: Shopfront) -> None:
+    """What happened has raised it."""
+    front.open_for_business(8)
+    note_oversold(front, Cause.RACE, orders=2.0)
+    front.pass_time(ACCOUNT_AGE_S_MAX + 1.0)
+
+    assert "since more failed of late than may" in weighed(front)
+
+
+def test_it_is_explained_why_units_are_promised_once(tmp_path: Path) -> None:
+    """By the policy, or because a listing was not watched for long enough."""
+    with shopfront(tmp_path / "one") as strict:
+        strict.open_for_business(8)
+        by_policy = weighed(strict)
+    with shopfront(tmp_path / "other", guard={"overlap": "risk_bounded"}) as fresh:
+        fresh.open_for_business(8)
+        by_age = weighed(fresh)
+
+    assert "promised once (overlap = strict)" in by_policy
+    assert "watched for less than 1 d" in by_age

@@ -1,0 +1,116 @@
+"""Notes orders that the goods do not cover any more, by cause: the account that the budget is of.
+
+A pool that was known before and lacks more now than it did has failed orders. Where a newer feed
+says so, units were not where the partner's figure had them. Else orders did: a quantity of ours
+that was on its way may have given back what was sold; otherwise two listings sold the same unit.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+
+from connectors.store import trail
+from connectors.store.trail import Event
+from reconciliation.board import Board, ListingFacts
+from reconciliation.budget import Cause
+from reconciliation.catalog import PoolKey
+from reconciliation.policy import Pricing
+from reconciliation.quantities import Units
+
+from ..boards import Gathered
+from ..services import Services
+from ..settings.values import partner_of
+from ..weighing import OVERSOLD
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """Units of a pool that were ordered and are not there, since the last decision on it."""
+
+    pool: PoolKey
+    cause: Cause
+    units: Units
+    orders: float
+
+
+def note_oversold(connection: Connection, services: Services, gathered: Gathered) -> None:
+    """Note in the trail, and count, what orders the goods have come to lack."""
+    board = gathered.board
+    for failed in failures(board, _stored_terms(gathered)):
+        factor = _factor(connection, services, failed, board)
+        services.meter.count("oversold_orders", {"cause": failed.cause.value}, by=failed.orders)
+        trail.note(
+            connection,
+            Event(
+                at=board.now,
+                event=OVERSOLD,
+                subject=failed.cause.value,
+                sku=failed.pool.sku,
+                detail={
+                    "pool": str(failed.pool),
+                    "units": failed.units,
+                    "orders": failed.orders,
+                    "factor": factor,
+                },
+            ),
+        )
+
+
+def failures(board: Board, before: Mapping[str, Mapping[str, Any]]) -> Iterator[Failed]:
+    """Yield what each pool has come to lack since a decision whose terms, by pool, are `before`.
+
+    What was never decided on, or not known then, lacks nothing by our doing.
+    """
+    for pool, facts in board.pools.items():
+        then, stock = before.get(str(pool)), facts.position
+        if then is None or not then["known"] or not stock.known:
+            continue
+        # What a person has set aside is no order's loss.
+        lacked = _lacking(then["ats_units"] + then["held_units"])
+        units = _lacking(stock.ats_units + stock.held_units) - lacked
+        if units <= 0:
+            continue
+        drawing = [each for each in board.listings if _draws_on(each, pool)]
+        cause = Cause.DECLINE if then["as_of"] != stock.as_of else _cause(drawing)
+        yield Failed(pool=pool, cause=cause, units=units, orders=_orders(units, pool, drawing))
+
+
+def _stored_terms(gathered: Gathered) -> dict[str, Mapping[str, Any]]:
+    """Return the terms of each pool in the last stored decision on any of its listings."""
+    return {
+        part["pool"]: part
+        for row in gathered.rows.values()
+        if row.decision is not None
+        for part in row.decision["recipe"]
+    }
+
+
+def _draws_on(facts: ListingFacts, pool: PoolKey) -> bool:
+    return any(part.pool == pool for part in facts.listing.recipe)
+
+
+def _lacking(units: Units) -> Units:
+    return max(-units, 0)
+
+
+def _cause(drawing: Sequence[ListingFacts]) -> Cause:
+    writes = (write for facts in drawing for write in facts.book.writes)
+    return Cause.WRITE if any(write.units > 0 for write in writes) else Cause.RACE
+
+
+def _orders(units: Units, pool: PoolKey, drawing: Sequence[ListingFacts]) -> float:
+    """Return how many orders fail for want of so many units, by the usual size of an order."""
+    usual = [facts.forecast.units_per_order * facts.listing.units_of(pool) for facts in drawing]
+    return max(units / max(usual, default=1.0), 1.0)
+
+
+def _factor(connection: Connection, services: Services, failed: Failed, board: Board) -> float:
+    """Return how many times its first price the cause had, by which the order weighs."""
+    policy = services.policies.for_pool(
+        partner=partner_of(services.settings, failed.pool.warehouse), sku=failed.pool.sku
+    )
+    if policy.pricing is Pricing.NEWSVENDOR:
+        return 1.0
+    return dict(services.weighing.factors(connection, policy.budget, board.now))[failed.cause]
