@@ -3,11 +3,15 @@
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import Engine
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Engine, select
 
 from connectors.store import catalog, pool_stocks
 from connectors.store.engine import reading, writing
 from connectors.store.pool_stocks import PoolStock
+from connectors.store.schema import MIGRATIONS
+from connectors.store.tables import LISTINGS, POOL_STOCKS
 from reconciliation.catalog import Ingredient, Listing, ListingKey, ListingSeen, PoolKey
 from reconciliation.quantities import Sku
 
@@ -116,3 +120,23 @@ def test_what_the_partners_errors_hold_back_is_told_by_warehouse(engine: Engine)
 
     with reading(engine) as connection:
         assert pool_stocks.for_errors_units(connection) == {"EAST": 2}
+
+
+def test_the_migration_takes_over_what_was_decided(engine: Engine) -> None:
+    """A pool of two listings once, with the terms that their decisions hold; one undecided."""
+    terms = {"pool": "EAST/TEE/S", "known": True, "ats_units": 10, "committed_units": 3}
+    held = {"held_units": 1, "safety_units": 4, "sellable_units": 6, "slack_units": -2}
+    safety = {"safety": {"floor_units": 1, "percent_units": 2}}
+    decision = {"recipe": [{**terms, **held, **safety}]}
+    names = {"seller_sku": "", "title": "", "product_status": "ACTIVATE", "decision": None}
+    with writing(engine) as connection:
+        for sku_id, decided in (("1", decision), ("2", decision), ("3", None)):
+            key = {"shop": "a", "product_id": "p", "sku_id": sku_id, "warehouse_id": "w"}
+            connection.execute(LISTINGS.insert(), [{**key, **names, "decision": decided}])
+        migrated = Config(attributes={"connection": connection})
+        migrated.set_main_option("script_location", str(MIGRATIONS))
+        command.downgrade(migrated, "0005")
+        command.upgrade(migrated, "head")
+        rows = connection.execute(select(POOL_STOCKS)).all()
+
+    assert [tuple(row) for row in rows] == [("EAST", "TEE/S", True, 10, 3, 1, 4, 2, 8)]
