@@ -10,7 +10,9 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from connectors.store import pool_stocks
 from connectors.store.engine import writing
+from connectors.store.pool_stocks import PoolStock
 from connectors.store.tables import LISTINGS, RECIPE_LINES
 from tests.support.monitoring import ask
 from worker.bootstrap import build_services, close
@@ -71,6 +73,20 @@ def fill(engine: Engine) -> None:
         with writing(engine) as connection:
             connection.execute(LISTINGS.insert(), list(found))
             connection.execute(RECIPE_LINES.insert(), list(lines))
+            pool_stocks.save(connection, [stock(line) for line in lines])
+
+
+def stock(line: dict[str, Any]) -> PoolStock:
+    """Return the stock of a line's pool, three units of everything."""
+    return PoolStock(
+        warehouse=line["warehouse"],
+        sku=line["sku"],
+        ats_units=3,
+        committed_units=3,
+        set_aside_units=3,
+        safety_units=3,
+        exposure_units=3,
+    )
 
 
 def main() -> int:
