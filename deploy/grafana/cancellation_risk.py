@@ -321,6 +321,26 @@ def _guard() -> Iterator[Panel]:
     listings = q.total(q.state("listings", q.OF_SHOP), "state")
     changes = q.total(q.past_hour("guard_changes_total", q.OF_SHOP), "state")
     pushes = q.total(q.past_hour("push_outcomes_total", q.OF_SHOP), "outcome")
+    oversold = q.total(q.past_hour("oversold_orders_total"), "cause")
+    again = q.quantile(0.99, "hourly_resumes", q.OF_SHOP, window="1h")
+    yield Panel(
+        panels.lines(
+            "Orders oversold in the past hour, by the budget's share",
+            "Orders that the goods came not to cover. Each of them raises the price of its cause, "
+            "so that less is shown; over all shops.",
+            series=(Series(query=oversold, legend="{{cause}}"),),
+            look=ORDERS,
+        )
+    )
+    yield Panel(
+        panels.lines(
+            "Comebacks of a listing within an hour, 99 of 100",
+            "How often a listing that comes back from a pause has done so within the hour. More "
+            "than once is flapping; resumes_per_hour_max bounds it.",
+            series=(Series(query=again, legend="comebacks"),),
+            look=UNITS,
+        )
+    )
     yield Panel(
         panels.worded(
             panels.lines(

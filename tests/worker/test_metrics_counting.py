@@ -10,6 +10,7 @@ from connectors.sandbox.faults import FaultKind
 from connectors.sandbox.merchandise import ProductStatus
 from connectors.store import leases, tallies, work
 from connectors.store.engine import open_engine, reading, writing
+from reconciliation.budget import Cause
 from reconciliation.verdict import Write, WriteClass
 from tests.support.boards import board, listed, listing_key
 from tests.support.shopfront import SHOPS, Shopfront, iso, shopfront
@@ -106,7 +107,7 @@ def test_an_order_without_goods_counts_by_its_cause(front: Shopfront) -> None:
     front.drop_feed(1)
     front.work(4.0)
 
-    assert counted(front, "oversold_orders", "cause") == {"decline_risk": 1.0}
+    assert counted(front, "oversold_orders", "cause") == {Cause.DECLINE: 1.0}
 
 
 def test_a_fact_counts_once_a_read_has_proved_it(front: Shopfront) -> None:

@@ -45,11 +45,14 @@ def with_settings(services: Services, **changed: dict[str, Any]) -> Services:
 
 
 def tell_a_story(front: Shopfront) -> None:
-    """Sell in both shops, with a write that fails once, and count what others count."""
+    """Sell in both shops, sell out and come back, with a call that fails once."""
     front.faults.force(FaultKind.INTERNAL_ERROR, api="orders_search")
     front.open_for_business(10)
     front.buy("alpha")
     front.work(2)
+    for units in (0, 20):
+        front.drop_feed(units)
+        front.work(12)
     # The endpoints of webhooks and of the API count these; no request comes in this story.
     front.services.meter.count("webhooks", {"type": "1", "outcome": "stored"})
     front.services.meter.count(

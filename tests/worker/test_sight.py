@@ -134,6 +134,14 @@ def test_explain_shows_goods_of_ones_own(front: Shopfront) -> None:
     assert [each.snapshot_units for each in report.decision.pools] == [7]
 
 
+def test_explain_weighs_goods_of_ones_own_alone(front: Shopfront) -> None:
+    """What is shown of shared goods in all, less one's own, is what the other shop shows."""
+    shared, own = (explain(front.services, sku, sight=ALPHA).weighed for sku in (ITEM, OWN))
+
+    assert shared == ()
+    assert any(OWN in line for line in own)
+
+
 def test_history_shows_own_events_without_shared_goods(front: Shopfront) -> None:
     """Neither the other shop's events, nor the partner's count of what both sell."""
     events = history(front.services, ITEM, shop=None, most=100, sight=ALPHA).events

@@ -9,6 +9,7 @@ from itertools import product
 
 from connectors.store.tallies import TallyKey
 from connectors.store.writes import Outcome
+from reconciliation.budget import Cause
 from reconciliation.feed_gate import Ruling
 from reconciliation.guard import GuardState
 
@@ -36,6 +37,7 @@ def _named(settings: Settings) -> Iterator[tuple[str, str]]:
         "feed_files": ([*settings.feeds], rulings),
         "feed_rows": ([*settings.feeds], [*FATES]),
         "guard_changes": ([*settings.shops], [state.value for state in GuardState]),
+        "oversold_orders": ([cause.value for cause in Cause],),
         "push_outcomes": ([*settings.shops], [outcome.value for outcome in CALL_OUTCOMES]),
         "step_failures": ([*DOORBELLS],),
     }
