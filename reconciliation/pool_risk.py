@@ -94,10 +94,12 @@ class PoolOutlook:
 def losses_until_next_feed(pool: PoolOutlook, windows: Sequence[Window]) -> dict[Cause, Loss]:
     """Return what a pool will fail until its next feed, by cause; orders that are short apart.
 
-    `windows` is the mixture of times for which it may be bought from before our next act counts.
+    `windows` is the mixture of times for which it may be bought from before our next act counts,
+    where the terms of its race do not tell.
     """
+    within = windows if pool.race is None else pool.race.windows
     missing_cause = Cause.STALE_FEED if pool.feed.is_overdue else Cause.DECLINE
-    losses = {missing_cause: _missing(pool), **_shown_beyond(pool, windows)}
+    losses = {missing_cause: _missing(pool), **_shown_beyond(pool, within)}
     return {cause: loss for cause, loss in losses.items() if loss.orders > NEGLIGIBLE}
 
 

@@ -13,7 +13,6 @@ from connectors.store.writes import Intended
 from reconciliation.catalog import PoolKey
 from reconciliation.exposure import exposure_units
 from reconciliation.quantities import Instant, Sku
-from reconciliation.reaction import rounded_up
 from reconciliation.unit_tails import GRID_RATIO
 from reconciliation.verdict import Write, WriteClass
 from worker.forecasts import Forecasts
@@ -232,8 +231,8 @@ def test_two_shops_that_share_a_pool_do_not_count_it_twice(watched: Shopfront) -
     assert only_item(report).expected_cancelled_orders == pytest.approx(lost)
 
 
-REACTION_S = rounded_up(1.0 + 0.5 + 5.0 + 5.0)
-"""The poll, the orders-index lag and two calls at their longest: nothing is measured."""
+REACTION_S = 1.0 + 0.5 + 8.0
+"""The poll, the orders-index lag and the write horizon of the shopfront."""
 
 
 def sold_out(watched: Shopfront, *sales: str, **left: int) -> None:

@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
 from connectors.store import stocktake
 from connectors.store.stocktake import Draw, FedPool, OpenUnits
-from reconciliation.catalog import ListingKey, PoolKey
+from reconciliation.catalog import Ingredient, Listing, ListingKey, PoolKey
 from reconciliation.decline_law import DeclineLaw
 from reconciliation.demand import NO_DEMAND, Demand, Forecast
 from reconciliation.next_feed import NextFeed, next_feed
@@ -16,25 +16,20 @@ from reconciliation.pool_risk import PoolOutlook
 from reconciliation.pooled_demand import ahead, pooled
 from reconciliation.quantities import Instant
 from reconciliation.race import Window
-from reconciliation.reaction import slowest
 from reconciliation.risk import Cause
 
-from ..forecasts import Forecasts
 from ..pool_declines import NOTHING_LEARNED, learned_of
+from ..races import Runner, Scales, scales
 from ..services import Services
-from ..weighing import circumstances
+from ..settings.values import partner_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Looked:
-    """A pool's outlook, its listings, and the units a second that each is expected to sell.
-
-    `windows`: how long it may be bought from before our next act counts.
-    """
+    """A pool's outlook, its listings, and the units a second that each is expected to sell."""
 
     key: PoolKey
     outlook: PoolOutlook
-    windows: tuple[Window, ...]
     draws: Sequence[Draw]
     units_per_s: Sequence[float]
 
@@ -91,8 +86,6 @@ class Outlooks:
     services: Services
     still_open: OpenUnits
     now: Instant
-    forecasts: Forecasts = field(default_factory=Forecasts)
-    _windows: dict[frozenset[str], tuple[Window, ...]] = field(default_factory=dict)
 
     def of_page(self, connection: Connection, page: Sequence[FedPool]) -> Iterator[Looked]:
         """Yield the outlook of each pool whose feed is configured."""
@@ -102,40 +95,29 @@ class Outlooks:
         draws = stocktake.draws_on(connection, keys, self.still_open)
         learned = learned_of(connection, self.services, keys)
         listings = [draw.key for some in draws.values() for draw in some]
-        demands = _Demands(self.forecasts.of(connection, listings, self.now))
+        weights = scales(connection, self.services, self.now)
+        demands = _Demands(self.services.weighing.forecasts.of(connection, listings, self.now))
         for fed in known:
-            law = learned.get(fed.key, NOTHING_LEARNED).law
+            of_pool = learned.get(fed.key, NOTHING_LEARNED)
+            law = of_pool.law
             feed = next_feed(
                 waited_s=self.now - fed.arrived_at,
                 expected_every_s=feeds[fed.feed].expected_every_s,
                 usual_every_s=law.least_age_s if law is not None else None,
             )
             listed = _Listed(draws.get(fed.key, ()), demands, feed)
+            outlook = _outlook(fed, listed, law, self.now)
+            if outlook.exposure_units > outlook.goods_units:
+                outlook = _raced(fed.key, outlook, listed, weights, of_pool.restock_every_s)
             yield Looked(
                 key=fed.key,
-                outlook=_outlook(fed, listed, law, self.now),
-                windows=self._windows_of(connection, listed.draws),
+                outlook=outlook,
                 draws=listed.draws,
                 units_per_s=[
                     each.units_per_s * draw.units_per_sale
                     for each, draw in zip(listed.ahead, listed.draws, strict=True)
                 ],
             )
-
-    def _windows_of(self, connection: Connection, draws: Sequence[Draw]) -> tuple[Window, ...]:
-        """Return the reaction windows of the slowest of the shops that sell a pool."""
-        shops = frozenset(draw.key.shop for draw in draws)
-        if shops not in self._windows:
-            services = self.services
-            setting = circumstances(services.settings, services.policies.assumptions)
-            self._windows[shops] = slowest(
-                [
-                    services.weighing.reaction(connection, shop, setting, self.now).windows
-                    for shop in sorted(shops)
-                ]
-                or [()]
-            )
-        return self._windows[shops]
 
 
 class _Demands:
@@ -144,6 +126,9 @@ class _Demands:
     def __init__(self, forecasts: Mapping[ListingKey, Forecast]) -> None:
         self._forecasts = forecasts
         self._ahead: dict[tuple[int, float], Demand] = {}
+
+    def watched_s(self, draw: Draw) -> float:
+        return self._forecasts[draw.key].known_s
 
     def now(self, draw: Draw) -> Demand:
         return self._forecasts[draw.key].demand
@@ -162,12 +147,12 @@ class _Listed:
 
     def __init__(self, draws: Sequence[Draw], demands: _Demands, feed: NextFeed) -> None:
         self.draws, self.feed = draws, feed
-        self._demands = demands
+        self.demands = demands
         self.ahead = [demands.ahead(draw, feed.in_s) for draw in draws]
 
     def now_of(self, counts: Callable[[Draw], bool]) -> Demand:
         """Return the demand of this moment for the listings that count."""
-        return self._pooled(list(map(self._demands.now, self.draws)), counts)
+        return self._pooled(list(map(self.demands.now, self.draws)), counts)
 
     def ahead_of(self, counts: Callable[[Draw], bool]) -> Demand:
         """Return the mean demand until the next feed for the listings that count."""
@@ -199,3 +184,43 @@ def _outlook(fed: FedPool, listed: _Listed, law: DeclineLaw | None, now: Instant
         stranded_demand=listed.now_of(lambda draw: draw.stranded) if beyond else NO_DEMAND,
         decline=law,
     )
+
+
+def _raced(
+    pool: PoolKey,
+    outlook: PoolOutlook,
+    listed: _Listed,
+    weights: Scales,
+    restock_every_s: float,
+) -> PoolOutlook:
+    """Return the outlook with the terms on which the guard has listings race for the pool."""
+    partner = partner_of(weights.services.settings, pool.warehouse)
+    policy = weights.services.policies.for_pool(partner=partner, sku=pool.sku)
+    terms = weights.race(
+        policy,
+        [_runner(pool, draw, listed.demands) for draw in listed.draws],
+        restock_every_s=restock_every_s,
+    )
+    racing = tuple(
+        listed.demands.now(draw).in_packs_of(draw.units_per_sale)
+        for draw in listed.draws
+        if draw.exposure_units > 0
+    )
+    return replace(outlook, race=terms, racing=racing)
+
+
+def _runner(pool: PoolKey, draw: Draw, demands: _Demands) -> Runner:
+    # Of a bundle this part alone is known here: its policy is looked up by it.
+    recipe = (Ingredient(pool=pool, units=draw.units_per_sale),)
+    listing = Listing(key=draw.key, seller_sku="", recipe=recipe)
+    return Runner(listing=listing, watched_s=demands.watched_s(draw))
+
+
+def windows(services: Services) -> tuple[Window, ...]:
+    """Return how long it may take from an order until what we write for it is in effect.
+
+    The longest that polls and the policy's assumptions allow: nothing measured goes below it.
+    """
+    assumptions = services.policies.assumptions
+    heard_s = services.settings.schedule.orders_poll_s + assumptions.orders_lag_s
+    return (Window(chance=1.0, seconds=heard_s + assumptions.write_horizon_s),)

@@ -36,7 +36,7 @@ from ..services import Services
 from ..settings.values import partner_of
 from .harm import SECONDS_PER_DAY, Harm, claims_of
 from .late_orders import MEASURED_S, Lateness
-from .pool_outlooks import Looked, Outlooks
+from .pool_outlooks import Looked, Outlooks, windows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,9 +156,9 @@ def survey_pools(
 
 def _count(services: Services, survey: Survey, pools: Iterable[Looked]) -> None:
     """Count the orders to come that pools fail, and keep the worst pools as items."""
-    found: list[ItemRisk] = []
+    within, found = windows(services), list[ItemRisk]()
     for pool in pools:
-        losses = losses_until_next_feed(pool.outlook, pool.windows)
+        losses = losses_until_next_feed(pool.outlook, within)
         survey.count(pool, losses)
         if pool.outlook.ats_units < 0:
             survey.short[pool.key] = _Short(pool=pool, losses=losses)
