@@ -16,6 +16,7 @@ from reconciliation.exposure import exposure_units
 from reconciliation.guard import GuardState
 from reconciliation.position import Position
 from reconciliation.quantities import Instant, later
+from reconciliation.race import RaceTerms
 from reconciliation.reserve import kept_on
 from reconciliation.verdict import Decision, Plan
 
@@ -126,6 +127,7 @@ def _pool_terms(board: Board) -> dict[PoolKey, dict[str, Any]]:
             "pool": str(pool),
             **{name: getattr(facts.position, name) for name in _TERMS},
             "safety": asdict(facts.position.safety) if facts.position.safety else None,
+            "race": _race_terms(facts.race),
             "known": facts.position.known,
             "ats_units": facts.position.ats_units,
             "sellable_units": facts.position.sellable_units,
@@ -135,6 +137,18 @@ def _pool_terms(board: Board) -> dict[PoolKey, dict[str, Any]]:
             },
         }
         for pool, facts in board.pools.items()
+    }
+
+
+def _race_terms(race: RaceTerms | None) -> dict[str, float] | None:
+    """Return by what an overlap was priced, None where each unit is promised once."""
+    if race is None:
+        return None
+    return {
+        "price": race.price,
+        "write_price": race.price_of_write,
+        "longest_window_s": max(window.seconds for window in race.windows),
+        "restock_every_s": race.restock_every_s,
     }
 
 
