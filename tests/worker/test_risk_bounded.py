@@ -157,6 +157,15 @@ def test_it_is_explained_what_is_shown_twice_and_what_that_costs(front: Shopfron
     assert "show less within" in weighed(front)
 
 
+def test_a_decision_keeps_the_price_by_which_it_overlapped(front: Shopfront) -> None:
+    """So that it can be told later, when the price has moved on."""
+    front.open_for_business(8)
+    report, *_ = explain(front.services, ITEM).listings
+
+    assert report.decision is not None
+    assert [(pool.race or {})["price"] for pool in report.decision.pools] == [100.0]
+
+
 @pytest.mark.parametrize("cause", list(Cause))
 def test_each_share_of_the_budget_is_explained(front: Shopfront, cause: Cause) -> None:
     """With the price that it has now."""

@@ -36,7 +36,8 @@ class PoolTerms:
     """A pool's stock in a decision, term by term; `units_per_sale` of it go with each sale.
 
     `ats_units` below zero is a shortage, and `shortage_units` says of how many. `kept_units` are
-    sold by one shop alone, by name; those of no name by none.
+    sold by one shop alone, by name; those of no name by none. `race` is by what it was priced that
+    several listings show the same units, None where each unit was promised once.
     """
 
     pool: str
@@ -59,6 +60,7 @@ class PoolTerms:
     sellable_units: int
     slack_units: int
     kept_units: Mapping[str, int]
+    race: Mapping[str, float] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -286,6 +288,8 @@ def pool_terms(part: Mapping[str, Any], now: Instant) -> PoolTerms:
         slack_units=part["slack_units"],
         # What was decided before units were kept for shops has none.
         kept_units=part.get("kept_units", {}),
+        # Nor has what was decided before overlap was priced.
+        race=part.get("race"),
     )
 
 

@@ -126,6 +126,13 @@ def _pool(pool: PoolTerms) -> Iterator[tuple[str, object]]:
     for shop, units in pool.kept_units.items():
         yield f"kept for {shop or 'nobody'}", units
     yield "slack under the bound", pool.slack_units
+    yield "overlap", _overlap(pool)
+
+
+def _overlap(pool: PoolTerms) -> str:
+    if pool.race is None:
+        return "none: each unit is promised once"
+    return f"a cancelled order weighed {pool.race['price']:.3g} lost sales"
 
 
 def _ats(pool: PoolTerms) -> str:

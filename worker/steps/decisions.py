@@ -18,6 +18,7 @@ from reconciliation.exposure import exposure_units
 from reconciliation.guard import GuardState
 from reconciliation.position import Position, SafetyStock
 from reconciliation.quantities import Instant, Units, later
+from reconciliation.race import RaceTerms
 from reconciliation.reserve import kept_on
 from reconciliation.verdict import Decision, Plan
 
@@ -125,6 +126,7 @@ def _pool_terms(board: Board) -> dict[PoolKey, dict[str, Any]]:
             "pool": str(pool),
             **{name: getattr(facts.position, name) for name in _TERMS},
             "safety": _safety_terms(facts.position.safety),
+            "race": _race_terms(facts.race),
             "known": facts.position.known,
             "ats_units": facts.position.ats_units,
             "sellable_units": facts.position.sellable_units,
@@ -166,6 +168,18 @@ def _stock(pool: PoolKey, position: Position, exposure: Units) -> PoolStock:
 
 def _safety_terms(safety: SafetyStock | None) -> dict[str, Any] | None:
     return None if safety is None else {name: getattr(safety, name) for name in _SAFETY_TERMS}
+
+
+def _race_terms(race: RaceTerms | None) -> dict[str, float] | None:
+    """Return by what an overlap was priced, None where each unit is promised once."""
+    if race is None:
+        return None
+    return {
+        "price": race.price,
+        "write_price": race.price_of_write,
+        "longest_window_s": max(window.seconds for window in race.windows),
+        "restock_every_s": race.restock_every_s,
+    }
 
 
 def _detail(
