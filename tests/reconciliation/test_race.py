@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reconciliation.crowd import Crowd
 from reconciliation.demand import Demand
 from reconciliation.quantities import Units
 from reconciliation.race import (
@@ -132,6 +133,14 @@ def test_clustered_orders_are_a_greater_risk_than_even_ones() -> None:
     clustered = priced((2, 2), 2, demands(0.01, 0.01, shape=0.5), TERMS).risk_orders
 
     assert clustered > 2.0 * even
+
+
+def test_a_crowd_that_follows_an_order_is_a_greater_risk() -> None:
+    """Several times as many orders, and some that no forecast tells."""
+    crowded = replace(TERMS, crowd=Crowd(factor=4.0, orders_per_s=0.01))
+    calm, risky = (priced((2, 2), 2, demands(0.01, 0.01), t).risk_orders for t in (TERMS, crowded))
+
+    assert risky > 4.0 * calm
 
 
 @LAW

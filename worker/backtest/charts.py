@@ -6,6 +6,8 @@ from itertools import groupby, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .calibration import Bin
+from .calibration_chart import draw_bins
 from .faults import BadReplay
 from .item_trace import Moment, Trace
 from .outcome import Outcome
@@ -34,14 +36,21 @@ def ready() -> None:
 
 
 def draw(
-    outcomes: Sequence[Outcome], traces: Sequence[Trace], folder: Path, form: str = "svg"
+    outcomes: Sequence[Outcome],
+    traces: Sequence[Trace],
+    folder: Path,
+    form: str = "svg",
+    *,
+    bins: Sequence[Bin] = (),
 ) -> tuple[Path, ...]:
     """Write the charts into a folder and return their paths. Raises `BadReplay`."""
     with _drawing() as figure_of:
         folder.mkdir(parents=True, exist_ok=True)
-        charts = {"trade-off": _trade_off(figure_of, outcomes)}
+        charts = {"trade-off": _trade_off(figure_of, outcomes)} if outcomes else {}
         if traces:
             charts["single-item"] = _single_item(figure_of, traces)
+        if bins:
+            charts["calibration"] = draw_bins(figure_of, bins)
         paths = tuple(folder / f"backtest-{name}.{form}" for name in charts)
         for path, figure in zip(paths, charts.values(), strict=True):
             # Without a date, so that the same figures give the same bytes.

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from reconciliation.budget import CancellationBudget
+from reconciliation.budget import USUAL_BUDGET, CancellationBudget
 
 from .faults import BadReplay
 from .history import Demand
@@ -86,10 +86,15 @@ def replay(
 
 def policy_of(name: str, scene: Scene) -> Policy:
     """Return a policy that writes listings, by its name: any but the two bounds."""
-    if name == GUARD:
-        return Raced(scene, budget=CancellationBudget())
-    if budgeted := _BUDGETED.fullmatch(name):
-        return Raced(scene, budget=CancellationBudget(cancelled_per_10k=float(budgeted[1])))
+    if name == GUARD or _BUDGETED.fullmatch(name):
+        return raced(name, scene)
     if buffer := _BUFFER.fullmatch(name):
         return Mirror(int(buffer[1]))
     return _NAMED[name]()
+
+
+def raced(name: str, scene: Scene) -> Raced:
+    """Return a guard by its name, with the budget that it tells, or the default."""
+    budgeted = _BUDGETED.fullmatch(name)
+    budget = CancellationBudget(cancelled_per_10k=float(budgeted[1])) if budgeted else USUAL_BUDGET
+    return Raced(scene, budget=budget)

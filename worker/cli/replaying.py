@@ -138,6 +138,7 @@ def backtest(  # noqa: PLR0913 - one argument per word of the command
     as_json: Json = False,
 ) -> None:
     """Replay recorded orders under policies: what each oversells, and what sales it loses."""
+    from ..backtest.calibration import calibration
     from ..backtest.charts import draw, ready
     from ..backtest.run import Request, traces
     from ..backtest.run import backtest as replay
@@ -162,7 +163,8 @@ def backtest(  # noqa: PLR0913 - one argument per word of the command
     with _progress() as progress:
         outcomes = replay(history, request, processes=processes, progress=progress)
     if charts is not None:
-        for path in draw(outcomes, traces(history, request), charts, chart_format.value):
+        followed, bins = traces(history, request), calibration(history, request)
+        for path in draw(outcomes, followed, charts, chart_format.value, bins=bins):
             desk.say(f"Drawn: {path}")
     desk.show_lines(map(line, outcomes), lambda: backtest_view(outcomes))
 

@@ -8,6 +8,7 @@ import pytest
 
 from tests.architecture.sources import ROOT
 from tests.support.histories import made_up_history
+from worker.backtest.calibration import Bin
 from worker.backtest.charts import draw
 from worker.backtest.run import Request, backtest, traces
 
@@ -31,6 +32,15 @@ def test_both_charts_are_drawn(tmp_path: Path) -> None:
 
     assert list(charts) == ["backtest-trade-off.svg", "backtest-single-item.svg"]
     assert all(b"</svg>" in chart for chart in charts.values())
+
+
+def test_the_told_risk_is_drawn_where_it_is_known(tmp_path: Path) -> None:
+    """A chart of its own."""
+    bins = [Bin(orders=900, told=0.0, happened=0.0), Bin(orders=40, told=0.01, happened=0.02)]
+
+    path = draw([], [], tmp_path, bins=bins)[-1]
+
+    assert (path.name, b"</svg>" in path.read_bytes()) == ("backtest-calibration.svg", True)
 
 
 def test_charts_can_be_pictures(tmp_path: Path) -> None:
