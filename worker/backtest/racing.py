@@ -23,7 +23,7 @@ from .policy import Desk, Sale
 from .scene import CLOSE_READ_EVERY_S, WARM_UP_S, Latencies, Scene
 
 
-FIRST_PRICE = 25.0
+FIRST_PRICE = 15.0
 """Lost sales that an order oversold in a race weighs at first, under the usual budget."""
 
 RESTOCK_EVERY_S = 3.5 * 86_400.0
