@@ -88,7 +88,8 @@ class Partner:
         if self._condition.exact:
             now = self._world.now
             return Feed(units=self._world.goods[item].on_hand_units(now), as_of=now)
-        return Feed(units=self._figures[item], as_of=self._as_of)
+        every_s = self._condition.delay_s
+        return Feed(units=self._figures[item], as_of=self._as_of, every_s=every_s)
 
     def shelf_changed(self, item: int, *, delivered: bool = False) -> None:
         """Hear that units came to the shelf or left it."""

@@ -24,7 +24,7 @@ from reconciliation.policy import Assumptions, AutoRestock, GuardPolicy
 from reconciliation.quantities import Instant, later
 from reconciliation.verdict import Decision, Plan, WriteClass
 
-from .planner_rows import NEVER, ListingRow, ages_at, board_of, item_row, moments
+from .planner_rows import NEVER, ListingRow, ages_at, board_of, item_row, moments, widens
 from .policy import Desk, Policy, Sale
 
 
@@ -207,9 +207,9 @@ class Planned(Policy):
 
     def _watch_age(self, item: int) -> None:
         """Ask to be woken when the feed weighs more by its age; one that is exact never does."""
-        row, now, as_of = self.rows[item], self.desk.now, self.desk.feed(item).as_of
-        if as_of < now and not now < row.ages_at < NEVER:
-            row.ages_at = ages_at(self.policy, as_of, now, wait_s=WIDEN_EVERY_S)
+        row, now, feed = self.rows[item], self.desk.now, self.desk.feed(item)
+        if feed.as_of < now and not now < row.ages_at < NEVER:
+            row.ages_at = ages_at(self.policy, feed, now, wait_s=WIDEN_EVERY_S)
             self.desk.wake(item, row.ages_at)
 
     def _has_aged(self, item: int) -> bool:
@@ -218,7 +218,7 @@ class Planned(Policy):
         if row.ages_at > now:
             return False
         row.ages_at = NEVER
-        if now - self.desk.feed(item).as_of >= self.policy.widen_after_s:
+        if widens(self.policy, self.desk.feed(item), now):
             return True
         self._watch_age(item)
         return False

@@ -4,6 +4,7 @@ import math
 from bisect import bisect_right
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import lru_cache
 
 from reconciliation.board import Board, ListingFacts, PoolFacts
 from reconciliation.catalog import Ingredient, Listing, ListingKey, PoolKey
@@ -11,6 +12,7 @@ from reconciliation.demand import NO_DEMAND, Demand
 from reconciliation.exposure import ListingBook
 from reconciliation.feed_dialect import FeedKind
 from reconciliation.guard import GuardState
+from reconciliation.ladder import ladder_of
 from reconciliation.orders import LineState, OrderLine
 from reconciliation.policy import Assumptions, GuardPolicy
 from reconciliation.position import Claim, FeedTerms, Snapshot, position
@@ -22,8 +24,6 @@ from .policy import Feed, Sale
 
 
 NEVER = math.inf
-
-_TERMS = FeedTerms(kind=FeedKind.ON_HAND)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -105,7 +105,7 @@ class ItemRow:
         """Return the pool as a board holds it; claims that are off the feed are forgotten."""
         self.claims = [each for each in self.claims if each[0] >= feed.as_of]
         stock = position(
-            Snapshot(units=feed.units, as_of=Instant(feed.as_of), terms=_TERMS),
+            Snapshot(units=feed.units, as_of=Instant(feed.as_of), terms=_terms(feed.every_s)),
             [gone if ends_at <= now else live for ends_at, live, gone in self.claims],
             held_units=0,
             policy=policy,
@@ -161,14 +161,25 @@ def moments(board: Board) -> list[Instant]:
     return [moment for moment in ahead if moment > board.now]
 
 
-def ages_at(policy: GuardPolicy, as_of: float, now: float, *, wait_s: float) -> float:
-    """Return when a feed of that moment next weighs more by its age.
+def ages_at(policy: GuardPolicy, feed: Feed, now: float, *, wait_s: float) -> float:
+    """Return when a feed next weighs more by its age, by its own schedule.
 
     `wait_s` is how often the growing safety stock of an old feed is worked out anew.
     """
-    rungs = (policy.freeze_after_s, policy.floor_after_s, policy.zero_after_s)
-    ahead = [as_of + after_s for after_s in rungs if as_of + after_s > now]
-    return min([*ahead, max(as_of + policy.widen_after_s, now + wait_s)])
+    ladder = ladder_of(policy, feed.every_s)
+    rungs = (ladder.freeze_s, ladder.floor_s, ladder.zero_s)
+    ahead = [feed.as_of + after_s for after_s in rungs if feed.as_of + after_s > now]
+    return min([*ahead, max(feed.as_of + ladder.widen_s, now + wait_s)])
+
+
+def widens(policy: GuardPolicy, feed: Feed, now: float) -> bool:
+    """Tell whether a feed is so old that more is held back because of it."""
+    return now - feed.as_of >= ladder_of(policy, feed.every_s).widen_s
+
+
+@lru_cache(maxsize=64)
+def _terms(every_s: float | None) -> FeedTerms:
+    return FeedTerms(kind=FeedKind.ON_HAND, expected_every_s=every_s)
 
 
 def board_of(

@@ -29,10 +29,14 @@ class Sale:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
-    """What the partner states of one item, and as of when."""
+    """What the partner states of one item, and as of when.
+
+    `every_s` is how often a file comes, by the partner's own word; None: every change is told.
+    """
 
     units: int
     as_of: float
+    every_s: float | None = None
 
 
 class Desk(Protocol):

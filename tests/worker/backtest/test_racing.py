@@ -10,13 +10,14 @@ from worker.backtest.contenders import check_name, replay
 from worker.backtest.faults import BadReplay
 from worker.backtest.market import Market
 from worker.backtest.racing import Raced
-from worker.backtest.scene import Scene
+from worker.backtest.scene import FeedCondition, Scene
 from worker.backtest.tally import Tally
 
 
 SEEDS = range(1, 4)
 RUSH = Scene(intensity=1_000.0, stock_weeks=1.0)
 QUIET = Scene()
+DAILY = Scene(feed=FeedCondition(delay_s=86_400.0))
 
 
 @cache
@@ -44,6 +45,11 @@ def test_the_guard_loses_fewer_sales_than_a_strict_split() -> None:
 def test_the_guard_oversells_nothing_on_quiet_days(seed: int) -> None:
     """At the recorded pace there is hardly ever a race, and none here."""
     assert outcome("guard", seed, QUIET).oversold_orders == 0
+
+
+def test_a_feed_is_old_by_its_own_schedule() -> None:
+    """A figure of yesterday is no reason to hide goods where a file comes once a day."""
+    assert total("guard", "filled_orders", DAILY) > 0.95 * total("atomic", "filled_orders", DAILY)
 
 
 def test_the_guard_writes_less_than_mirroring() -> None:
