@@ -148,9 +148,9 @@ class GuardPolicy:
     """Supply from which a throttled listing opens again; above the throttle level."""
     pause_at_units: Units = 0
     """Supply at or below which a listing shows 0."""
-    resume_at_units: Units = 3
+    resume_at_units: Units = 1
     """Supply that a paused listing needs to come back; above the pause level."""
-    dwell_s_min: float = 300.0
+    dwell_s_min: float = 5.0
     """The least time between a pause and the resume after it."""
     resumes_per_hour_max: int = 6
     """The most often a listing may come back within an hour."""

@@ -79,8 +79,8 @@ def test_shops_that_differ_do_not_contradict(tmp_path: Path) -> None:
     found = faults(
         tmp_path,
         overrides(
-            'shop = "us"\npause_at_units = 2',
-            'shop = "uk"\nresume_at_units = 2',
+            'shop = "us"\nthrottle_at_units = 8',
+            'shop = "uk"\nopen_at_units = 7',
         ),
     )
 

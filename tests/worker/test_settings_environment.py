@@ -22,9 +22,9 @@ def faulty(folder: Path, **variables: str) -> list[str]:
 
 def test_a_variable_overrides_the_file(tmp_path: Path) -> None:
     """Two underscores part the section and the key."""
-    settings = loaded(tmp_path, OVERSELL_GUARD_GUARD__PAUSE_AT_UNITS="2")
+    settings = loaded(tmp_path, OVERSELL_GUARD_GUARD__THROTTLE_CAP_UNITS="2")
 
-    assert settings.guard.pause_at_units == 2
+    assert settings.guard.throttle_cap_units == 2
 
 
 def test_a_name_with_a_hyphen_can_be_meant(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from reconciliation.exposure import (
 )
 from reconciliation.guard import GuardState, Staleness
 from reconciliation.plan import decide
-from reconciliation.policy import Assumptions, AutoRestock, GuardPolicy
+from reconciliation.policy import Assumptions, AutoRestock, GuardPolicy, OverlapRule
 from reconciliation.quantities import Instant, later
 from reconciliation.verdict import Decision, Plan, WriteClass
 
@@ -37,8 +37,17 @@ TIME_GRAIN_S = 1.0
 WIDEN_EVERY_S = 14_400.0
 """How often the growing safety stock of a stale feed is worked out anew."""
 
-STRICT = GuardPolicy(auto_restock=AutoRestock.OFF)
-"""The guard's defaults; TikTok puts nothing back on sale by itself in the replay."""
+STRICT = GuardPolicy(
+    overlap=OverlapRule.STRICT,
+    throttle_at_units=6,
+    open_at_units=9,
+    resume_at_units=3,
+    dwell_s_min=300.0,
+    auto_restock=AutoRestock.OFF,
+)
+"""Each unit in one place, and a pause that lasts until there is something to share out again.
+
+TikTok puts nothing back on sale by itself in the replay."""
 
 ONE_CLOCK = Assumptions(read_staleness_s=0.0, orders_lag_s=0.0, clock_tolerance_s=0.0)
 """What is true of the replay: one clock, reads that show their moment, no lag of the orders."""

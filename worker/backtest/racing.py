@@ -10,14 +10,14 @@ from dataclasses import dataclass, replace
 
 from reconciliation.budget import Account, CancellationBudget, Cause, factors_of, prices_of
 from reconciliation.exposure import ListingBook, likely_units
-from reconciliation.policy import Assumptions, GuardPolicy
+from reconciliation.policy import Assumptions, AutoRestock, GuardPolicy
 from reconciliation.quantities import Instant, Units, later
 from reconciliation.race import RaceTerms, priced
 from reconciliation.reaction import Reaction
 from reconciliation.verdict import Decision
 
 from .learned import LearnedDemand
-from .planner import ONE_CLOCK, STRICT, Planned, Thought
+from .planner import ONE_CLOCK, Planned, Thought
 from .planner_rows import ListingRow
 from .policy import Desk, Sale
 from .scene import CLOSE_READ_EVERY_S, WARM_UP_S, Latencies, Scene
@@ -36,8 +36,8 @@ from those (`reconciliation.decline.restock_cadence`).
 CALM_AFTER_S = 20.0
 """How soon after an order what it forbade is looked at again; then twice as late, and so on."""
 
-GUARD = replace(STRICT, throttle_at_units=9, open_at_units=12, resume_at_units=1, dwell_s_min=5.0)
-"""Strict's policy, but that a unit is enough to come back: what is short of it, the race caps."""
+GUARD = GuardPolicy(auto_restock=AutoRestock.OFF)
+"""The guard's defaults; TikTok puts nothing back on sale by itself in the replay."""
 
 
 def reaction_of(latencies: Latencies) -> Reaction:
