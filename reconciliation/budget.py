@@ -9,12 +9,13 @@ with the chance 1 / (1 + price), and so is a write's margin. That is all the mod
     oversold orders per order taken = ease / price
 
 A person gives the budget, how many of 10,000 orders may end so, and the share of each cause. The
-usual budget is taken to be kept at the policy's `cancellation_price`; half the budget doubles it.
-From there on what happened decides. An order that was oversold at a price says as much of the ease
-as that price, whatever the prices were before and after; so the mean of that over all orders taken
-is the ease, unbiased. It leans on the first guess with the weight of `PRIOR_ORDERS` (a gamma
-distribution whose mean is the budget). The price that follows keeps the budget in the long run
-even where the model is wrong: it stands still only where as many orders are oversold as may be.
+usual budget is taken to be kept at the policy's `cancellation_price`, or a part of it, by cause;
+half the budget doubles it. From there on what happened decides. An order that was oversold at a
+price says as much of the ease as that price, whatever the prices were before and after; so the
+mean of that over all orders taken is the ease, unbiased. It leans on the first guess with the
+weight of `PRIOR_ORDERS` (a gamma distribution whose mean is the budget). The price that follows
+keeps the budget in the long run even where the model is wrong: it stands still only where as many
+orders are oversold as may be.
 
 A shop that oversells more than its budget so raises its price itself, and a quiet one lets it fall
 and shows more. Both ends are bounded by `FACTOR_MAX`, and the price moves in steps, so that a
@@ -84,7 +85,11 @@ class CancellationBudget:
 
 
 USUAL_BUDGET = CancellationBudget()
-"""What is taken to be kept at the policy's `cancellation_price`."""
+"""What is taken to be kept at the policy's `cancellation_price`, each cause at its part of it."""
+
+USUAL_PART = {Cause.DECLINE: 1.0, Cause.RACE: 0.15, Cause.WRITE: 0.15}
+"""What a cause needs of that price. In a race only moments count: it goes wrong seldom enough far
+below the level at which stock is held back: tried on recorded orders, quiet and in rushes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +151,8 @@ def first_price(budget: CancellationBudget, cause: Cause, *, cancellation_price:
     allowed = budget.ratio(cause)
     if allowed <= 0.0:
         return PRICE_MAX
-    return min(cancellation_price * USUAL_BUDGET.ratio(cause) / allowed, PRICE_MAX)
+    usual = cancellation_price * USUAL_PART[cause]
+    return min(usual * USUAL_BUDGET.ratio(cause) / allowed, PRICE_MAX)
 
 
 def factors_of(budget: CancellationBudget, account: Account) -> dict[Cause, float]:

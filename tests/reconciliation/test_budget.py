@@ -18,7 +18,6 @@ from reconciliation.budget import (
     Cause,
     Prices,
     factors_of,
-    flat_prices,
     prices_of,
 )
 
@@ -42,17 +41,15 @@ def oversold(orders: float, **by_cause: float) -> Account:
 
 
 def test_the_usual_budget_has_the_policys_price_before_anything_happened() -> None:
-    """With no account there is only the first guess."""
-    found = prices()
-
-    assert found == flat_prices(100.0)
+    """With no account there is only the first guess; races and writes need a part of it."""
+    assert prices() == Prices(decline=100.0, race=15.0, write=15.0)
 
 
 def test_half_the_budget_doubles_each_price() -> None:
     """Half as many cancelled orders cost twice as many lost sales each."""
     found = prices(replace(USUAL_BUDGET, cancelled_per_10k=0.5))
 
-    assert found == flat_prices(200.0)
+    assert found == Prices(decline=200.0, race=30.0, write=30.0)
 
 
 @pytest.mark.parametrize(
@@ -67,9 +64,10 @@ def test_a_larger_share_lowers_its_price_and_a_smaller_one_raises_it(
     budget: CancellationBudget, lower: Cause, higher: Cause
 ) -> None:
     """Each share speaks of its own cause."""
-    found = prices(budget)
+    found, usual = prices(budget), prices()
 
-    assert found.of(lower) < 100.0 < found.of(higher)
+    assert found.of(lower) < usual.of(lower)
+    assert found.of(higher) > usual.of(higher)
 
 
 def test_a_cause_without_a_share_has_the_highest_price() -> None:
@@ -83,27 +81,28 @@ def test_an_account_as_the_budget_has_it_moves_no_price() -> None:
     """One in 10,000 by the usual shares: the guess was right."""
     found = prices(account=oversold(1e6, decline=40.0, race=50.0, write=10.0))
 
-    assert found == flat_prices(100.0)
+    assert found == prices()
 
 
 def test_orders_that_were_oversold_in_races_raise_the_price_of_races_only() -> None:
     """Five in 10,000 orders where half of one may be."""
     found = prices(account=oversold(10_000, race=5.0))
 
-    assert found.race > found.decline == found.write
+    assert found.race > prices().race
+    assert found.decline < prices().decline
 
 
 def test_orders_of_which_none_was_oversold_lower_the_prices() -> None:
     """After twice the orders of the first guess, a third is left of it."""
     found = prices(account=oversold(40_000))
 
-    assert found.race == pytest.approx(100.0 / 3.0, rel=STEP_RATIO - 1.0)
+    assert found.race == pytest.approx(prices().race / 3.0, rel=STEP_RATIO - 1.0)
 
 
 @pytest.mark.parametrize("account", [oversold(1e9), oversold(1.0, decline=1e6, race=1e6)])
 def test_no_account_moves_a_price_further_than_it_may(account: Account) -> None:
     """What happened says much, and not everything."""
-    found = prices(account=account).race / 100.0
+    found = prices(account=account).race / prices().race
 
     assert 1.0 / FACTOR_MAX / STEP_RATIO <= found <= FACTOR_MAX * STEP_RATIO
 

@@ -79,7 +79,7 @@ def test_with_a_budget_prices_follow_what_happened() -> None:
     """Beginning at the policy's price."""
     prices = GuardPolicy(cancellation_price=40.0).prices({Cause.RACE: 2.0})
 
-    assert prices == Prices(decline=40.0, race=80.0, write=40.0)
+    assert prices == Prices(decline=40.0, race=12.0, write=6.0)
 
 
 # --- contradictions --------------------------------------------------------------------------

@@ -8,7 +8,14 @@ because of each order that was told.
 
 from dataclasses import dataclass, replace
 
-from reconciliation.budget import Account, CancellationBudget, Cause, factors_of, prices_of
+from reconciliation.budget import (
+    USUAL_BUDGET,
+    Account,
+    CancellationBudget,
+    Cause,
+    factors_of,
+    prices_of,
+)
 from reconciliation.exposure import ListingBook, likely_units
 from reconciliation.policy import Assumptions, AutoRestock, GuardPolicy
 from reconciliation.quantities import Instant, Units, later
@@ -22,9 +29,6 @@ from .planner_rows import ListingRow
 from .policy import Desk, Sale
 from .scene import CLOSE_READ_EVERY_S, WARM_UP_S, Latencies, Scene
 
-
-FIRST_PRICE = 15.0
-"""Lost sales that an order oversold in a race weighs at first, under the usual budget."""
 
 RESTOCK_EVERY_S = 3.5 * 86_400.0
 """The mean time to new stock, in recorded seconds: a weekly review is half a week away.
@@ -65,7 +69,7 @@ class _Spent:
             oversold_orders={Cause.RACE: self.risk_orders * orders_each},
         )
         factors = factors_of(budget, account)
-        return prices_of(budget, factors, cancellation_price=FIRST_PRICE).race
+        return prices_of(budget, factors, cancellation_price=GUARD.cancellation_price).race
 
 
 class Raced(Planned):
@@ -86,7 +90,7 @@ class Raced(Planned):
         self._spent = _Spent()
         reaction = reaction_of(scene.latencies)
         self._terms = RaceTerms(
-            price=FIRST_PRICE,
+            price=_Spent().price(USUAL_BUDGET, 1.0),
             windows=reaction.windows(),
             close_windows=reaction.close_windows(CLOSE_READ_EVERY_S),
             restock_every_s=scene.compressed_s(RESTOCK_EVERY_S),
