@@ -43,6 +43,7 @@ def newest_orders(
             listing=listing_key(row),
         )
         for row in connection.execute(_newest_orders(), asked)
+        if row.product_id is not None
     }
     return tuple(sorted(found, key=lambda each: (each.placed_at, each.order_id, each.listing)))
 
@@ -55,12 +56,13 @@ def _newest_orders() -> Select[*tuple[Any, ...]]:
     somewhere = or_(
         LINE_PARTS.c.warehouse_id == RECIPE_LINES.c.warehouse_id, LINE_PARTS.c.warehouse_id == ""
     )
-    return (
-        select(lines.c.order_id, lines.c.placed_at, *(RECIPE_LINES.c[n] for n in KEY_COLUMNS))
-        .select_from(lines.join(LINE_PARTS, same_line))
-        .join(RECIPE_LINES, and_(same_sku, somewhere))
-        .distinct()
-    )
+    # SQLite makes outer joins in this order, and looks a SKU up by its index since that does not
+    # hold the units either: else it would read all of a shop's recipes for each order.
+    parts = lines.outerjoin(LINE_PARTS, same_line)
+    recipes = parts.outerjoin(RECIPE_LINES, and_(same_sku, somewhere))
+    names = (*KEY_COLUMNS, "units")
+    columns = (lines.c.order_id, lines.c.placed_at, *(RECIPE_LINES.c[n] for n in names))
+    return select(*columns).select_from(recipes)
 
 
 def _newest_lines() -> Subquery:
