@@ -22,7 +22,7 @@ from reconciliation.race import Window
 from reconciliation.reaction import Measured, Unmeasured
 from reconciliation.sales_history import HALF_LIFE_S
 
-from .crowds import crowd_of_late
+from .crowds import crowds_of_late
 from .forecasts import Forecasts
 from .settings.model import Settings
 
@@ -153,8 +153,10 @@ class Weighing:
         return kept or declines.totals_by_warehouse(connection)
 
     def crowd(self, connection: Connection, now: Instant) -> Crowd:
-        """Return how many orders follow an order, over all goods that several listings sell."""
-        return self._crowds.of("", now, lambda: crowd_of_late(connection, self.forecasts, now))
+        """Return how many orders follow an order; until any are known, the stated guess."""
+        return self._crowds.of(
+            "", now, lambda: crowds_of_late(connection, self.forecasts, now).crowd()
+        )
 
     def reaction(
         self, connection: Connection, shop: str, setting: Circumstances, now: Instant

@@ -157,6 +157,13 @@ def test_it_is_explained_what_is_shown_twice_and_what_that_costs(front: Shopfron
     assert "show less within" in weighed(front)
 
 
+def test_it_is_explained_how_many_orders_follow_an_order(front: Shopfront) -> None:
+    """Before any was counted, what is guessed of it."""
+    front.open_for_business(8)
+
+    assert "right after an order 2.8 times what is forecast" in weighed(front)
+
+
 @pytest.mark.parametrize("cause", list(Cause))
 def test_each_share_of_the_budget_is_explained(front: Shopfront, cause: Cause) -> None:
     """With the price that it has now."""

@@ -108,7 +108,9 @@ def test_the_newest_are_told_whichever_shop_they_are_of(market: Engine, most: in
     for second in (2, 3):
         ordered(market, "b", str(second), placed_at=float(second))
 
-    assert [order.placed_at for order in newest(market, most=most)] == [1, 2, 3, 4, 5][-most:]
+    assert [round(order.placed_at) for order in newest(market, most=most)] == [1, 2, 3, 4, 5][
+        -most:
+    ]
 
 
 def test_an_order_without_a_warehouse_is_told_of_each_that_sells_the_sku(market: Engine) -> None:
