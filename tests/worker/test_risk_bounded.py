@@ -157,13 +157,6 @@ def test_it_is_explained_what_is_shown_twice_and_what_that_costs(front: Shopfron
     assert "show less within" in weighed(front)
 
 
-def test_it_is_explained_how_many_orders_follow_an_order(front: Shopfront) -> None:
-    """Before any was counted, what is guessed of it."""
-    front.open_for_business(8)
-
-    assert "right after an order 2.8 times what is forecast" in weighed(front)
-
-
 @pytest.mark.parametrize("cause", list(Cause))
 def test_each_share_of_the_budget_is_explained(front: Shopfront, cause: Cause) -> None:
     """With the price that it has now."""
@@ -180,6 +173,13 @@ def test_it_is_explained_why_a_price_has_risen(front: Shopfront) -> None:
     front.pass_time(ACCOUNT_AGE_S_MAX + 1.0)
 
     assert "since more failed of late than may" in weighed(front)
+
+
+def test_it_is_explained_how_many_orders_follow_an_order(front: Shopfront) -> None:
+    """Before any was counted, what is guessed of it."""
+    front.open_for_business(8)
+
+    assert "right after an order 2.8 times what is forecast" in weighed(front)
 
 
 def test_it_is_explained_why_units_are_promised_once(tmp_path: Path) -> None:

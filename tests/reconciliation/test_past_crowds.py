@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciliation.catalog import ListingKey
-from reconciliation.crowd import FIRST_FACTOR, OWN_SHARE, SPAN_S, Crowd, CrowdHistory
+from reconciliation.crowd import SPAN_S, CrowdHistory
 from reconciliation.demand import Level
 from reconciliation.past_crowds import RECENT_ORDERS, KnownSales, PlacedOrder, crowds_seen
 from reconciliation.quantities import Instant, later
@@ -50,11 +50,6 @@ def test_the_more_orders_were_seen_the_more_follow(
     one, other = (history_of([*counts, (others_per_s, seen)]).crowd() for seen in (low, high))
 
     assert (one.factor <= other.factor, one.orders_per_s <= other.orders_per_s) == (True, True)
-
-
-def test_before_anything_is_counted_the_stated_guess_counts() -> None:
-    """Four times the forecast, of which a part is the item's own."""
-    assert CrowdHistory().crowd() == Crowd(factor=OWN_SHARE * FIRST_FACTOR)
 
 
 # -- the ledger, after the event ------------------------------------------------------------------
