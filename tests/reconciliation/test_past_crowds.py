@@ -46,8 +46,9 @@ def test_the_more_orders_were_seen_the_more_follow(
     counts: list[tuple[float, int]], others_per_s: float, fewer: int, more: int
 ) -> None:
     """Of what is expected as of what is not."""
-    low, high = sorted((fewer, fewer + more))
-    one, other = (history_of([*counts, (others_per_s, seen)]).crowd() for seen in (low, high))
+    one, other = (
+        history_of([*counts, (others_per_s, seen)]).crowd() for seen in (fewer, fewer + more)
+    )
 
     assert (one.factor <= other.factor, one.orders_per_s <= other.orders_per_s) == (True, True)
 
