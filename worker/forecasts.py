@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from connectors.store import demand
 from reconciliation.catalog import ListingKey
 from reconciliation.demand import Forecast, Level, catalogue_level, forecast, shop_level
+from reconciliation.past_crowds import KnownSales
 from reconciliation.quantities import Instant
 
 
@@ -42,6 +43,16 @@ class Forecasts:
             if key in histories
             else unsold[key.shop]
             for key in keys
+        }
+
+    def known(
+        self, connection: Connection, keys: Sequence[ListingKey], now: Instant
+    ) -> dict[ListingKey, KnownSales]:
+        """Return what the forecast for each listing rests on."""
+        levels = self._levels_of(connection, {key.shop for key in keys}, now)
+        histories = demand.load(connection, keys)
+        return {
+            key: KnownSales(history=histories.get(key), level=levels[key.shop]) for key in keys
         }
 
     def _levels_of(

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from reconciliation.budget import Prices
 from reconciliation.catalog import Listing
+from reconciliation.crowd import NO_CROWD, Crowd
 from reconciliation.policy import GuardPolicy
 from reconciliation.quantities import Instant, Sku
 from reconciliation.race import RaceTerms
@@ -62,8 +63,9 @@ class Scales:
         if policy.is_strict or not some or any(self._keeps_apart(each, policy) for each in some):
             return None
         prices, shops = self.prices(policy), sorted({each.listing.key.shop for each in some})
-        reactions = [self._reaction(shop) for shop in shops]
-        return _terms(prices, tuple(reactions), restock_every_s, alone=len(some) == 1)
+        reactions, alone = tuple(self._reaction(shop) for shop in shops), len(some) == 1
+        crowd = NO_CROWD if alone else self._crowd()
+        return _terms(prices, reactions, crowd, restock_every_s=restock_every_s, alone=alone)
 
     def _keeps_apart(self, each: Runner, policy: GuardPolicy) -> bool:
         unknown = each.watched_s < policy.watched_s_min
@@ -71,6 +73,9 @@ class Scales:
 
     def _reaction(self, shop: str) -> ShopReaction:
         return self.services.weighing.reaction(self.connection, shop, self.setting, self.now)
+
+    def _crowd(self) -> Crowd:
+        return self.services.weighing.crowd(self.connection, self.now)
 
 
 def scales(connection: Connection, services: Services, now: Instant) -> Scales:
@@ -110,7 +115,12 @@ def _at_price(policy: GuardPolicy, price: float) -> GuardPolicy:
 
 @lru_cache(maxsize=4_096)
 def _terms(
-    prices: Prices, reactions: tuple[ShopReaction, ...], restock_every_s: float, *, alone: bool
+    prices: Prices,
+    reactions: tuple[ShopReaction, ...],
+    crowd: Crowd,
+    *,
+    restock_every_s: float,
+    alone: bool,
 ) -> RaceTerms:
     """Return terms by the slowest of the shops; read closely only where all of them can be."""
     closely = all(each.close_windows for each in reactions)
@@ -122,4 +132,5 @@ def _terms(
         restock_every_s=restock_every_s,
         write_s=max(each.write_s for each in reactions),
         shown_percent=ALONE_PERCENT if alone else SHARED_PERCENT,
+        crowd=crowd,
     )

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from connectors.store import declines, delays, demand, trail
 from connectors.store.delays import WriteDelay
 from reconciliation.budget import NOTHING_HAPPENED, Account, CancellationBudget, Cause, factors_of
+from reconciliation.crowd import Crowd
 from reconciliation.decline import DeclineTotals
 from reconciliation.policy import Assumptions
 from reconciliation.quantities import Instant, later
@@ -21,6 +22,7 @@ from reconciliation.race import Window
 from reconciliation.reaction import Measured, Unmeasured
 from reconciliation.sales_history import HALF_LIFE_S
 
+from .crowds import crowds_of_late
 from .forecasts import Forecasts
 from .settings.model import Settings
 
@@ -54,6 +56,9 @@ BEHIND_TIMES = 2.0
 
 DECLINES_AGE_S_MAX = 5.0
 """How old the sums of declines may be: each file of a warehouse moves them a little."""
+
+CROWD_AGE_S_MAX = 600.0
+"""How old what follows an order may be: it is a habit of buyers, and a long look."""
 
 Factors = tuple[tuple[Cause, float], ...]
 """What the account makes of each cause's price."""
@@ -122,6 +127,7 @@ class Weighing:
     _declines: _Kept[Mapping[str, DeclineTotals]] = field(
         default_factory=lambda: _Kept(DECLINES_AGE_S_MAX)
     )
+    _crowds: _Kept[Crowd] = field(default_factory=lambda: _Kept(CROWD_AGE_S_MAX))
     _measured: _Kept[Measured] = field(default_factory=lambda: _Kept(REACTION_AGE_S_MAX))
     _reactions: _Kept[ShopReaction] = field(default_factory=lambda: _Kept(REACTION_AGE_S_MAX))
     _reads: _Kept[bool] = field(default_factory=lambda: _Kept(READS_AGE_S_MAX))
@@ -145,6 +151,12 @@ class Weighing:
         """
         kept = self._declines.of("", now, lambda: declines.totals_by_warehouse(connection))
         return kept or declines.totals_by_warehouse(connection)
+
+    def crowd(self, connection: Connection, now: Instant) -> Crowd:
+        """Return how many orders follow an order; until any are known, the stated guess."""
+        return self._crowds.of(
+            "", now, lambda: crowds_of_late(connection, self.forecasts, now).crowd()
+        )
 
     def reaction(
         self, connection: Connection, shop: str, setting: Circumstances, now: Instant

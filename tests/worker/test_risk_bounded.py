@@ -186,6 +186,13 @@ def test_it_is_explained_why_a_price_has_risen(front: Shopfront) -> None:
     assert "since more failed of late than may" in weighed(front)
 
 
+def test_it_is_explained_how_many_orders_follow_an_order(front: Shopfront) -> None:
+    """Before any was counted, what is guessed of it."""
+    front.open_for_business(8)
+
+    assert "right after an order 2.8 times what is forecast" in weighed(front)
+
+
 def test_it_is_explained_why_units_are_promised_once(tmp_path: Path) -> None:
     """By the policy, or because a listing was not watched for long enough."""
     with shopfront(tmp_path / "one") as strict:

@@ -8,15 +8,19 @@ import pytest
 
 from connectors.store import trail, writes
 from connectors.store.engine import reading, writing
+from connectors.store.tables import RECIPE_LINES
 from connectors.store.trail import Event
 from connectors.store.writes import Ended, Intended, Outcome
 from reconciliation.budget import Cause
+from reconciliation.crowd import NO_CROWD, CrowdHistory
+from reconciliation.demand import Demand
 from reconciliation.policy import GuardPolicy
 from reconciliation.quantities import EPOCH, later
+from reconciliation.race import overlap, priced
 from reconciliation.reaction import MEASURED_MIN
 from reconciliation.verdict import Write, WriteClass
 from worker.races import scales
-from worker.weighing import ACCOUNT_AGE_S_MAX, OVERSOLD, Weighing
+from worker.weighing import ACCOUNT_AGE_S_MAX, CROWD_AGE_S_MAX, OVERSOLD, Weighing
 
 from ..support.shopfront import SHOPS, Shopfront, shopfront
 from .overlap_rig import OVERLAPPING, at_price, crowd, note_oversold, race
@@ -210,3 +214,87 @@ def test_what_is_looked_up_is_kept_for_a_while(front: Shopfront) -> None:
         anew = kept.account(connection, later(now, ACCOUNT_AGE_S_MAX + 1.0))
 
     assert [each == first for each in (again, anew)] == [True, False]
+
+
+# -- crowds ---------------------------------------------------------------------------------------
+
+
+def test_before_any_order_a_crowd_is_guessed(front: Shopfront) -> None:
+    """Races are priced as if several times the forecast followed, until orders are counted."""
+    front.open_for_business(8)
+
+    assert race(front).crowd == CrowdHistory().crowd()
+
+
+STILL_S = 600.0
+"""Long enough for all orders to be heard of, and for forecasts to expect none at once."""
+
+
+def come_together(front: Shopfront) -> None:
+    """Let both shops sell a unit at once, some times, and be still for long in between."""
+    for _ in range(4):
+        for shop in SHOPS:
+            front.buy(shop)
+        front.work(2.0)
+        front.pass_time(STILL_S)
+
+
+def test_orders_that_came_together_are_expected_to_do_so_again(front: Shopfront) -> None:
+    """Orders of the two shops within a moment count, as the record has them."""
+    front.open_for_business(40)
+    come_together(front)
+
+    assert race(front).crowd.factor > CrowdHistory().crowd().factor
+
+
+def test_the_same_orders_one_by_one_are_no_crowd(front: Shopfront) -> None:
+    """As many of them, each long after the one before."""
+    front.open_for_business(40)
+    for _ in range(4):
+        for shop in SHOPS:
+            front.buy(shop)
+            front.work(2.0)
+            front.pass_time(STILL_S)
+
+    assert race(front).crowd.factor <= CrowdHistory().crowd().factor
+
+
+@pytest.mark.parametrize("units", [1, 2, 3, 5, 8, 12])
+def test_where_orders_come_together_more_is_risked_and_no_more_shown(
+    front: Shopfront, units: int
+) -> None:
+    """The same goods and forecasts, priced with what was counted and without."""
+    front.open_for_business(40)
+    come_together(front)
+    counted = race(front)
+    demands = (Demand(orders_per_s=0.01), Demand(orders_per_s=0.02))
+    told, without = (
+        (priced((units, units), units, demands, terms).risk_orders, overlap(units, demands, terms))
+        for terms in (counted, replace(counted, crowd=CrowdHistory().crowd()))
+    )
+
+    assert told[0] > without[0]
+    assert sum(told[1].caps) <= sum(without[1].caps)
+
+
+def test_a_crowd_is_looked_for_once_in_a_while(front: Shopfront) -> None:
+    """It is a long look."""
+    front.open_for_business(40)
+    kept, now = Weighing(), front.services.now()
+    with reading(front.services.engine) as connection:
+        first = kept.crowd(connection, now)
+    come_together(front)
+    with reading(front.services.engine) as connection:
+        again = kept.crowd(connection, later(now, CROWD_AGE_S_MAX))
+        anew = kept.crowd(connection, later(now, CROWD_AGE_S_MAX + 1.0))
+
+    assert [each == first for each in (again, anew)] == [True, False]
+
+
+def test_goods_that_one_listing_sells_alone_have_no_crowd(front: Shopfront) -> None:
+    """There is nobody whose orders could come beside."""
+    front.open_for_business(40)
+    with writing(front.services.engine) as connection:
+        connection.execute(RECIPE_LINES.delete().where(RECIPE_LINES.c.shop == "beta"))
+
+    assert race(front).crowd == NO_CROWD

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from reconciliation.board import Board
 from reconciliation.budget import ORDERS_PER_BUDGET, Cause, Prices
 from reconciliation.catalog import PoolKey
+from reconciliation.crowd import Crowd
+from reconciliation.decline_law import SECONDS_PER_HOUR
 from reconciliation.overlapping import race_now
 from reconciliation.policy import GuardPolicy, OverlapRule, Pricing
 from reconciliation.race import RaceTerms
@@ -69,6 +71,8 @@ def race_texts(board: Board, pool: PoolKey, policy: GuardPolicy) -> Iterator[str
         f"{_orders(now.lost_orders)} are lost to listings that show too little"
     )
     yield f"{pool}: {_windows(terms, closely=now.read_closely)}"
+    if len(now.caps) > 1:
+        yield f"{pool}: {_crowd(terms.crowd)}"
     yield f"{pool}: new stock is expected about every {span_text(terms.restock_every_s)}"
 
 
@@ -97,4 +101,13 @@ def _windows(terms: RaceTerms, *, closely: bool) -> str:
     return (
         f"after an order the other listings show less within {mean_s:.3g} s on average, "
         f"{longest_s:.3g} s at the longest, {how}"
+    )
+
+
+def _crowd(crowd: Crowd) -> str:
+    """Return how many more orders follow an order than the forecasts tell, and why."""
+    beside = crowd.orders_per_s * SECONDS_PER_HOUR
+    return (
+        f"buyers come together: right after an order {crowd.factor:.2g} times what is forecast "
+        f"for the goods is expected, and {beside:.2g} orders an hour beside"
     )
