@@ -141,7 +141,7 @@ class LossSum:
     @property
     def loss(self) -> Loss:
         """Return all of them as one."""
-        chance = max(-math.expm1(self.log_none), 0.0)
+        chance = max(0.0, -math.expm1(self.log_none))
         return Loss(
             chance=1.0 if chance >= AS_GOOD_AS_CERTAIN else chance, orders=max(self.orders, 0.0)
         )

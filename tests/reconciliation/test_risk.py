@@ -153,3 +153,8 @@ def test_the_rate_lies_between_nothing_and_all(
     assert all(0 <= part <= 1 for part in parts.values())
     assert 0 <= sum_of(parts) <= 1
     assert math.fsum(parts.values()) == pytest.approx(sum_of(parts))
+
+
+def test_where_nothing_can_be_lost_the_chance_is_a_plain_zero() -> None:
+    """Never a negative zero, which would be printed with its sign."""
+    assert math.copysign(1.0, any_of([])) == 1.0
