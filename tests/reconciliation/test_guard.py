@@ -24,7 +24,7 @@ from reconciliation.quantities import Instant, Units
 from ..support.boards import LAW, NOW, ago
 
 
-POLICY = GuardPolicy()
+POLICY = GuardPolicy(resume_at_units=3, dwell_s_min=300.0)
 OPEN, THROTTLED, PAUSED = GuardState.OPEN, GuardState.THROTTLED, GuardState.PAUSED
 HELD, STRANDED = GuardState.HELD, GuardState.STRANDED
 LIVE = [OPEN, THROTTLED, PAUSED]

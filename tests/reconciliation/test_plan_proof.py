@@ -29,7 +29,7 @@ from ..support.boards import (
 
 
 CAP = pool_key("CAP")
-DEFAULTS = GuardPolicy()
+DEFAULTS = GuardPolicy(dwell_s_min=300.0)
 HOUR_AGO = ago(3_600.0)
 X, Y = listing_key("A", warehouse_id="x"), listing_key("A", warehouse_id="y")
 

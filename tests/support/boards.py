@@ -45,6 +45,7 @@ NO_LIMITS = GuardPolicy(
     resume_at_units=1,
     throttle_at_units=0,
     open_at_units=1,
+    dwell_s_min=300.0,
     raise_percent_min=0.0,
 )
 """A guard that pauses at zero and does nothing else: for tests that are about sharing."""

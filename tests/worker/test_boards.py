@@ -191,7 +191,7 @@ def test_a_larger_share_for_writes_lowers_their_price_alone(front: Shopfront) ->
     terms = race(front, decline_risk=0.3, race_risk=0.5, write_risk=0.2)
 
     assert terms is not None
-    assert (terms.price, terms.price_of_write) == pytest.approx((100.0, 50.0))
+    assert (terms.price, terms.price_of_write) == pytest.approx((15.0, 7.5))
 
 
 def test_while_nothing_is_measured_orders_are_heard_of_by_polls_alone(front: Shopfront) -> None:

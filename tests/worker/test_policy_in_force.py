@@ -171,7 +171,7 @@ def test_a_preview_says_how_far_listings_would_overlap(front: Shopfront) -> None
     """From each unit in one place to a race at a price."""
     (move, *_) = preview(front.services, proposed(front, OVERLAP), most=9).largest
 
-    assert f"EAST/{ITEM} overlap none -> at a price of 100" in move.why
+    assert f"EAST/{ITEM} overlap none -> at a price of 15" in move.why
 
 
 def test_overlap_that_is_applied_is_taken_back(front: Shopfront) -> None:
