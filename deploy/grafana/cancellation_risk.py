@@ -322,7 +322,7 @@ def _guard() -> Iterator[Panel]:
     changes = q.total(q.past_hour("guard_changes_total", q.OF_SHOP), "state")
     pushes = q.total(q.past_hour("push_outcomes_total", q.OF_SHOP), "outcome")
     oversold = q.total(q.past_hour("oversold_orders_total"), "cause")
-    again = q.quantile(0.99, "hourly_resumes", q.OF_SHOP, window="1h")
+    again = q.or_zero(q.quantile(0.99, "hourly_resumes", q.OF_SHOP, window="1h"))
     yield Panel(
         panels.lines(
             "Orders oversold in the past hour, by the budget's share",

@@ -55,6 +55,11 @@ def quantile(
     return f"histogram_quantile({share:g}, {buckets}) >= 0"
 
 
+def or_zero(query: str) -> str:
+    """Return the query with 0 for as long as it yields nothing."""
+    return f"{query} or on () vector(0)"
+
+
 def or_none(query: str, label: str) -> str:
     """Return the query with one line at 0, named `none`, for as long as it yields nothing."""
     return f'{query} or on () label_replace(vector(0), "{label}", "none", "", "")'
