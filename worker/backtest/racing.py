@@ -60,8 +60,7 @@ def reaction_of(latencies: Latencies) -> Reaction:
 class _Spent:
     """The account: orders that were told, and how many were expected to be cancelled for them.
 
-    `declined_orders` are those that a newer figure no longer covered, each as the factor that its
-    price had.
+    `declined_orders` are those whose goods were missing, each as the factor that its price had.
     """
 
     orders: float = 0.0
@@ -78,8 +77,7 @@ class _Spent:
         return prices_of(budget, factors, cancellation_price=GUARD.cancellation_price)
 
     def _account(self, orders_each: float) -> Account:
-        # An order that is covered again is taken off, and may weigh more than when it was noted.
-        oversold = {Cause.RACE: self.risk_orders, Cause.DECLINE: max(self.declined_orders, 0.0)}
+        oversold = {Cause.RACE: self.risk_orders, Cause.DECLINE: self.declined_orders}
         return Account(
             orders=self.orders * orders_each,
             oversold_orders={cause: orders * orders_each for cause, orders in oversold.items()},
@@ -135,25 +133,14 @@ class Raced(Planned):
     def _prices(self) -> Prices:
         return self._spent.prices(self._budget, self._orders_each)
 
-    def fed(self, items: tuple[int, ...]) -> None:
-        """Put on the account what a file does not cover any more, as `note_oversold` does."""
-        if not self._files_come():
-            super().fed(items)
-            return
-        lacked = [self._lacked_orders(item) for item in items]
-        factor = self._spent.factor(self._budget, self._orders_each, Cause.DECLINE)
-        super().fed(items)
-        for item, before in zip(items, lacked, strict=True):
-            self._spent.declined_orders += (self._lacked_orders(item) - before) * factor
+    def missed(self, sale: Sale) -> None:
+        """Put an order on the account that was cancelled because its goods were missing.
 
-    def _lacked_orders(self, item: int) -> float:
-        """Return how many orders the last figure of an item does not cover."""
-        thought = self._last[item]
-        if thought is None:
-            return 0.0
-        stock = thought.board.pools[self.rows[item].pool].position
-        usual = max(each.forecast.units_per_order for each in thought.board.listings)
-        return max(-stock.ats_units, 0) / usual
+        Races among them count as declines too: where files come, nothing tells them apart.
+        """
+        super().missed(sale)
+        factor = self._spent.factor(self._budget, self._orders_each, Cause.DECLINE)
+        self._spent.declined_orders += factor
 
     def risk_orders(self, item: int) -> float:
         """Return how many orders the last decision on an item expects one order to cancel."""
