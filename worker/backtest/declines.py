@@ -12,7 +12,6 @@ from reconciliation.decline import DeclineHistory, DeclineTotals, law_of, learn,
 from reconciliation.decline_law import DeclineLaw
 from reconciliation.decline_seen import observe
 from reconciliation.position import Claim, Snapshot
-from reconciliation.quantities import Units
 
 from ..steps.learn_decline import COMPARED_S_MAX
 
@@ -33,14 +32,14 @@ class LearnedDeclines:
         before = self._before[item]
         return None if before is None else before.as_of
 
-    def report(self, item: int, snapshot: Snapshot, claims: Iterable[Claim]) -> Units:
-        """Learn from a newer figure and the orders that are known; return the units that went.
+    def report(self, item: int, snapshot: Snapshot, claims: Iterable[Claim]) -> None:
+        """Learn from a newer figure and the orders that are known by now.
 
         The first figure of an item, and one after a long gap, teach nothing.
         """
         before, self._before[item] = self._before[item], snapshot
         if before is None or snapshot.as_of - before.as_of > COMPARED_S_MAX:
-            return 0
+            return
         history = self._histories[item]
         interval = observe(
             before,
@@ -49,11 +48,9 @@ class LearnedDeclines:
             pending_units=history.pending_units,
             clock_tolerance_s=0.0,  # one clock in the replay
         )
-        if interval is None:
-            return 0
-        self._histories[item] = learn(history, interval)
-        self._totals[item] = totals_of(self._histories[item])
-        return interval.units if interval.counts else 0
+        if interval is not None:
+            self._histories[item] = learn(history, interval)
+            self._totals[item] = totals_of(self._histories[item])
 
     def close(self) -> None:
         """Sum up what the items' figures in a file have told."""
