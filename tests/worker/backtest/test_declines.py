@@ -128,3 +128,18 @@ def test_strict_mode_learns_too() -> None:
     Market(demand_under(made_up_history()), scene, strict, 1).run()
 
     assert all(row.decline is not None for row in strict.rows)
+
+
+def test_orders_whose_goods_were_missing_raise_the_price_of_the_next() -> None:
+    """More is held back against errors from then on: the account keeps the budget."""
+    guard = watched(daily("miscount"))
+    before = guard.rows[0].decline_price
+    order = Sale(item=0, shop=0, units=1, placed_at=0.0, leaves_at=0.0, short=False)
+    for _ in range(FILES):
+        guard.missed(order)
+    guard.fed((0,))
+
+    after = guard.rows[0].decline_price
+    assert before is not None
+    assert after is not None
+    assert after > 2.0 * before
