@@ -140,6 +140,8 @@ class Market:
         self.later(min(self.now + webhook_s, polled), self._tell, sale)
         if filled and (self._policy.hears_departures or not self.scene.feed.exact):
             self.later(leaves_at, self._depart, item)
+        if not filled and not sale.short:
+            self.later(leaves_at, self._policy.missed, sale)
         return sale
 
     def _tell(self, sale: Sale) -> None:

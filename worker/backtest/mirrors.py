@@ -36,6 +36,9 @@ class Mirror(Policy):
         del shop  # the same in all
         return max(self.ledger.net_units(item) - self._buffer_units, 0)
 
+    def missed(self, sale: Sale) -> None:
+        """Changes no figure: the parcel would have left it at that moment too."""
+
     def polled(self, shop: int) -> None:
         """Asks for no poll."""
 

@@ -24,7 +24,17 @@ from reconciliation.policy import Assumptions, AutoRestock, GuardPolicy, Overlap
 from reconciliation.quantities import Instant, later
 from reconciliation.verdict import Decision, Plan, WriteClass
 
-from .planner_rows import NEVER, ListingRow, ages_at, board_of, item_row, moments, widens
+from .declines import LearnedDeclines
+from .planner_rows import (
+    NEVER,
+    ListingRow,
+    ages_at,
+    board_of,
+    item_row,
+    moments,
+    snapshot_of,
+    widens,
+)
 from .policy import Desk, Policy, Sale
 
 
@@ -79,6 +89,7 @@ class Planned(Policy):
         self._fresh: list[Thought | None] = [None] * desk.items
         self._last = self._fresh.copy()
         self._awaiting_feed: set[int] = set()
+        self._declines = LearnedDeclines(desk.items)
         self._polling: list[list[int]] = [[] for _ in range(desk.shops)]
         for item in range(desk.items):
             for shop in range(desk.shops):
@@ -88,8 +99,28 @@ class Planned(Policy):
 
     def fed(self, items: tuple[int, ...]) -> None:
         """Decide anew for what a feed has changed, and for what waited for a fresh one."""
+        self._learn_decline()
         for item in sorted({*items, *self._awaiting_feed}):
             self._decide(item)
+
+    def _learn_decline(self) -> None:
+        """Learn from a file how figures fall short; what states every change teaches nothing."""
+        if not self._files_come():
+            return
+        for item, row in enumerate(self.rows):
+            feed = self.desk.feed(item)
+            if feed.as_of != self._declines.as_of(item):
+                self._declines.report(item, snapshot_of(feed), row.claims_at(self.desk.now))
+        self._declines.close()
+
+    def _files_come(self) -> bool:
+        """Tell whether figures come in files, rather than with every change of the shelf."""
+        return self.desk.feed(0).every_s is not None
+
+    def missed(self, sale: Sale) -> None:
+        """Record that an order was cancelled because its goods were missing."""
+        self.rows[sale.item].miss(sale)
+        self._fresh[sale.item] = None
 
     def told(self, sale: Sale) -> None:
         """Record an order in the ledger and in its listing's book."""
@@ -147,6 +178,7 @@ class Planned(Policy):
         if known is not None and known.board.now == self.desk.now:
             return known
         row, now = self.rows[item], self._now()
+        row.decline = self._declines.law(item)
         self._prepare(item)
         board = board_of(
             row,

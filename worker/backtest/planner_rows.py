@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from reconciliation.board import Board, ListingFacts, PoolFacts
 from reconciliation.catalog import Ingredient, Listing, ListingKey, PoolKey
+from reconciliation.decline_law import DeclineLaw
 from reconciliation.demand import NO_DEMAND, Demand
 from reconciliation.exposure import ListingBook
 from reconciliation.feed_dialect import FeedKind
@@ -77,12 +78,16 @@ class ItemRow:
 
     A claim is kept as it stands before and after its parcel left, with the moment of that.
     `decide_due_at` and `ages_at` are when time, and the age of the feed, may change the plan.
+    `decline` is what is learned of how the feed's figures fall short, and `decline_price` what an
+    order weighs that is cancelled because of it; None: what the policy says.
     """
 
     pool: PoolKey
     listings: tuple[ListingRow, ...]
     claims: list[tuple[float, Claim, Claim]] = field(default_factory=list)
     race: RaceTerms | None = None
+    decline: DeclineLaw | None = None
+    decline_price: float | None = None
     moved_at: Instant | None = None
     decide_due_at: float = NEVER
     ages_at: float = NEVER
@@ -101,14 +106,28 @@ class ItemRow:
             (ends_at, Claim(line=line, units=sale.units), Claim(line=gone, units=sale.units))
         )
 
+    def miss(self, sale: Sale) -> None:
+        """Note that the goods of an order were missing when its parcel should have left."""
+        for place, (ends_at, live, _) in enumerate(self.claims):
+            if ends_at == sale.leaves_at and live.units == sale.units:
+                line = replace(
+                    live.line, state=LineState.CANCELLED_MISSING, cancelled_at=Instant(ends_at)
+                )
+                self.claims[place] = (ends_at, live, Claim(line=line, units=sale.units))
+                return
+
+    def claims_at(self, now: float) -> list[Claim]:
+        """Return the claims as they stand at a moment."""
+        return [gone if ends_at <= now else live for ends_at, live, gone in self.claims]
+
     def pool_facts(self, feed: Feed, policy: GuardPolicy, now: Instant) -> PoolFacts:
         """Return the pool as a board holds it; claims that are off the feed are forgotten."""
         self.claims = [each for each in self.claims if each[0] >= feed.as_of]
         stock = position(
-            Snapshot(units=feed.units, as_of=Instant(feed.as_of), terms=_terms(feed.every_s)),
-            [gone if ends_at <= now else live for ends_at, live, gone in self.claims],
+            replace(snapshot_of(feed), decline=self.decline),
+            self.claims_at(now),
             held_units=0,
-            policy=policy,
+            policy=_at_price(policy, self.decline_price),
             clock_tolerance_s=0.0,
             now=now,
         )
@@ -175,6 +194,16 @@ def ages_at(policy: GuardPolicy, feed: Feed, now: float, *, wait_s: float) -> fl
 def widens(policy: GuardPolicy, feed: Feed, now: float) -> bool:
     """Tell whether a feed is so old that more is held back because of it."""
     return now - feed.as_of >= ladder_of(policy, feed.every_s).widen_s
+
+
+def snapshot_of(feed: Feed) -> Snapshot:
+    """Return what a feed states, with nothing learned of it."""
+    return Snapshot(units=feed.units, as_of=Instant(feed.as_of), terms=_terms(feed.every_s))
+
+
+@lru_cache(maxsize=64)
+def _at_price(policy: GuardPolicy, price: float | None) -> GuardPolicy:
+    return policy if price is None else replace(policy, cancellation_price=price)
 
 
 @lru_cache(maxsize=64)

@@ -97,6 +97,9 @@ class Policy(Protocol):
     def told(self, sale: Sale) -> None:
         """Hear of an order."""
 
+    def missed(self, sale: Sale) -> None:
+        """Hear that an order is cancelled: its goods were missing when its parcel should leave."""
+
     def polled(self, shop: int) -> None:
         """Hear that a poll that was asked for is done."""
 

@@ -13,6 +13,7 @@ from reconciliation.budget import (
     Account,
     CancellationBudget,
     Cause,
+    Prices,
     factors_of,
     prices_of,
 )
@@ -57,19 +58,30 @@ def reaction_of(latencies: Latencies) -> Reaction:
 
 @dataclass(slots=True)
 class _Spent:
-    """The account: orders that were told, and how many were expected to be cancelled for them."""
+    """The account: orders that were told, and how many were expected to be cancelled for them.
+
+    `declined_orders` are those whose goods were missing, each as the factor that its price had.
+    """
 
     orders: float = 0.0
     risk_orders: float = 0.0
+    declined_orders: float = 0.0
 
-    def price(self, budget: CancellationBudget, orders_each: float) -> float:
-        """Return the price of a race; each order stands for so many of the shop's."""
-        account = Account(
+    def factor(self, budget: CancellationBudget, orders_each: float, cause: Cause) -> float:
+        """Return how many times its first price a cause has."""
+        return factors_of(budget, self._account(orders_each))[cause]
+
+    def prices(self, budget: CancellationBudget, orders_each: float) -> Prices:
+        """Return the prices by cause; each order stands for so many of the shop's."""
+        factors = factors_of(budget, self._account(orders_each))
+        return prices_of(budget, factors, cancellation_price=GUARD.cancellation_price)
+
+    def _account(self, orders_each: float) -> Account:
+        oversold = {Cause.RACE: self.risk_orders, Cause.DECLINE: self.declined_orders}
+        return Account(
             orders=self.orders * orders_each,
-            oversold_orders={Cause.RACE: self.risk_orders * orders_each},
+            oversold_orders={cause: orders * orders_each for cause, orders in oversold.items()},
         )
-        factors = factors_of(budget, account)
-        return prices_of(budget, factors, cancellation_price=GUARD.cancellation_price).race
 
 
 class Raced(Planned):
@@ -88,9 +100,10 @@ class Raced(Planned):
         self._scene = scene
         self._budget = budget
         self._spent = _Spent()
+        self._orders_each = 1.0 / scene.quota_share
         reaction = reaction_of(scene.latencies)
         self._terms = RaceTerms(
-            price=_Spent().price(USUAL_BUDGET, 1.0),
+            price=_Spent().prices(USUAL_BUDGET, 1.0).race,
             windows=reaction.windows(),
             close_windows=reaction.close_windows(CLOSE_READ_EVERY_S),
             restock_every_s=scene.compressed_s(RESTOCK_EVERY_S),
@@ -114,8 +127,20 @@ class Raced(Planned):
         """Count what is expected to be cancelled because of an order, by what was shown then."""
         self._spent.orders += 1
         self._spent.risk_orders += self.risk_orders(sale.item)
-        price = self._spent.price(self._budget, 1.0 / self._scene.quota_share)
+        price = self._prices().race
         self._terms = replace(self._terms, price=price, crowd=self._demand.crowd())
+
+    def _prices(self) -> Prices:
+        return self._spent.prices(self._budget, self._orders_each)
+
+    def missed(self, sale: Sale) -> None:
+        """Put an order on the account that was cancelled because its goods were missing.
+
+        Races among them count as declines too: where files come, nothing tells them apart.
+        """
+        super().missed(sale)
+        factor = self._spent.factor(self._budget, self._orders_each, Cause.DECLINE)
+        self._spent.declined_orders += factor
 
     def risk_orders(self, item: int) -> float:
         """Return how many orders the last decision on an item expects one order to cancel."""
@@ -137,6 +162,8 @@ class Raced(Planned):
     def _prepare(self, item: int) -> None:
         row = self.rows[item]
         row.race = self._terms
+        if row.decline is not None:
+            row.decline_price = self._prices().decline
         for listing in row.listings:
             self._renew(item, listing)
             listing.forecast = self._demand.demand(item, listing.shop, self.desk.now)

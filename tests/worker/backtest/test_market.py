@@ -8,7 +8,7 @@ from worker.backtest.market import Market
 from worker.backtest.mirrors import Mirror
 from worker.backtest.planner import Planned
 from worker.backtest.policy import Sale
-from worker.backtest.scene import WARM_UP_S, Scene
+from worker.backtest.scene import WARM_UP_S, FeedCondition, Scene
 
 
 SHARE = 0.002
@@ -66,6 +66,12 @@ class Listener(Mirror):
     def __init__(self) -> None:
         super().__init__()
         self.heard: list[tuple[float, Sale]] = []
+        self.missing = 0
+
+    def missed(self, sale: Sale) -> None:
+        """Count it: its parcel should leave now."""
+        assert sale.leaves_at == self.desk.now
+        self.missing += 1
 
     def told(self, sale: Sale) -> None:
         """Note it, and mirror."""
@@ -104,6 +110,22 @@ def test_an_order_is_told_once() -> None:
     Market(demand_under(made_up_history()), Scene(intensity=1_000.0), listener, 1).run()
 
     assert len({id(sale) for _, sale in listener.heard}) == len(listener.heard)
+
+
+def missing(feed: FeedCondition) -> tuple[int, int]:
+    """How many orders a policy heard to be missing, and how many were oversold."""
+    listener = Listener()
+    market = Market(demand_under(made_up_history()), Scene(feed=feed), listener, 1)
+    market.run()
+    return listener.missing, market.tally.oversold_orders
+
+
+def test_missing_goods_are_found_when_the_parcel_should_leave() -> None:
+    """All but those of the last day; where every change is told, that was known at once."""
+    heard, oversold = missing(FeedCondition(delay_s=86_400.0, error="other_channel"))
+
+    assert 0 < heard <= oversold
+    assert missing(FeedCondition())[0] == 0
 
 
 def test_a_write_overwrites_what_was_sold_meanwhile() -> None:
