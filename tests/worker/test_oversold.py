@@ -34,6 +34,7 @@ def short(units: int, *, held_units: int = 0) -> PoolFacts:
 def before(ats_units: int = 0, **changed: Any) -> dict[str, dict[str, Any]]:  # noqa: ANN401 - terms are of many types
     """The terms of a decision on the same feed."""
     terms = {"known": True, "as_of": ago(60.0), "ats_units": ats_units, "held_units": 0}
+    terms |= {"snapshot_units": 10 + ats_units, "returned_units": 0, "departed_units": 0}
     return {str(TEE): terms | changed}
 
 
@@ -116,8 +117,15 @@ def test_what_a_newer_feed_finds_is_found_again() -> None:
         (of(short(3)), before(-3, as_of=ago(3_600.0))),
         (of(UNKNOWN_GOODS), before(-3, as_of=ago(3_600.0))),
         (of(goods(5)), {}),
+        (of(goods(10)), before(-1, as_of=ago(3_600.0), snapshot_units=10)),
     ],
-    ids=["the same feed", "no fewer are missing", "not known now", "never decided on"],
+    ids=[
+        "the same feed",
+        "no fewer are missing",
+        "not known now",
+        "never decided on",
+        "cancelled for want of goods",
+    ],
 )
 def test_nothing_else_is_found_again(now: Board, then: dict[str, dict[str, Any]]) -> None:
     """An order that was cancelled was not filled."""

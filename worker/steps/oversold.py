@@ -94,13 +94,16 @@ def _reversed(event: Event, units: Units, now: Instant) -> Event:
 
 
 def found_again(board: Board, before: Mapping[str, Mapping[str, Any]]) -> dict[PoolKey, Units]:
-    """Return by how many units a newer feed has shrunk what each pool lacks."""
+    """Return how many units that each pool lacked a newer feed has shown to be there.
+
+    Where the goods are no more than before, an order that lacked them was cancelled, not filled.
+    """
     found = {}
     for pool, facts in board.pools.items():
         then, stock = before.get(str(pool)), facts.position
         if then is None or not then["known"] or not stock.known or then["as_of"] == stock.as_of:
             continue
-        units = _lacked(then) - _lacks(stock)
+        units = min(_lacked(then) - _lacks(stock), _goods(stock) - _goods_of(then))
         if units > 0:
             found[pool] = units
     return found
@@ -146,6 +149,17 @@ def _lacked(then: Mapping[str, Any]) -> Units:
     """Return the same of a decision's terms."""
     units: Units = then["ats_units"] + then["held_units"]
     return max(-units, 0)
+
+
+def _goods(stock: Position) -> Units:
+    """Return what is on the shelf of a known pool, whoever has ordered it."""
+    return (stock.snapshot_units or 0) + stock.returned_units - stock.departed_units
+
+
+def _goods_of(then: Mapping[str, Any]) -> Units:
+    """Return the same of a decision's terms."""
+    units: Units = then["snapshot_units"] + then["returned_units"] - then["departed_units"]
+    return units
 
 
 def _cause(drawing: Sequence[ListingFacts]) -> Cause:
