@@ -1,6 +1,7 @@
 """A backlog: very many pools that are due, decided for page by page."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,16 @@ def test_a_backlog_of_several_pages_is_decided_to_its_end(front: Shopfront) -> N
     plan_backlog(front.services, "all")
 
     assert due(front, PLAN) == []
+
+
+def test_what_was_asked_for_meanwhile_is_looked_at_in_the_end(front: Shopfront) -> None:
+    """Whoever was rung for it has been turned away, and left it to the backlog."""
+    ask_for(front, 1)
+    rung: list[tuple[str, str]] = []
+    services = replace(front.services, ring=lambda queue, key: rung.append((queue, key)))
+    plan_backlog(services, "all")
+
+    assert (PLAN, "EAST/ITEM-00000") in rung
 
 
 def test_a_page_that_fails_keeps_no_other_from_being_decided(front: Shopfront) -> None:

@@ -40,6 +40,9 @@ def plan_backlog(services: Services, _key: str) -> None:
             plan_pools(services, map(pool_of_work, keys), most=POOLS_AT_ONCE)
         except Exception as error:  # noqa: BLE001 - one pool's fault must not keep the others waiting
             _LOG.warning("planning_a_page_failed", first=keys[0], last=last, error=str(error))
+    if last:
+        # Who was turned away at one of ours has left to us what was asked for meanwhile.
+        services.ring(PLAN, last)
 
 
 def _page(services: Services, last: str) -> tuple[str, ...]:
