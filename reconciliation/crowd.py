@@ -13,8 +13,12 @@ An item of which little is known is told too low more often than too high, and o
 the other way round. So a part of what is expected is the same for all items: the mean.
 """
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from .demand import Demand
+from .order_counts import after_an_order
 from .quantities import Instant
 
 
@@ -84,6 +88,15 @@ class CrowdHistory:
         return Crowd(
             factor=OWN_SHARE * factor, orders_per_s=(1.0 - OWN_SHARE) * factor * usual_per_s
         )
+
+
+RECENT_ORDERS = 20
+"""Orders of the same goods, or of a listing, that are looked at for being of one crowd."""
+
+
+def followers_per_s(others: Iterable[Demand]) -> float:
+    """Return how many orders a second the forecasts of other listings tell after an order."""
+    return math.fsum(after_an_order(each.orders_per_s, each.shape) for each in others)
 
 
 def in_one_crowd(one: Instant, other: Instant) -> bool:

@@ -11,15 +11,13 @@ The time on sale is taken to be that of now all along. It was shorter then, so t
 told too low if anything, and what followed an order too high: races are then priced too dear.
 """
 
-import math
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from .catalog import ListingKey
-from .crowd import CrowdHistory, in_one_crowd
+from .crowd import RECENT_ORDERS, CrowdHistory, followers_per_s, in_one_crowd
 from .demand import Level, forecast
-from .order_counts import after_an_order
 from .quantities import Instant
 from .sales_history import (
     HALF_LIFE_S,
@@ -29,10 +27,6 @@ from .sales_history import (
     first_seen,
     record_order,
 )
-
-
-RECENT_ORDERS = 20
-"""Orders of a listing that are looked at for being of one crowd with a new one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,10 +94,9 @@ class _Past:
 
     def orders_per_s(self, listings: Iterable[ListingKey], at: Instant) -> float:
         """Return how many orders of some listings a second were to be expected at an order."""
-        demands = [
+        return followers_per_s(
             forecast(self._histories[key], self._levels[key], at).demand for key in listings
-        ]
-        return math.fsum(after_an_order(each.orders_per_s, each.shape) for each in demands)
+        )
 
     def orders_beside(self, order: PlacedOrder, listings: Iterable[ListingKey]) -> int:
         """Return how many orders of some listings were of one crowd with an order."""

@@ -36,6 +36,7 @@ from itertools import accumulate
 
 from .crowd import NO_CROWD, Crowd
 from .demand import Demand
+from .grid import rounded_up
 from .order_counts import after_an_order, chance_of_orders, chances_beyond, compound
 from .quantities import Units
 
@@ -216,10 +217,7 @@ def _crowd_on_grid(crowd: Crowd) -> Crowd:
 
 
 def _on_grid(rate: float) -> float:
-    """Round up to a power of the grid's ratio."""
-    if rate <= 0.0 or math.isinf(rate):
-        return rate
-    return float(GRID_RATIO ** math.ceil(math.log(rate, GRID_RATIO) - 1e-9))
+    return rounded_up(rate, GRID_RATIO)
 
 
 def _shape(demands: Sequence[Demand]) -> float:

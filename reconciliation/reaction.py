@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from . import grid
 from .race import GRID_RATIO, Window
 
 
@@ -154,9 +155,7 @@ def _quantile(seconds: Sequence[float], reach: float, otherwise: float) -> float
 
 def rounded_up(seconds: float) -> float:
     """Return a time on the grid of races, so that nearly equal ones are priced once."""
-    if seconds <= 0.0:
-        return 0.0
-    return float(GRID_RATIO ** math.ceil(math.log(seconds, GRID_RATIO) - 1e-9))
+    return grid.rounded_up(max(seconds, 0.0), GRID_RATIO)
 
 
 def slowest(mixtures: Sequence[tuple[Window, ...]]) -> tuple[Window, ...]:

@@ -16,7 +16,8 @@ from functools import lru_cache
 from itertools import accumulate
 
 from .decline_law import LOG_LEAST, RATIOS, SPREADS, log_chance
-from .order_counts import REMAINING, compound
+from .grid import rounded_up
+from .order_counts import REMAINING, chances_beyond
 from .quantities import Units
 
 
@@ -68,9 +69,7 @@ NONE = Tails(beyond=(), excess=())
 
 def on_grid(mean: float) -> float:
     """Return a mean rounded up to the grid, so that like ones share one tail."""
-    if mean <= 0.0 or math.isinf(mean):
-        return mean
-    return float(GRID_RATIO ** math.ceil(math.log(mean, GRID_RATIO) - 1e-9))
+    return rounded_up(mean, GRID_RATIO)
 
 
 def _tails(chances_beyond: Sequence[float], lot_units: Units = 1) -> Tails:
@@ -92,8 +91,8 @@ def ordered(orders: float, shape: float, sizes: tuple[float, ...]) -> Tails:
         return NONE
     lot_units = max(math.ceil(orders / ORDERS_MAX), 1)
     by_units = tuple((units, chance) for units, chance in enumerate(sizes, start=1) if chance > 0)
-    sums = accumulate(compound(orders / lot_units, shape, by_units, UNITS_MAX))
-    return _tails([max(1.0 - each, 0.0) for each in sums], lot_units)
+    beyond = chances_beyond(orders / lot_units, shape, by_units, UNITS_MAX + 1)
+    return _tails(beyond, lot_units)
 
 
 # -- what goes missing ----------------------------------------------------------------------------

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciliation.catalog import ListingKey
-from reconciliation.crowd import SPAN_S, CrowdHistory
+from reconciliation.crowd import RECENT_ORDERS, SPAN_S, CrowdHistory
 from reconciliation.demand import Level
-from reconciliation.past_crowds import RECENT_ORDERS, KnownSales, PlacedOrder, crowds_seen
+from reconciliation.past_crowds import KnownSales, PlacedOrder, crowds_seen
 from reconciliation.quantities import Instant, later
 from reconciliation.sales_history import (
     LANDMARK,

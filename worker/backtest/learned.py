@@ -4,12 +4,16 @@ It is what the program keeps in the record: sums of each listing, of its shop an
 and how many orders follow an order. It begins with the program's stated guesses.
 """
 
-import math
 from collections import deque
-from collections.abc import Sequence
 from dataclasses import replace
 
-from reconciliation.crowd import Crowd, CrowdHistory, in_one_crowd
+from reconciliation.crowd import (
+    RECENT_ORDERS,
+    Crowd,
+    CrowdHistory,
+    followers_per_s,
+    in_one_crowd,
+)
 from reconciliation.demand import (
     FIRST_ORDERS_PER_S,
     Demand,
@@ -18,7 +22,6 @@ from reconciliation.demand import (
     forecast,
     shop_level,
 )
-from reconciliation.order_counts import after_an_order
 from reconciliation.quantities import Instant
 from reconciliation.sales_history import (
     LANDMARK,
@@ -32,10 +35,6 @@ from reconciliation.sales_history import (
 from ..forecasts import LEVEL_AGE_S_MAX
 from .policy import Sale
 from .scene import WARM_UP_S
-
-
-RECENT_ORDERS = 20
-"""Orders of an item that are looked at for being of one crowd with a new one."""
 
 
 class LearnedDemand:
@@ -82,7 +81,7 @@ class LearnedDemand:
             if shop != sale.shop
         ]
         seen = sum(_in_one_crowd(sale, each) for each in self._recent[sale.item])
-        self._crowds = self._crowds.with_order(others_per_s=_after_an_order(others), seen=seen)
+        self._crowds = self._crowds.with_order(others_per_s=followers_per_s(others), seen=seen)
         self._recent[sale.item].append(sale)
 
     def _level(self, shop: int, now: float) -> Level:
@@ -102,10 +101,6 @@ def _in_one_crowd(sale: Sale, other: Sale) -> bool:
     return sale.shop != other.shop and in_one_crowd(
         Instant(sale.placed_at), Instant(other.placed_at)
     )
-
-
-def _after_an_order(demands: Sequence[Demand]) -> float:
-    return math.fsum(after_an_order(each.orders_per_s, each.shape) for each in demands)
 
 
 def _calendar(moment: float) -> Instant:

@@ -35,7 +35,7 @@ RESTOCK_EVERY_S = 3.5 * 86_400.0
 """The mean time to new stock, in recorded seconds: a weekly review is half a week away.
 
 Given, not learned: the replay's feeds tell of every delivery, and a partner's cadence is learned
-from those (`reconciliation.decline.restock_cadence`).
+from those (`worker.pool_declines`).
 """
 
 CALM_AFTER_S = 20.0
