@@ -132,6 +132,14 @@ class Board:
         """Return what the listings of each pool may promise together."""
         return {key: facts.position.sellable_units for key, facts in self.pools.items()}
 
+    def drawing(self) -> dict[PoolKey, list[ListingFacts]]:
+        """Return the listings that draw on each pool."""
+        drawing: dict[PoolKey, list[ListingFacts]] = {pool: [] for pool in self.pools}
+        for facts in self.listings:
+            for pool in {part.pool for part in facts.listing.recipe}:
+                drawing[pool].append(facts)
+        return drawing
+
     def goods_units(self, pool: PoolKey) -> Units:
         """Return what may be promised of a pool.
 

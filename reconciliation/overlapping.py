@@ -70,11 +70,9 @@ def _in_race(
     terms = board.pools[pool].race
     if terms is None:
         return {}
-    packs = [facts.listing.units_of(pool) for facts in group]
-    demands = [_in_pool_units(f.forecast, pack) for f, pack in zip(group, packs, strict=True)]
-    likely = [likely_units(f.book) * pack for f, pack in zip(group, packs, strict=True)]
-    priced = overlap(units, demands, terms)
-    caps = priced.caps
+    packs, likely, demands = _in_pool_units(pool, group)
+    best = overlap(units, demands, terms)
+    caps = best.caps
     if any(now > cap for now, cap in zip(likely, caps, strict=True)) and is_good_enough(
         likely, units, demands, terms
     ):
@@ -83,7 +81,7 @@ def _in_race(
         facts.key: Shown(
             cap_units=cap // pack,
             target_units=_packs(_enough_units(now, cap, demand, terms), cap, pack=pack),
-            read_closely=priced.read_closely,
+            read_closely=best.read_closely,
         )
         for facts, pack, now, cap, demand in zip(group, packs, likely, caps, demands, strict=True)
     }
@@ -95,9 +93,17 @@ def _contested_units(board: Board, pool: PoolKey, stuck: Iterable[ListingFacts])
     return max(board.goods_units(pool) - fixed, 0)
 
 
-def _in_pool_units(demand: Demand, units: Units) -> Demand:
-    """Return the demand of a multipack in units of the pool."""
-    return demand.in_packs_of(units)
+def _in_pool_units(
+    pool: PoolKey, group: Iterable[ListingFacts]
+) -> tuple[list[Units], list[Units], list[Demand]]:
+    """Return what a sale of each listing takes of a pool, what it shows of it, and the demand."""
+    packs, likely, demands = [], [], []
+    for facts in group:
+        pack = facts.listing.units_of(pool)
+        packs.append(pack)
+        likely.append(likely_units(facts.book) * pack)
+        demands.append(facts.forecast.in_packs_of(pack))
+    return packs, likely, demands
 
 
 def _packs(enough: Units, cap: Units, *, pack: Units) -> Units:
@@ -127,10 +133,7 @@ def race_now(board: Board, pool: PoolKey) -> Overlap | None:
     terms = board.pools[pool].race
     if terms is None:
         return None
-    group = [each for each in board.listings if any(p.pool == pool for p in each.listing.recipe)]
-    packs = [facts.listing.units_of(pool) for facts in group]
-    shown = [likely_units(facts.book) * pack for facts, pack in zip(group, packs, strict=True)]
-    demands = [f.forecast.in_packs_of(pack) for f, pack in zip(group, packs, strict=True)]
+    _, shown, demands = _in_pool_units(pool, board.drawing()[pool])
     goods = board.goods_units(pool)
     # What a listing shows beyond all goods is lowered at once, and is no matter of the race.
     within = [min(units, goods) for units in shown]

@@ -61,10 +61,9 @@ def keep(
         fact = _oldest(row.fact_at, *told_at) if _under_way(facts, decision) else None
         changed = decision.state is not facts.state
         if changed:
-            events.append(_change_event(board.now, facts, decision))
-            entered = {"shop": facts.key.shop, "state": decision.state.value}
-            services.meter.count("guard_changes", entered)
-            _observe_flapping(services, facts, decision)
+            event = _change_event(board.now, facts, decision)
+            events.append(event)
+            _count_change(services, facts, event)
         if changed or detail != row.decision or fact != row.fact_at:
             since = board.now if changed else facts.since
             news[facts.key] = StoredDecision(
@@ -109,11 +108,12 @@ def _change_event(now: Instant, facts: ListingFacts, decision: Decision) -> Even
     )
 
 
-def _observe_flapping(services: Services, facts: ListingFacts, decision: Decision) -> None:
-    """Note, where a listing comes back from a pause, how often it did so within the hour."""
-    if decision.state_before is GuardState.PAUSED and decision.state in _SELLING:
-        times = len(facts.resumes) + 1
-        services.meter.observe("hourly_resumes", {"shop": facts.key.shop}, times)
+def _count_change(services: Services, facts: ListingFacts, event: Event) -> None:
+    """Count a change of state; of a comeback also how often there was one within the hour."""
+    shop = facts.key.shop
+    services.meter.count("guard_changes", {"shop": shop, "state": event.detail["to"]})
+    if event.event == RESUMED:
+        services.meter.observe("hourly_resumes", {"shop": shop}, len(facts.resumes) + 1)
 
 
 # -- the terms of a decision --------------------------------------------------------------------
@@ -228,7 +228,7 @@ def ask_for_reads(
     A listing near zero is read more often than that: its quantity is what matters most. Where
     several shops sell its last units it is read closely, which is what its cap rests on.
     """
-    schedule, drawing = services.settings.schedule, _drawing(board)
+    schedule, drawing = services.settings.schedule, board.drawing()
     closely, near_zero, at_once = (list[ListingFacts]() for _ in range(3))
     for facts, decision in zip(board.listings, plan.decisions, strict=True):
         if reads_closely(decision):
@@ -242,15 +242,6 @@ def ask_for_reads(
     _want(connection, at_once, board.now)
     _want(connection, near_zero, later(board.now, schedule.read_near_zero_s))
     _want(connection, closely, later(board.now, schedule.read_closely_s))
-
-
-def _drawing(board: Board) -> dict[PoolKey, list[ListingFacts]]:
-    """Return the listings that draw on each pool."""
-    drawing: dict[PoolKey, list[ListingFacts]] = {}
-    for facts in board.listings:
-        for part in facts.listing.recipe:
-            drawing.setdefault(part.pool, []).append(facts)
-    return drawing
 
 
 def reads_closely(decision: Decision) -> bool:
