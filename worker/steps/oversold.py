@@ -11,7 +11,7 @@ off the account again, the latest first. Orders that end otherwise stay on it.
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import Connection
 
@@ -21,13 +21,25 @@ from reconciliation.board import Board, ListingFacts
 from reconciliation.budget import Cause
 from reconciliation.catalog import PoolKey
 from reconciliation.policy import Pricing
-from reconciliation.position import Position
 from reconciliation.quantities import Instant, Units, later
 
 from ..boards import Gathered
 from ..services import Services
 from ..settings.values import partner_of
 from ..weighing import ACCOUNT_S, OVERSOLD
+
+
+Terms: TypeAlias = Mapping[str, Any]
+"""A pool's stock by the names of a position's terms, as a decision keeps them."""
+
+_COMPARED = (
+    "as_of",
+    "ats_units",
+    "held_units",
+    "snapshot_units",
+    "returned_units",
+    "departed_units",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,40 +105,43 @@ def _reversed(event: Event, units: Units, now: Instant) -> Event:
     return replace(event, at=now, detail={**event.detail, "units": -units, "orders": -orders})
 
 
-def found_again(board: Board, before: Mapping[str, Mapping[str, Any]]) -> dict[PoolKey, Units]:
+def found_again(board: Board, before: Mapping[str, Terms]) -> dict[PoolKey, Units]:
     """Return how many units that each pool lacked a newer feed has shown to be there.
 
     Where the goods are no more than before, an order that lacked them was cancelled, not filled.
     """
     found = {}
-    for pool, facts in board.pools.items():
-        then, stock = before.get(str(pool)), facts.position
-        if then is None or not then["known"] or not stock.known or then["as_of"] == stock.as_of:
-            continue
-        units = min(_lacked(then) - _lacks(stock), _goods(stock) - _goods_of(then))
-        if units > 0:
+    for pool, then, now in _known_twice(board, before):
+        units = min(_lacks(then) - _lacks(now), _goods(now) - _goods(then))
+        if units > 0 and then["as_of"] != now["as_of"]:
             found[pool] = units
     return found
 
 
-def failures(board: Board, before: Mapping[str, Mapping[str, Any]]) -> Iterator[Failed]:
+def failures(board: Board, before: Mapping[str, Terms]) -> Iterator[Failed]:
     """Yield what each pool has come to lack since a decision whose terms, by pool, are `before`.
 
     What was never decided on, or not known then, lacks nothing by our doing.
     """
+    for pool, then, now in _known_twice(board, before):
+        units = _lacks(now) - _lacks(then)
+        if units > 0:
+            drawing = board.drawing()[pool]
+            cause = Cause.DECLINE if then["as_of"] != now["as_of"] else _cause(drawing)
+            yield Failed(pool=pool, cause=cause, units=units, orders=_orders(units, pool, drawing))
+
+
+def _known_twice(
+    board: Board, before: Mapping[str, Terms]
+) -> Iterator[tuple[PoolKey, Terms, Terms]]:
+    """Yield the pools that were known before and are now, with their terms then and now."""
     for pool, facts in board.pools.items():
         then, stock = before.get(str(pool)), facts.position
-        if then is None or not then["known"] or not stock.known:
-            continue
-        units = _lacks(stock) - _lacked(then)
-        if units <= 0:
-            continue
-        drawing = [each for each in board.listings if _draws_on(each, pool)]
-        cause = Cause.DECLINE if then["as_of"] != stock.as_of else _cause(drawing)
-        yield Failed(pool=pool, cause=cause, units=units, orders=_orders(units, pool, drawing))
+        if then is not None and then["known"] and stock.known:
+            yield pool, then, {name: getattr(stock, name) for name in _COMPARED}
 
 
-def _stored_terms(gathered: Gathered) -> dict[str, Mapping[str, Any]]:
+def _stored_terms(gathered: Gathered) -> dict[str, Terms]:
     """Return the terms of each pool in the last stored decision on any of its listings."""
     return {
         part["pool"]: part
@@ -136,29 +151,15 @@ def _stored_terms(gathered: Gathered) -> dict[str, Mapping[str, Any]]:
     }
 
 
-def _draws_on(facts: ListingFacts, pool: PoolKey) -> bool:
-    return any(part.pool == pool for part in facts.listing.recipe)
-
-
-def _lacks(stock: Position) -> Units:
+def _lacks(terms: Terms) -> Units:
     """Return what orders lack; what a person has set aside is no order's loss."""
-    return max(-(stock.ats_units + stock.held_units), 0)
-
-
-def _lacked(then: Mapping[str, Any]) -> Units:
-    """Return the same of a decision's terms."""
-    units: Units = then["ats_units"] + then["held_units"]
+    units: Units = terms["ats_units"] + terms["held_units"]
     return max(-units, 0)
 
 
-def _goods(stock: Position) -> Units:
-    """Return what is on the shelf of a known pool, whoever has ordered it."""
-    return (stock.snapshot_units or 0) + stock.returned_units - stock.departed_units
-
-
-def _goods_of(then: Mapping[str, Any]) -> Units:
-    """Return the same of a decision's terms."""
-    units: Units = then["snapshot_units"] + then["returned_units"] - then["departed_units"]
+def _goods(terms: Terms) -> Units:
+    """Return what is on the shelf, whoever has ordered it."""
+    units: Units = terms["snapshot_units"] + terms["returned_units"] - terms["departed_units"]
     return units
 
 
