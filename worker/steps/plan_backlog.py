@@ -7,11 +7,13 @@ decided by the rounds meanwhile.
 """
 
 import structlog
+from sqlalchemy import Connection
 
-from connectors.store import work_walk
+from connectors.store import work, work_walk
 from connectors.store.engine import reading
+from reconciliation.quantities import Instant
 
-from ..queues import PLAN, pool_of_work
+from ..queues import BACKLOG, PLAN, pool_of_work
 from ..services import Services
 from .plan_pools import plan_pools
 
@@ -25,6 +27,12 @@ MANY_POOLS = 2_000
 longer to choose what is next than to decide for it."""
 
 _LOG = structlog.get_logger("oversell_guard")
+
+
+def ask_for_backlog(connection: Connection, pools: int, *, due_at: Instant) -> None:
+    """Ask for pages where decisions on so many pools were asked for that rounds would be slow."""
+    if pools >= MANY_POOLS:
+        work.ask(connection, BACKLOG, ["all"], due_at=due_at)
 
 
 def plan_backlog(services: Services, _key: str) -> None:

@@ -17,10 +17,10 @@ from reconciliation.quantities import Instant, later
 from reconciliation.rollout import Rollout
 
 from ..policy.in_force import TAKES_HOLD_S, rollout_after
-from ..queues import BACKLOG, PLAN, pool_work
+from ..queues import PLAN, pool_work
 from ..services import Services
 from ..settings.values import partner_of
-from .plan_backlog import MANY_POOLS
+from .plan_backlog import ask_for_backlog
 
 
 POOLS_AT_ONCE = 500
@@ -56,8 +56,7 @@ def spread_steps(services: Services, tell: Tell) -> int:
         tell(looked_at, pools_in_all)
     with writing(services.engine) as connection:
         policies.mark_spread(connection, up_to_step=steps[-1].step, now=services.now())
-        if asked >= MANY_POOLS:
-            work.ask(connection, BACKLOG, ["all"], due_at=_due_at(services))
+        ask_for_backlog(connection, asked, due_at=_due_at(services))
     return asked
 
 

@@ -23,11 +23,11 @@ from reconciliation.feed_gate import Ruling, judge
 from reconciliation.quantities import Instant, later
 
 from ..metrics.counting import ACCEPTED, REFUSED, count_file
-from ..queues import BACKLOG, CATALOGUE, FEED, PLAN, pool_work
+from ..queues import CATALOGUE, FEED, PLAN, pool_work
 from ..services import Services
 from ..settings.values import dialect, gate_limits
 from .learn_decline import learn_decline
-from .plan_backlog import MANY_POOLS
+from .plan_backlog import MANY_POOLS, ask_for_backlog
 
 
 RECOVER_AFTER_S = 30.0
@@ -228,8 +228,7 @@ def _put_in_force(
         work.ask(connection, CATALOGUE, services.settings.shops, due_at=now)
     keys = [pool_work(snapshot.pool) for snapshot in snapshots]
     asked = work.ask(connection, PLAN, keys, due_at=now, fact_at=now)
-    if len(asked) >= MANY_POOLS:
-        work.ask(connection, BACKLOG, ["all"], due_at=now)
+    ask_for_backlog(connection, len(asked), due_at=now)
     # Whoever is rung goes on with the rest: a ring for each few of very many would be a flood.
     return asked[:MANY_POOLS]
 
