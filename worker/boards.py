@@ -30,9 +30,6 @@ from .services import Services
 from .settings.values import feed_terms, partner_of
 
 
-DEMAND_WINDOW_S = 7 * 86_400.0
-"""How far back sales count where they are counted and not forecast."""
-
 DEMAND_GRAIN_DAYS = 100
 """Demand is compared in whole units per so many days."""
 

@@ -7,6 +7,7 @@ is kept for a while, and a decision mostly costs no statement for it.
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Generic, TypeVar
 
 from sqlalchemy import Connection
@@ -76,13 +77,21 @@ class _Kept(Generic[Thing]):
         self._age_s_max = age_s_max
         self._found: dict[object, tuple[Instant, Thing]] = {}
 
-    def of(self, key: object, now: Instant, look_up: Callable[[], Thing]) -> Thing:
-        """Return what is kept of `key`, looked up anew where that is too old."""
+    def of(
+        self,
+        key: object,
+        now: Instant,
+        look_up: Callable[[], Thing],
+        *,
+        is_kept: Callable[[Thing], bool] = lambda _: True,
+    ) -> Thing:
+        """Return what is kept of `key`, looked up anew where that is too old or was not kept."""
         kept = self._found.get(key)
         if kept is not None and 0.0 <= now - kept[0] <= self._age_s_max:
             return kept[1]
         found = look_up()
-        self._found[key] = (now, found)
+        if is_kept(found):
+            self._found[key] = (now, found)
         return found
 
 
@@ -149,8 +158,8 @@ class Weighing:
 
         What is learned first is told at once: until then safety stock goes by other terms.
         """
-        kept = self._declines.of("", now, lambda: declines.totals_by_warehouse(connection))
-        return kept or declines.totals_by_warehouse(connection)
+        look_up = partial(declines.totals_by_warehouse, connection)
+        return self._declines.of("", now, look_up, is_kept=bool)
 
     def crowd(self, connection: Connection, now: Instant) -> Crowd:
         """Return how many orders follow an order; until any are known, the stated guess."""

@@ -20,11 +20,14 @@ from reconciliation.position import Claim, FeedTerms, Snapshot, position
 from reconciliation.quantities import EPOCH, Instant, Sku, later
 from reconciliation.race import RaceTerms
 
-from ..boards import DEMAND_WINDOW_S, RESUME_WINDOW_S
+from ..boards import RESUME_WINDOW_S
 from .policy import Feed, Sale
 
 
 NEVER = math.inf
+
+DEMAND_WINDOW_S = 7 * 86_400.0
+"""How far back sales count for shares, which are counted here and not forecast."""
 
 
 @dataclass(slots=True, kw_only=True)
