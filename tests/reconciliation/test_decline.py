@@ -25,6 +25,7 @@ from reconciliation.decline import (
 from reconciliation.decline_law import DeclineLaw
 
 from ..support.boards import LAW
+from ..support.sampling import poisson
 
 
 DAY_H = 24.0
@@ -64,15 +65,6 @@ def law(own: DeclineHistory | None, *others: DeclineHistory) -> DeclineLaw:
 
 
 # --- simulated truths ----------------------------------------------------------------------------
-
-
-def poisson(rng: Random, mean: float) -> int:
-    """A Poisson number: arrivals until the time is up."""
-    count, left = -1, mean
-    while left >= 0:
-        left -= rng.expovariate(1.0)
-        count += 1
-    return count
 
 
 def clumped(rng: Random, mean: float) -> int:

@@ -36,20 +36,13 @@ from reconciliation.sales_history import (
     summed,
 )
 
+from ..support.sampling import poisson
+
 
 START = Instant(1_800_000_000.0)
 DAY_S = 86_400.0
 DAYS = 60
 NOW = later(START, DAYS * DAY_S)
-
-
-def poisson(rng: Random, mean: float) -> int:
-    """A Poisson number: arrivals until the time is up."""
-    count, left = -1, mean
-    while left >= 0:
-        left -= rng.expovariate(1.0)
-        count += 1
-    return count
 
 
 def no_more(units: int, mean: float) -> float:
