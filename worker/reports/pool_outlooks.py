@@ -22,6 +22,7 @@ from ..pool_declines import NOTHING_LEARNED, learned_of
 from ..races import Runner, Scales, scales
 from ..services import Services
 from ..settings.values import partner_of
+from ..weighing import circumstances
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,6 +222,6 @@ def windows(services: Services) -> tuple[Window, ...]:
 
     The longest that polls and the policy's assumptions allow: nothing measured goes below it.
     """
-    assumptions = services.policies.assumptions
-    heard_s = services.settings.schedule.orders_poll_s + assumptions.orders_lag_s
-    return (Window(chance=1.0, seconds=heard_s + assumptions.write_horizon_s),)
+    setting = circumstances(services.settings, services.policies.assumptions)
+    seconds = setting.unmeasured.heard_s + setting.write_horizon_s
+    return (Window(chance=1.0, seconds=seconds),)
