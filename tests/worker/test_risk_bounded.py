@@ -1,19 +1,27 @@
 """The running program overlaps by risk: on the sandbox, with two shops that share one shelf."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import insert
 
 from connectors.store import listings
 from connectors.store.engine import writing
+from connectors.store.tables import LISTINGS
 from reconciliation.budget import Cause
+from reconciliation.guard import GuardState
+from reconciliation.plan import decide
 from reconciliation.quantities import later
+from worker.boards import gather, surround
 from worker.reports.explain import explain
-from worker.weighing import ACCOUNT_AGE_S_MAX
+from worker.steps.decisions import reads_closely
+from worker.weighing import ACCOUNT_AGE_S_MAX, CLOSE_LISTINGS_MAX
 
+from ..support.boards import TEE, board, goods, listed
 from ..support.shopfront import ITEM, Shopfront, shopfront
-from .overlap_rig import OVERLAPPING, at_price, crowd, note_oversold, race
+from .overlap_rig import OVERLAPPING, POOL, at_price, crowd, note_oversold, race
 
 
 @pytest.fixture
@@ -139,6 +147,42 @@ def test_reads_that_lag_are_not_counted_on(front: Shopfront) -> None:
 
     assert in_time
     assert race(front).close_windows == ()
+
+
+def test_goods_that_no_feed_tells_of_any_more_are_not_raced(front: Shopfront) -> None:
+    """Nothing can be weighed where nothing is known."""
+    front.open_for_business(8)
+    settings = front.services.settings.model_copy(update={"feeds": {}})
+    services = replace(front.services, settings=settings)
+    with writing(services.engine) as connection:
+        gathered = gather(connection, services, surround(connection, [POOL]))
+
+    assert gathered.board.pools[POOL].race is None
+
+
+def test_more_reads_than_a_round_takes_are_not_counted_on(front: Shopfront) -> None:
+    """None of them is late yet, but they cannot all be close."""
+    front.open_for_business(8)
+    told = {"seller_sku": "", "title": "", "product_status": "ACTIVATE", "state": GuardState.OPEN}
+    due = {"shop": "beta", "read_due_at": front.services.now(), **told}
+    rows = [
+        {"product_id": str(n), "sku_id": str(n), "warehouse_id": "w", **due}
+        for n in range(CLOSE_LISTINGS_MAX)
+    ]
+    with writing(front.services.engine) as connection:
+        connection.execute(insert(LISTINGS), rows)
+        listings.want_read(connection, [front.key("beta")], front.services.now())
+
+    assert race(front).close_windows == ()
+
+
+@pytest.mark.parametrize(("waits", "closely"), [(False, True), (True, False)])
+def test_what_waits_for_proof_is_not_read_closely(*, waits: bool, closely: bool) -> None:
+    """Each read would begin the wait for the ledger anew."""
+    (decision,) = decide(board({TEE: goods(1)}, listed())).decisions
+    near_zero = replace(decision, target_units=1, read_closely=True, waits_for_proof=waits)
+
+    assert reads_closely(near_zero) is closely
 
 
 # -- what is said of it ---------------------------------------------------------------------------
