@@ -11,16 +11,15 @@ from reconciliation.feed_gate import GateLimits
 from reconciliation.policy import Assumptions, GuardPolicy
 from worker.settings.example import example_config, write_example
 from worker.settings.faults import ConfigFaults
+from worker.settings.feeds import FeedSettings, WarehouseSettings
 from worker.settings.loading import load_settings
 from worker.settings.model import (
     CatalogSettings,
-    FeedSettings,
     ScheduleSettings,
     Settings,
     ShopMode,
     ShopSettings,
     TikTokSettings,
-    WarehouseSettings,
 )
 from worker.settings.processes import (
     MetricsSettings,

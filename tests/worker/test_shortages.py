@@ -16,7 +16,7 @@ from worker.reports.risk import risk
 from worker.reports.shortages import ShortOrder, ShortPool, shortages
 from worker.reports.sight import Sight
 from worker.services import Services
-from worker.settings.model import WarehouseSettings
+from worker.settings.feeds import WarehouseSettings
 
 from ..support.shopfront import ITEM, Shopfront, iso, shopfront
 from .risk_rig import expected, line, record, sell

@@ -20,7 +20,7 @@ from worker.reports.printing import as_json
 from worker.reports.sight import EVERYTHING, VEIL, Sight, hidden_pools, veiled
 from worker.reports.status import status
 from worker.scheduler import ask_for_rounds
-from worker.settings.model import WarehouseSettings
+from worker.settings.feeds import WarehouseSettings
 from worker.steps.intents import BREACH
 
 from ..support.shopfront import ITEM, SHOPS, Shopfront, iso, shopfront

@@ -21,7 +21,7 @@ from reconciliation.quantities import Instant, later
 
 from ..pool_declines import partner_totals
 from ..services import Services
-from ..settings.model import FeedSettings
+from ..settings.feeds import FeedSettings
 from ..settings.values import partner_of
 from .moments import iso
 

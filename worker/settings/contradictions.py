@@ -18,7 +18,8 @@ from reconciliation.quantities import SkuCase
 
 from .environment import Values
 from .faults import Finding
-from .model import FeedSettings, read_override
+from .feeds import FeedSettings
+from .model import read_override
 from .references import overrides_of, table_of
 from .shape import known_keys
 from .translation import findings_in, names_in

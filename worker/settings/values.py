@@ -12,7 +12,8 @@ from reconciliation.policy import Assumptions, GuardPolicy, Override, PolicyBook
 from reconciliation.position import FeedTerms
 from reconciliation.quantities import SkuCase
 
-from .model import FeedSettings, Settings
+from .feeds import FeedSettings
+from .model import Settings
 
 
 def policy_book(settings: Settings) -> PolicyBook:
