@@ -12,7 +12,7 @@ from .guard import GuardState, Staleness, staleness
 from .policy import Assumptions, GuardPolicy
 from .position import Position
 from .quantities import EPOCH, Instant, Units
-from .race import RaceTerms
+from .race_terms import RaceTerms
 
 
 SHOPS_MAX = 1_000_000

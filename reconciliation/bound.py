@@ -18,7 +18,8 @@ from .board import Board, ListingFacts
 from .catalog import Ingredient, ListingKey, PoolKey, Recipe
 from .exposure import exposure_units, likely_units
 from .quantities import Units
-from .race import RaceTerms, margin_units
+from .race_terms import RaceTerms
+from .write_margin import margin_units
 
 
 class Slack:

@@ -16,7 +16,9 @@ from .catalog import ListingKey, PoolKey
 from .demand import Demand
 from .exposure import exposure_units, likely_units
 from .quantities import Units
-from .race import Overlap, RaceTerms, is_good_enough, overlap, priced
+from .race import is_good_enough, overlap, priced
+from .race_cost import Overlap
+from .race_terms import RaceTerms
 
 
 SIZE_LEVEL = 0.99

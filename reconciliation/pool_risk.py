@@ -41,8 +41,9 @@ from .decline_law import SECONDS_PER_HOUR, DeclineLaw
 from .demand import NO_DEMAND, Demand
 from .next_feed import MEND_S, NextFeed
 from .quantities import Units
-from .race import RaceTerms, Window, overlap
+from .race import overlap
 from .race_ahead import race_ahead
+from .race_terms import RaceTerms, Window
 from .risk import NOTHING, Cause, Loss
 from .unit_tails import Tails, missing, on_grid, ordered
 

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from . import grid
-from .race import GRID_RATIO, Window
+from .race_numbers import GRID_RATIO
+from .race_terms import Window
 
 
 PARTS = (0.5, 0.8, 0.95, 1.0 - 1e-3)

@@ -11,7 +11,7 @@ from reconciliation.catalog import Listing
 from reconciliation.crowd import NO_CROWD, Crowd
 from reconciliation.policy import GuardPolicy
 from reconciliation.quantities import Instant, Sku
-from reconciliation.race import RaceTerms
+from reconciliation.race_terms import RaceTerms
 from reconciliation.reaction import slowest
 
 from .services import Services

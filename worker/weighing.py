@@ -19,7 +19,7 @@ from reconciliation.crowd import Crowd
 from reconciliation.decline import DeclineTotals
 from reconciliation.policy import Assumptions
 from reconciliation.quantities import Instant, later
-from reconciliation.race import Window
+from reconciliation.race_terms import Window
 from reconciliation.reaction import Measured, Unmeasured
 from reconciliation.sales_history import HALF_LIFE_S
 

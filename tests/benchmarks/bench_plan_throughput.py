@@ -32,7 +32,7 @@ from reconciliation.plan import decide
 from reconciliation.policy import GuardPolicy
 from reconciliation.position import Position
 from reconciliation.quantities import Instant, Sku
-from reconciliation.race import RaceTerms, Window
+from reconciliation.race_terms import RaceTerms, Window
 from tests.support.servers import postgres
 from worker.bootstrap import build_services, close
 from worker.queues import PLAN

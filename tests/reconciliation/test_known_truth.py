@@ -25,7 +25,6 @@ from reconciliation.next_feed import NextFeed
 from reconciliation.pool_risk import PoolOutlook, losses_until_next_feed
 from reconciliation.pooled_demand import ahead
 from reconciliation.quantities import Instant, later
-from reconciliation.race import margin_units
 from reconciliation.reaction import Reaction
 from reconciliation.risk import NOTHING, Cause
 from reconciliation.sales_history import (
@@ -35,6 +34,7 @@ from reconciliation.sales_history import (
     record_order,
     summed,
 )
+from reconciliation.write_margin import margin_units
 
 from ..support.sampling import poisson
 

@@ -10,7 +10,7 @@ from reconciliation.guard import GuardState
 from reconciliation.plan import decide
 from reconciliation.policy import GuardPolicy
 from reconciliation.quantities import Units
-from reconciliation.race import RaceTerms, Window
+from reconciliation.race_terms import RaceTerms, Window
 
 from ..support.boards import (
     NO_LIMITS,

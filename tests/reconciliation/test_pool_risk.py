@@ -12,7 +12,7 @@ from reconciliation.decline_law import DeclineLaw
 from reconciliation.demand import Demand
 from reconciliation.next_feed import NextFeed
 from reconciliation.pool_risk import PoolOutlook, losses_until_next_feed
-from reconciliation.race import RaceTerms, Window
+from reconciliation.race_terms import RaceTerms, Window
 from reconciliation.risk import NOTHING, Cause, Loss
 from reconciliation.unit_tails import on_grid
 

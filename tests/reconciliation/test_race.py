@@ -11,15 +11,10 @@ from hypothesis import strategies as st
 from reconciliation.crowd import Crowd
 from reconciliation.demand import Demand
 from reconciliation.quantities import Units
-from reconciliation.race import (
-    Overlap,
-    RaceTerms,
-    Window,
-    is_good_enough,
-    margin_units,
-    overlap,
-    priced,
-)
+from reconciliation.race import is_good_enough, overlap, priced
+from reconciliation.race_cost import Overlap
+from reconciliation.race_terms import RaceTerms, Window
+from reconciliation.write_margin import margin_units
 
 from ..support.boards import LAW
 
@@ -182,6 +177,63 @@ def test_no_cap_is_beyond_the_goods(
     caps = overlap(units, demands(*rates, shape=shape), terms).caps
 
     assert all(0 <= cap <= max(units, 0) for cap in caps)
+
+
+@LAW
+@given(
+    units=st.integers(1, 80),
+    rates=st.lists(st.floats(0.0, 0.5), min_size=2, max_size=4),
+    sizes=st.sampled_from([(1.0,), SIZES, (0.3, 0.0, 0.7)]),
+    shape=st.sampled_from([0.3, 2.0, math.inf]),
+    price=st.floats(1.0, 500.0),
+    more=st.floats(1.0, 20.0),
+    close=st.sampled_from([(), (Window(chance=1.0, seconds=0.8),)]),
+)
+def test_more_demand_longer_windows_and_a_higher_price_never_widen_a_cap(  # noqa: PLR0913 - a law names all that it holds for
+    *,
+    units: Units,
+    rates: list[float],
+    sizes: tuple[float, ...],
+    shape: float,
+    price: float,
+    more: float,
+    close: tuple[Window, ...],
+) -> None:
+    """Whatever makes a race more dangerous makes each listing show as much as before or less."""
+    terms = replace(TERMS, price=price, close_windows=close)
+    longer = replace(terms, windows=slower(terms.windows, more), close_windows=slower(close, more))
+    calm = [Demand(orders_per_s=rate, sizes=sizes, shape=shape) for rate in rates]
+    busy = [replace(each, orders_per_s=each.orders_per_s * more) for each in calm]
+    caps = overlap(units, calm, terms).caps
+    narrower = (
+        overlap(units, busy, terms).caps,
+        overlap(units, calm, longer).caps,
+        overlap(units, calm, replace(terms, price=price * more)).caps,
+    )
+
+    assert all(now <= before for each in narrower for now, before in zip(each, caps, strict=True))
+
+
+def slower(windows: tuple[Window, ...], times: float) -> tuple[Window, ...]:
+    """The same windows, so many times as long."""
+    return tuple(replace(window, seconds=window.seconds * times) for window in windows)
+
+
+@LAW
+@given(
+    units=st.integers(1, 6),
+    rates=st.lists(st.floats(1e-4, 0.3), min_size=2, max_size=3),
+    price=st.floats(1.0, 200.0),
+)
+def test_hardly_any_other_quantities_would_cost_less(
+    units: Units, rates: list[float], price: float
+) -> None:
+    """Against all that listings could show, the row of levels gives away a little, not much."""
+    terms, hot = replace(TERMS, price=price), demands(*rates)
+    every = itertools.product(range(units + 1), repeat=len(rates))
+    least = min(priced(shown, units, hot, terms).total(price) for shown in every)
+
+    assert overlap(units, hot, terms).total(price) <= 1.5 * least + 0.02
 
 
 def test_slow_items_show_all_they_have_everywhere() -> None:

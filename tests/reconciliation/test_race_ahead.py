@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciliation.demand import Demand
-from reconciliation.race import RaceTerms, Window, overlap
+from reconciliation.race import overlap
 from reconciliation.race_ahead import race_ahead
+from reconciliation.race_terms import RaceTerms, Window
 from reconciliation.unit_tails import on_grid
 
 from ..support.boards import LAW

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciliation.race import GRID_RATIO
+from reconciliation.race_numbers import GRID_RATIO
 from reconciliation.reaction import (
     MEASURED_MIN,
     Measured,

@@ -7,7 +7,7 @@ from connectors.store import trail
 from connectors.store.engine import writing
 from connectors.store.trail import Event
 from reconciliation.budget import Cause
-from reconciliation.race import RaceTerms
+from reconciliation.race_terms import RaceTerms
 from worker.boards import gather, surround
 from worker.weighing import OVERSOLD, Weighing
 

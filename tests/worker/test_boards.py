@@ -15,7 +15,7 @@ from reconciliation.catalog import Listing, PoolKey
 from reconciliation.guard import GuardState
 from reconciliation.policy import GuardPolicy, OverlapRule, Override, PolicyBook, Pricing
 from reconciliation.quantities import Instant
-from reconciliation.race import RaceTerms
+from reconciliation.race_terms import RaceTerms
 from reconciliation.rollout import Rollout
 from worker.boards import RESUMED, gather, surround
 from worker.races import ALONE_PERCENT

@@ -18,7 +18,7 @@ from reconciliation.orders import LineState, OrderLine
 from reconciliation.policy import Assumptions, GuardPolicy
 from reconciliation.position import Claim, FeedTerms, Snapshot, position
 from reconciliation.quantities import EPOCH, Instant, Sku, later
-from reconciliation.race import RaceTerms
+from reconciliation.race_terms import RaceTerms
 
 from ..boards import RESUME_WINDOW_S
 from .policy import Feed, Sale

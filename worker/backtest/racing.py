@@ -20,7 +20,8 @@ from reconciliation.budget import (
 from reconciliation.exposure import ListingBook, likely_units
 from reconciliation.policy import Assumptions, AutoRestock, GuardPolicy
 from reconciliation.quantities import Instant, Units, later
-from reconciliation.race import RaceTerms, priced
+from reconciliation.race import priced
+from reconciliation.race_terms import RaceTerms
 from reconciliation.reaction import Reaction
 from reconciliation.verdict import Decision
 

@@ -16,7 +16,7 @@ from reconciliation.catalog import PoolKey
 from reconciliation.guard import GuardState
 from reconciliation.plan import decide
 from reconciliation.quantities import Units
-from reconciliation.race import RaceTerms
+from reconciliation.race_terms import RaceTerms
 from reconciliation.sharing import separate
 from reconciliation.verdict import Decision
 

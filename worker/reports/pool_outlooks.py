@@ -15,7 +15,7 @@ from reconciliation.next_feed import NextFeed, next_feed
 from reconciliation.pool_risk import PoolOutlook
 from reconciliation.pooled_demand import ahead, pooled
 from reconciliation.quantities import Instant
-from reconciliation.race import Window
+from reconciliation.race_terms import Window
 from reconciliation.risk import Cause
 
 from ..pool_declines import NOTHING_LEARNED, learned_of

@@ -10,7 +10,7 @@ from reconciliation.crowd import Crowd
 from reconciliation.decline_law import SECONDS_PER_HOUR
 from reconciliation.overlapping import race_now
 from reconciliation.policy import GuardPolicy, OverlapRule, Pricing
-from reconciliation.race import RaceTerms
+from reconciliation.race_terms import RaceTerms
 
 from .moments import span_text
 

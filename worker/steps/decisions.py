@@ -18,7 +18,7 @@ from reconciliation.exposure import exposure_units
 from reconciliation.guard import GuardState
 from reconciliation.position import Position, SafetyStock
 from reconciliation.quantities import Instant, Units, later
-from reconciliation.race import RaceTerms
+from reconciliation.race_terms import RaceTerms
 from reconciliation.reserve import kept_on
 from reconciliation.verdict import Decision, Plan
 
