@@ -76,7 +76,8 @@ FOLLOWERS = (0.0, 0.007, 0.02, 0.0)
 """Orders that each order brings along, by the half-lives of `BURSTS_S`: as real orders have it.
 
 Without them, the chance that a second order comes within a minute of one is told too low by half:
-the very chance on which it depends whether two shops sell the same unit.
+the very chance on which it depends whether two shops sell the same unit. What comes within ten
+seconds is left to `crowd`, which counts it: recorded times are to the minute and cannot tell.
 """
 
 RUSH_CHANCE = 1e-2

@@ -1,15 +1,20 @@
 """How true the told risk of a race is: what was expected to be cancelled, and what was cancelled.
 
 For each order the guard tells how many will be cancelled because of it (`reconciliation.race`).
-Here that is put beside what came: whether the next order of the same item was oversold. The first
-half of the record is left to learning. Besides the guard as it is, ones with large budgets are
-followed, since a guard that keeps its risk low says little of high ones.
+Here that is put beside what came: whether the next order of the same item was oversold.
+
+The guard learns as it goes. What it tells counts from the month nearest to the middle of the
+record on, since the constants of its demand model were fitted to the months before
+(`tests/benchmarks/fit_demand.py`). The same orders replayed under two budgets are no new evidence,
+so each seed is replayed under one: the guard as it is, or one that may let nearly anything be
+cancelled. A guard that keeps its risk low says little of high ones.
 """
 
-from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
+from .calibration_bins import Weighed
 from .contenders import GUARD, raced
 from .history import Demand, History
 from .market import Market
@@ -17,92 +22,99 @@ from .player import Player
 from .policy import Sale
 from .racing import Raced
 from .run import Request, sampled, scenes
-from .scene import WARM_UP_S, Scene
+from .scene import SECONDS_PER_DAY, WARM_UP_S, Scene
 
 
-WEIGHED = (GUARD, f"{GUARD}_5", f"{GUARD}_1000")
-"""The guards that are followed."""
+WEIGHED = (GUARD, f"{GUARD}_1000")
+"""The guards that are followed: the first under the first seed, and so on by turns."""
 
-SEEDS = 4
-"""How many seeds, of those of the backtest, are looked at."""
-
-LEARNING_SHARE = 0.5
-"""Of the record, what is left to learning."""
-
-EDGES = (1e-6, 1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
-"""Where one of the ten bins of told risk ends and the next begins."""
-
-
-@dataclass(slots=True, kw_only=True)
-class Weighed:
-    """An order that was taken: what was expected to be cancelled for it, and whether that came."""
-
-    risk_orders: float
-    happened: bool = False
+NEAR_DAYS = 15.0
+"""How far from the middle of the record the month may begin from which orders count."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bin:
-    """The orders of like risk: how many, what was expected of each, and what came of each."""
+class _Calendar:
+    """Which recorded moment a moment of the replay is."""
 
-    orders: int
-    told: float
-    happened: float
+    begins_at: float
+    intensity: float
+
+    def recorded_s(self, moment: float) -> float:
+        """Return the seconds since the record began."""
+        return (moment - WARM_UP_S) * self.intensity
+
+    def month(self, moment: float) -> str:
+        """Return the month, as in 2011-03."""
+        return f"{_date(self.begins_at + self.recorded_s(moment)):%Y-%m}"
 
 
-def mean_error(bins: Sequence[Bin]) -> float:
-    """Return how far the told risk is from what happened, on average over the orders."""
-    orders = sum(each.orders for each in bins)
-    return sum(abs(each.told - each.happened) * each.orders for each in bins) / max(orders, 1)
+def judged_from_s(history: History) -> float:
+    """Return from when on orders count, in seconds of the record.
+
+    The beginning of the month nearest to its middle; the middle where none is near.
+    """
+    middle = history.ends_at / 2.0
+    at = history.begins_at + middle
+    begins = [_month_begins(at + days * SECONDS_PER_DAY) for days in (-NEAR_DAYS, NEAR_DAYS)]
+    nearest = min(begins, key=lambda each: abs(each - at))
+    is_near = abs(nearest - at) <= min(NEAR_DAYS * SECONDS_PER_DAY, middle / 4.0)
+    return nearest - history.begins_at if is_near else middle
 
 
-def calibration(history: History, request: Request) -> list[Bin]:
-    """Replay the guards in races, and return the bins that are not empty, lowest risk first."""
-    player, total = Player(history), len(history.skus)
-    races = [scene for scene in scenes(request, total) if scene.feed.exact]
+def _month_begins(at: float) -> float:
+    first = _date(at).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return first.timestamp()
+
+
+def _date(at: float) -> datetime:
+    return datetime.fromtimestamp(at, UTC)
+
+
+def calibration(history: History, request: Request) -> tuple[Weighed, ...]:
+    """Replay the guards in races, and return the orders that were taken in the later months."""
+    player, judged_from = Player(history), judged_from_s(history)
     orders: list[Weighed] = []
-    for seed in range(request.first_seed, request.first_seed + min(SEEDS, request.seeds)):
-        for scene in races:
-            demand = player.demand(seed, sampled(request, total, scene.feed), scene.shops)
-            for name in WEIGHED:
-                orders += _weighed(name, demand, scene, seed)
-    return list(_bins(orders))
+    for seed, name in _turns(request):
+        for scene in scenes(request, len(history.skus)):
+            if not scene.feed.exact:
+                continue
+            skus = sampled(request, len(history.skus), scene.feed)
+            demand = player.demand(seed, skus, scene.shops)
+            calendar = _Calendar(begins_at=history.begins_at, intensity=scene.intensity)
+            market = _Weighing(demand, scene, raced(name, scene), seed, calendar)
+            market.run()
+            orders += [each for at, each in market.weighed if at >= judged_from]
+    return tuple(orders)
 
 
-def _weighed(name: str, demand: Demand, scene: Scene, seed: int) -> list[Weighed]:
-    market = _Weighing(demand, scene, raced(name, scene), seed)
-    market.run()
-    return market.weighed
-
-
-def _bins(orders: Sequence[Weighed]) -> Iterator[Bin]:
-    sorted_out: list[list[Weighed]] = [[] for _ in range(len(EDGES) + 1)]
-    for order in orders:
-        sorted_out[bisect_right(EDGES, order.risk_orders)].append(order)
-    for some in filter(None, sorted_out):
-        yield Bin(
-            orders=len(some),
-            told=sum(each.risk_orders for each in some) / len(some),
-            happened=sum(each.happened for each in some) / len(some),
-        )
+def _turns(request: Request) -> Iterator[tuple[int, str]]:
+    """Yield each seed with the guard whose turn it is."""
+    for turn in range(request.seeds):
+        yield request.first_seed + turn, WEIGHED[turn % len(WEIGHED)]
 
 
 class _Weighing(Market):
-    """A market that asks the guard for its risk before each order."""
+    """A market that asks the guard for its risk before each order.
 
-    def __init__(self, demand: Demand, scene: Scene, policy: Raced, seed: int) -> None:
+    `weighed` has each order with its recorded moment.
+    """
+
+    def __init__(
+        self, demand: Demand, scene: Scene, policy: Raced, seed: int, calendar: _Calendar
+    ) -> None:
         super().__init__(demand, scene, policy, seed)
         self._guard = policy
-        self._counts_from = WARM_UP_S + scene.compressed_s(demand.ends_at) * LEARNING_SHARE
+        self._calendar = calendar
         self._latest: dict[int, Weighed] = {}
-        self.weighed: list[Weighed] = []
+        self.weighed: list[tuple[float, Weighed]] = []
 
     def _sell(self, item: int, shop: int, units: int, webhook_s: float) -> Sale:
-        order = Weighed(risk_orders=self._guard.risk_orders(item))
+        order = Weighed(
+            risk_orders=self._guard.risk_orders(item), month=self._calendar.month(self.now)
+        )
         sale = super()._sell(item, shop, units, webhook_s)
         before, self._latest[item] = self._latest.get(item), order
         if sale.short and before is not None:
             before.happened = True
-        if self.now >= self._counts_from:
-            self.weighed.append(order)
+        self.weighed.append((self._calendar.recorded_s(self.now), order))
         return sale

@@ -6,7 +6,7 @@ from itertools import groupby, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .calibration import Bin
+from .calibration_bins import Weighed
 from .calibration_chart import draw_bins
 from .faults import BadReplay
 from .item_trace import Moment, Trace
@@ -41,7 +41,7 @@ def draw(
     folder: Path,
     form: str = "svg",
     *,
-    bins: Sequence[Bin] = (),
+    weighed: Sequence[Weighed] = (),
 ) -> tuple[Path, ...]:
     """Write the charts into a folder and return their paths. Raises `BadReplay`."""
     with _drawing() as figure_of:
@@ -49,8 +49,8 @@ def draw(
         charts = {"trade-off": _trade_off(figure_of, outcomes)} if outcomes else {}
         if traces:
             charts["single-item"] = _single_item(figure_of, traces)
-        if bins:
-            charts["calibration"] = draw_bins(figure_of, bins)
+        if weighed:
+            charts["calibration"] = draw_bins(figure_of, weighed)
         paths = tuple(folder / f"backtest-{name}.{form}" for name in charts)
         for path, figure in zip(paths, charts.values(), strict=True):
             # Without a date, so that the same figures give the same bytes.

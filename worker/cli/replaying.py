@@ -139,6 +139,7 @@ def backtest(  # noqa: PLR0913 - one argument per word of the command
 ) -> None:
     """Replay recorded orders under policies: what each oversells, and what sales it loses."""
     from ..backtest.calibration import calibration
+    from ..backtest.calibration_bins import write_bins
     from ..backtest.charts import draw, ready
     from ..backtest.run import Request, traces
     from ..backtest.run import backtest as replay
@@ -163,9 +164,10 @@ def backtest(  # noqa: PLR0913 - one argument per word of the command
     with _progress() as progress:
         outcomes = replay(history, request, processes=processes, progress=progress)
     if charts is not None:
-        followed, bins = traces(history, request), calibration(history, request)
-        for path in draw(outcomes, followed, charts, chart_format.value, bins=bins):
+        followed, weighed = traces(history, request), calibration(history, request)
+        for path in draw(outcomes, followed, charts, chart_format.value, weighed=weighed):
             desk.say(f"Drawn: {path}")
+        desk.say(f"Written: {write_bins(weighed, charts)}")
     desk.show_lines(map(line, outcomes), lambda: backtest_view(outcomes))
 
 

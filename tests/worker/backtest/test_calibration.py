@@ -1,44 +1,64 @@
-"""The told risk beside what happened: in bins, by orders of the second half of the record."""
+"""The told risk beside what happened, in the months that the model was not fitted to."""
 
+from dataclasses import replace
 from functools import cache
 
 import pytest
 
 from tests.support.histories import made_up_history
-from worker.backtest.calibration import Bin, calibration, mean_error
+from worker.backtest.calibration import calibration, judged_from_s
+from worker.backtest.calibration_bins import Weighed, growing_bins
+from worker.backtest.history import OrderLine, history_of
 from worker.backtest.run import Request
 
 
+DAY_S = 86_400.0
+
+DECEMBER_2010 = 1_291_161_600.0
+
+
 @cache
-def bins() -> list[Bin]:
-    """The bins of a rush, one seed."""
+def weighed() -> tuple[Weighed, ...]:
+    """The orders of a rush, two seeds."""
     return calibration(
-        made_up_history(), Request(intensities=(1_000.0,), seeds=1, stock_weeks=1.0)
+        made_up_history(), Request(intensities=(1_000.0,), seeds=2, stock_weeks=1.0)
     )
 
 
-def test_orders_are_sorted_by_what_was_told() -> None:
-    """The lowest risk first, each bin above the one before."""
-    told = [each.told for each in bins()]
-
-    assert len(told) > 2
-    assert told == sorted(told)
-
-
-def test_the_first_half_of_the_record_is_left_to_learning() -> None:
-    """Three guards take less than half the orders of three, and some of them."""
-    orders = len(made_up_history().lines)
-
-    assert 0 < sum(each.orders for each in bins()) < 3 * orders
+def months(days: float) -> float:
+    """From when on the orders of a record count, in days; it begins on 1 December 2010."""
+    lines = [
+        OrderLine(placed_at=day * DAY_S, order_id=f"{day}", sku="sku", units=1)
+        for day in (0.0, days)
+    ]
+    return judged_from_s(replace(history_of(lines), begins_at=DECEMBER_2010)) / DAY_S
 
 
-def test_something_happens_where_guards_are_let_go_far() -> None:
-    """Without cancelled orders nothing would be compared."""
-    assert sum(each.happened * each.orders for each in bins()) > 0
+def test_of_half_a_year_the_later_three_months_are_judged() -> None:
+    """From 1 March on, the model having been fitted to December to February."""
+    assert months(182.0) == pytest.approx(90.0)
 
 
-def test_the_mean_error_weighs_bins_by_their_orders() -> None:
-    """A hundredth, of three quarters of the orders."""
-    some = [Bin(orders=3, told=0.02, happened=0.01), Bin(orders=1, told=0.0, happened=0.0)]
+def test_of_a_few_days_the_second_half_is_judged() -> None:
+    """No month begins near the middle."""
+    assert months(8.0) == pytest.approx(4.0, abs=0.1)
 
-    assert mean_error(some) == pytest.approx(0.0075)
+
+def test_what_comes_before_is_left_to_learning() -> None:
+    """Of two seeds fewer orders count than there are lines, and some do."""
+    assert 0 < len(weighed()) < 2 * len(made_up_history().lines)
+
+
+def test_risks_of_many_sizes_are_told() -> None:
+    """Otherwise nothing would be compared."""
+    assert len(growing_bins(weighed())) > 2
+
+
+def test_something_happens_where_a_guard_is_let_go_far() -> None:
+    """The second seed is replayed under a budget that lets nearly anything be cancelled."""
+    assert any(each.happened for each in weighed())
+
+
+def test_an_order_knows_its_month() -> None:
+    """By the recorded calendar, however fast it is replayed: the made-up one begins in 1970."""
+    assert {each.month for each in weighed()} == {"1970-01"}

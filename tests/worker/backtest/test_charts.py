@@ -8,7 +8,7 @@ import pytest
 
 from tests.architecture.sources import ROOT
 from tests.support.histories import made_up_history
-from worker.backtest.calibration import Bin
+from worker.backtest.calibration_bins import Weighed
 from worker.backtest.charts import draw
 from worker.backtest.run import Request, backtest, traces
 
@@ -36,9 +36,9 @@ def test_both_charts_are_drawn(tmp_path: Path) -> None:
 
 def test_the_told_risk_is_drawn_where_it_is_known(tmp_path: Path) -> None:
     """A chart of its own."""
-    bins = [Bin(orders=900, told=0.0, happened=0.0), Bin(orders=40, told=0.01, happened=0.02)]
+    orders = [Weighed(risk_orders=0.0), Weighed(risk_orders=0.01, happened=True)]
 
-    path = draw([], [], tmp_path, bins=bins)[-1]
+    path = draw([], [], tmp_path, weighed=orders)[-1]
 
     assert (path.name, b"</svg>" in path.read_bytes()) == ("backtest-calibration.svg", True)
 
