@@ -144,6 +144,18 @@ def test_what_is_learned_is_held_back(front: Shopfront) -> None:
     assert (held.safety_rule, held.safety_units > 0) == ("decline", True)
 
 
+def test_more_is_held_back_as_a_file_grows_older(front: Shopfront) -> None:
+    """Nobody orders and no file comes: its age alone has the program look again."""
+    front.open_for_business(40)
+    for units in (37, 36, 33):
+        report(front, units)
+    young = goods(front).safety_units
+    front.pass_time(12 * HOUR_S)
+    front.work(2.0)
+
+    assert goods(front).safety_units > young
+
+
 def test_explain_says_what_is_learned_of_the_partner(front: Shopfront) -> None:
     """In a sentence, with the level and the average."""
     front.open_for_business(40)

@@ -113,8 +113,8 @@ def _found_missing(events: Iterable[Event], pool: PoolKey) -> list[Event]:
 
 def open_units(events: Sequence[Event], pool: PoolKey) -> Units:
     """Return the units of a pool that decisions found missing and no order was cancelled for."""
-    found = sum(event.detail["units"] for event in _found_missing(events, pool))
-    cancelled = sum(
+    found: Units = sum(event.detail["units"] for event in _found_missing(events, pool))
+    cancelled: Units = sum(
         event.detail["found_units"]
         for event in events
         if "order" in event.detail and event.detail["pool"] == str(pool)
