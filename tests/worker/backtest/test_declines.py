@@ -31,6 +31,12 @@ class Watched(Raced):
         super().__init__(scene, budget=CancellationBudget())
         self.held_units: list[Units] = []
         self.figures: list[tuple[int, Units, float, bool]] = []
+        self.grown = 0
+
+    def _has_aged(self, item: int) -> bool:
+        aged = super()._has_aged(item)
+        self.grown += aged and self.desk.now - self.desk.feed(item).as_of < DAY_S
+        return aged
 
     def _decide(self, item: int) -> None:
         super()._decide(item)
@@ -150,6 +156,13 @@ def test_a_guard_holds_back_more_of_a_file_as_it_grows_older() -> None:
     pairs = decisions(watched(daily("other_channel")))
 
     assert any(then[0] == now[0] and then[1] < now[1] for then, now in pairs)
+
+
+def test_the_age_of_a_file_alone_has_a_guard_look_again() -> None:
+    """Long before the file is overdue, but not where nothing goes."""
+    robbed, whole = (watched(daily(error)).grown for error in ("other_channel", "none"))
+
+    assert robbed > whole
 
 
 def test_a_guard_holds_back_less_of_a_new_file_of_the_same_figure() -> None:
