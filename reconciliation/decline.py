@@ -262,7 +262,7 @@ def law_of(history: DeclineHistory | None, totals: DeclineTotals) -> DeclineLaw 
         spread_ratio=ratio,
         certainty=certainty,
         per_hour_declines=_declines(own, rate * interval_h, ratio) / interval_h,
-        least_age_s=interval_h * SECONDS_PER_HOUR,
+        interval_s=interval_h * SECONDS_PER_HOUR,
     )
 
 

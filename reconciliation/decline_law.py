@@ -34,6 +34,12 @@ LEVEL_MAX = 1.0 - 1e-9
 RATIOS = (1.0, 1.1, 1.25, 1.5, *(step * 2.0**power for power in range(11) for step in (2.0, 3.0)))
 """Ratios of variance to mean at which a quantile is looked for, up to clumps of thousands."""
 
+GRAIN_S = 600.0
+"""The age at which a quantile grows is found to within so much."""
+
+AHEAD_S_MIN = 6 * SECONDS_PER_HOUR
+"""So far ahead is looked for growth, at the least: few feeds that come more often get older."""
+
 SPREADS = 12.0
 """Standard deviations below the mean at which a sum starts; less than 1e-30 lies before."""
 
@@ -47,33 +53,32 @@ class DeclineLaw:
 
     `spread_ratio` is the variance of what goes over its mean; `certainty` is the number of
     declines that the rate is worth, infinite for a rate that is known; `per_hour_declines` is how
-    often anything goes, infinite where something always does. A snapshot younger than
-    `least_age_s` counts as that old: what is learned of a partner is learned from report to
-    report, a report may be wrong on the day it is made, and what is sold now has to be there
-    until the next one tells.
+    often anything goes, infinite where something always does. It is learned from reports that
+    came every `interval_s`.
     """
 
     per_hour_units: float
     spread_ratio: float = 1.0
     certainty: float = math.inf
     per_hour_declines: float = math.inf
-    least_age_s: float = 0.0
+    interval_s: float = 0.0
 
     def __post_init__(self) -> None:
         """Refuse what is no law. Raises `ValueError`."""
-        if not 0 <= self.per_hour_units < math.inf or not 0 <= self.least_age_s < math.inf:
-            raise ValueError("a rate of decline and an age are finite and not negative")
+        if not 0 <= self.per_hour_units < math.inf or not 0 <= self.interval_s < math.inf:
+            raise ValueError("a rate of decline and an interval are finite and not negative")
         if not self.spread_ratio >= 1 or not self.certainty > 0 or not self.per_hour_declines > 0:
             raise ValueError("a spread is at least 1; certainty and declines are above 0")
 
     def mean_units(self, age_s: float) -> float:
         """Return the units that have gone on average when the snapshot is this old."""
-        return self.per_hour_units * self._hours(age_s)
+        return self.per_hour_units * max(age_s, 0.0) / SECONDS_PER_HOUR
 
     def chance(self, age_s: float) -> float:
         """Return the chance that anything has gone, at this age."""
-        declines = self.per_hour_declines * self._hours(age_s) if self._hours(age_s) else 0.0
-        return -math.expm1(-declines)
+        if age_s <= 0:
+            return 0.0
+        return -math.expm1(-self.per_hour_declines * age_s / SECONDS_PER_HOUR)
 
     def ratio(self, age_s: float) -> float:
         """Return the variance of the units gone over their mean, at this age."""
@@ -92,8 +97,22 @@ class DeclineLaw:
             most = max(most, clump_quantile(level, mean, ratio=ratio, units_max=units_max))
         return most
 
-    def _hours(self, age_s: float) -> float:
-        return max(age_s, self.least_age_s) / SECONDS_PER_HOUR
+    def grows_after_s(self, level: float, age_s: float, *, units_max: Units) -> float:
+        """Return until what age the quantile stays as it is at `age_s`, to within `GRAIN_S`.
+
+        Looks one interval ahead, `AHEAD_S_MIN` at the least, and no further.
+        """
+        units = self.quantile_units(level, age_s, units_max=units_max)
+        same_s, more_s = age_s, age_s + max(self.interval_s, AHEAD_S_MIN)
+        if self.quantile_units(level, more_s, units_max=units_max) <= units:
+            return more_s
+        while more_s - same_s > GRAIN_S:
+            middle_s = (same_s + more_s) / 2
+            if self.quantile_units(level, middle_s, units_max=units_max) > units:
+                more_s = middle_s
+            else:
+                same_s = middle_s
+        return same_s
 
 
 def _ratios_up_to(ratio: float) -> tuple[float, ...]:

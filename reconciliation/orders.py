@@ -214,6 +214,11 @@ def record(line: OrderLine | None, seen: LineSeen) -> OrderLine:
     return _with_terms(_with_times(moved, seen, frozenset(signs)), seen)
 
 
+def lacked_goods(line: OrderLine) -> bool:
+    """Tell whether a line was cancelled for want of its unit, which never left after all."""
+    return line.state is LineState.CANCELLED_MISSING and _WANT_OF_STOCK in line.cancel_reason
+
+
 def _with_times(line: OrderLine, seen: LineSeen, signs: frozenset[Seen]) -> OrderLine:
     """Note when each event had surely happened: the earliest sure sign counts."""
     departed = Seen.DEPARTED in signs

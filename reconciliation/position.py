@@ -22,6 +22,13 @@ from .quantities import Instant, Units
 
 HOURS_PER_DAY = 24.0
 
+RELEASED_AFTER_S = 3_600.0
+"""TikTok keeps an order from the partner for an hour after it is paid (API page, section 3)."""
+
+HELD_AHEAD_S = 900.0
+"""What is held back covers so much more time: it grows in steps that are looked for every ten
+minutes, and what then has to be shown less takes its time to be written."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedTerms:
@@ -248,19 +255,20 @@ def safety_stock(
 ) -> SafetyStock:
     """Return the units held back: clamp(max(floor, percent, decline), cap), and by which term.
 
-    The decline is what may have gone unexplained since the snapshot, at the level at which one
-    more unit held back loses as much as it saves if a cancelled order weighs `price` lost sales.
-    It grows with the age by what is learned; while nothing is, the percentage grows instead.
+    The decline is what may have gone unexplained, at the level at which one more unit held back
+    loses as much as it saves if a cancelled order weighs `price` lost sales. It grows with the
+    age by what is learned; while nothing is, the percentage grows instead.
     """
     law, widen_s = snapshot.decline, _widen_s(snapshot, policy)
     floor_units = policy.safety_units_min
     percent_units = _percent_units(snapshot, feed_age_s - widen_s, policy)
     terms = {SafetyRule.FLOOR: floor_units, SafetyRule.PERCENT: percent_units}
-    level = None if law is None else level_of(price)
-    if law is not None and level is not None:
-        terms[SafetyRule.DECLINE] = law.quantile_units(
-            level, feed_age_s, units_max=max(snapshot.units, 0)
-        )
+    level, grows_after_s = None, widen_s
+    if law is not None:
+        level, unseen_s = level_of(price), _unseen_s(snapshot.terms)
+        age_s, most = feed_age_s + unseen_s, max(snapshot.units, 0)
+        terms[SafetyRule.DECLINE] = law.quantile_units(level, age_s, units_max=most)
+        grows_after_s = law.grows_after_s(level, age_s, units_max=most) - unseen_s
     rule, wanted = max(terms.items(), key=lambda term: term[1])
     cap = policy.safety_units_max
     capped = cap is not None and wanted > cap
@@ -273,8 +281,17 @@ def safety_stock(
         level=level,
         per_day_units=None if law is None else law.per_hour_units * HOURS_PER_DAY,
         spread_ratio=None if law is None else law.spread_ratio,
-        grows_after_s=widen_s if law is None else law.least_age_s,
+        grows_after_s=grows_after_s,
     )
+
+
+def _unseen_s(terms: FeedTerms) -> float:
+    """Return for how long before and after a figure's age units may go that it still counts.
+
+    What was posted late had gone before the figure. What goes once the partner knows an order
+    is not taken from it: the partner keeps goods for orders that it knows.
+    """
+    return terms.posting_lag_s + RELEASED_AFTER_S + terms.order_lag_s + HELD_AHEAD_S
 
 
 def _percent_units(snapshot: Snapshot, late_s: float, policy: GuardPolicy) -> Units:

@@ -98,6 +98,12 @@ def _stored(
     return {(row.shop, row.order_id, row.line_id): _line(row) for row in rows}
 
 
+def lines_of(connection: Connection, shop: str, order_id: str) -> tuple[OrderLine, ...]:
+    """Return the lines of an order."""
+    same = (ORDER_LINES.c.shop == shop, ORDER_LINES.c.order_id == order_id)
+    return tuple(map(_line, connection.execute(select(ORDER_LINES).where(*same))))
+
+
 def _line(row: AnyRow) -> OrderLine:
     terms = {name: getattr(row, name) for name in LINE_FIELDS if name != "state"}
     return OrderLine(state=LineState(row.state), **terms)

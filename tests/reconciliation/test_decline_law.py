@@ -8,6 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconciliation.decline_law import (
+    AHEAD_S_MIN,
+    GRAIN_S,
     RATIOS,
     DeclineLaw,
     clump_quantile,
@@ -81,17 +83,18 @@ def test_the_chances_of_all_numbers_sum_to_one() -> None:
 
 def test_the_quantile_covers_each_ratio_up_to_the_learned_one() -> None:
     """A wider law of the same mean has more mass at 0; its thinner quantile must not win."""
-    law = DeclineLaw(per_hour_units=0.2 / 24, spread_ratio=96.0, least_age_s=DAY_S)
+    law = DeclineLaw(per_hour_units=0.2 / 24, spread_ratio=96.0)
     each = [clump_quantile(0.99, 0.2, ratio=r, units_max=1_000) for r in RATIOS if r <= 96]
 
-    assert law.quantile_units(0.99, 0.0, units_max=1_000) == max(each) > each[-1]
+    assert law.quantile_units(0.99, DAY_S, units_max=1_000) == max(each) > each[-1]
 
 
-def test_a_young_snapshot_counts_as_old_as_reports_lie_apart() -> None:
-    """A report can be wrong on the day it is made."""
-    law = DeclineLaw(per_hour_units=0.5, least_age_s=DAY_S)
+@pytest.mark.parametrize("declines", [0.1, math.inf])
+def test_nothing_has_gone_yet_at_the_moment_of_a_report(declines: float) -> None:
+    """However often something goes."""
+    law = DeclineLaw(per_hour_units=50.0, spread_ratio=3.0, per_hour_declines=declines)
 
-    assert law.mean_units(0.0) == law.mean_units(DAY_S) == 12.0
+    assert law.quantile_units(0.999, 0.0, units_max=1_000) == 0
 
 
 def test_the_level_is_the_critical_ratio() -> None:
@@ -107,7 +110,7 @@ def test_the_level_is_the_critical_ratio() -> None:
         {"spread_ratio": 0.5},
         {"certainty": 0.0},
         {"per_hour_declines": 0.0},
-        {"least_age_s": -1.0},
+        {"interval_s": -1.0},
     ],
 )
 def test_what_is_no_law_is_refused(change: dict[str, float]) -> None:
@@ -122,8 +125,28 @@ LAWS = st.builds(
     spread_ratio=st.floats(1, 40),
     certainty=st.floats(0.05, 1e3),
     per_hour_declines=st.floats(1e-3, 10),
-    least_age_s=st.just(DAY_S),
+    interval_s=st.just(DAY_S),
 )
+
+
+@LAW
+@given(law=LAWS, level=LEVELS, age_s=st.floats(0, 5e5))
+def test_it_is_known_when_the_quantile_grows(law: DeclineLaw, level: float, age_s: float) -> None:
+    """Until then it is the same, and a moment later more, unless nothing grows for an interval."""
+    until_s = law.grows_after_s(level, age_s, units_max=50)
+    now, then, next_look = (
+        law.quantile_units(level, each_s, units_max=50)
+        for each_s in (age_s, until_s, until_s + GRAIN_S)
+    )
+
+    assert now == then < next_look or (now == then and until_s == age_s + DAY_S)
+
+
+def test_growth_is_looked_for_some_hours_ahead_where_files_come_often() -> None:
+    """An alarm for each file of a quarter of an hour would be one too many."""
+    law = DeclineLaw(per_hour_units=0.0, interval_s=900.0)
+
+    assert law.grows_after_s(0.99, 60.0, units_max=50) == 60.0 + AHEAD_S_MIN
 
 
 @LAW
@@ -144,7 +167,7 @@ def test_more_error_never_thins_it(
         spread_ratio=law.spread_ratio + spread,
         certainty=law.certainty * doubt,
         per_hour_declines=law.per_hour_declines,
-        least_age_s=law.least_age_s,
+        interval_s=law.interval_s,
     )
 
     better_units = law.quantile_units(level, 0.0, units_max=10_000)

@@ -9,18 +9,27 @@ from hypothesis import strategies as st
 from reconciliation.decline_law import DeclineLaw
 from reconciliation.feed_dialect import FeedKind
 from reconciliation.policy import GuardPolicy
-from reconciliation.position import FeedTerms, SafetyRule, SafetyStock, Snapshot, safety_stock
+from reconciliation.position import (
+    HELD_AHEAD_S,
+    RELEASED_AFTER_S,
+    FeedTerms,
+    SafetyRule,
+    SafetyStock,
+    Snapshot,
+    safety_stock,
+)
 from reconciliation.quantities import Instant, Units
 
 from ..support.boards import LAW
 
 
 HOUR_S = 3_600.0
+UNSEEN_S = RELEASED_AFTER_S + HELD_AHEAD_S
 DAY_S = 86_400.0
 ON_HAND = FeedTerms(kind=FeedKind.ON_HAND)
 DAILY = replace(ON_HAND, expected_every_s=DAY_S)
-ACCURATE = DeclineLaw(per_hour_units=0.0001, least_age_s=DAY_S)
-SLOPPY = DeclineLaw(per_hour_units=0.2, spread_ratio=3.0, certainty=10.0, least_age_s=DAY_S)
+ACCURATE = DeclineLaw(per_hour_units=0.0001, interval_s=DAY_S)
+SLOPPY = DeclineLaw(per_hour_units=0.2, spread_ratio=3.0, certainty=10.0, interval_s=DAY_S)
 
 
 def held_back(
@@ -103,12 +112,50 @@ def test_a_daily_feed_does_not_widen_before_it_is_overdue() -> None:
 
 def test_what_may_have_gone_is_held_back() -> None:
     """A partner whose figures fall short has so much of them withheld."""
-    stock = held_back(law=SLOPPY)
+    stock = held_back(law=SLOPPY, age_s=DAY_S)
 
     assert (stock.rule, stock.units) == (
         SafetyRule.DECLINE,
-        SLOPPY.quantile_units(100 / 101, 0.0, units_max=100),
+        SLOPPY.quantile_units(100 / 101, DAY_S + UNSEEN_S, units_max=100),
     )
+
+
+def test_a_new_file_is_not_held_back_for_the_day_that_it_will_last() -> None:
+    """What goes after an order is known to the partner is not taken from that order."""
+    assert held_back(law=SLOPPY).units < held_back(law=SLOPPY, age_s=DAY_S).units / 2
+
+
+def test_what_goes_until_the_partner_knows_an_order_is_covered() -> None:
+    """Also of the newest file: orders are released late, and a listing is lowered late."""
+    stock = held_back(law=SLOPPY)
+
+    assert stock.units == SLOPPY.quantile_units(100 / 101, UNSEEN_S, units_max=100) > 0
+
+
+@pytest.mark.parametrize("lag", ["posting_lag_s", "order_lag_s"])
+def test_a_feed_that_lags_has_more_withheld(lag: str) -> None:
+    """What is posted late had gone before the figure; an order told late is taken from late."""
+    late = FeedTerms(kind=FeedKind.ON_HAND, **{lag: 2 * HOUR_S})  # type: ignore[arg-type]  # one of two lags
+
+    in_time = held_back(law=SLOPPY, age_s=2 * HOUR_S)
+    assert held_back(law=SLOPPY, terms=late).units == in_time.units > held_back(law=SLOPPY).units
+
+
+@pytest.mark.parametrize("age_s", [0.0, 5 * HOUR_S])
+def test_it_is_told_how_old_the_feed_is_when_more_is_held_back(age_s: float) -> None:
+    """Within ten minutes: nothing else would have anybody look again."""
+    stock = held_back(law=SLOPPY, age_s=age_s)
+    then, next_look = (
+        held_back(law=SLOPPY, age_s=stock.grows_after_s + more_s).units for more_s in (0.0, 600.0)
+    )
+
+    assert stock.grows_after_s >= age_s
+    assert then == stock.units < next_look
+
+
+def test_without_history_more_is_held_back_once_a_feed_is_overdue() -> None:
+    """From there on the percentage grows."""
+    assert held_back(terms=DAILY).grows_after_s == 1.25 * DAY_S
 
 
 def test_an_accurate_partner_has_nothing_withheld() -> None:
@@ -148,7 +195,7 @@ LAWS = st.builds(
     spread_ratio=st.floats(1, 40),
     certainty=st.floats(0.05, 1e3),
     per_hour_declines=st.floats(1e-3, 10),
-    least_age_s=st.floats(0, DAY_S),
+    interval_s=st.floats(0, DAY_S),
 )
 
 

@@ -6,13 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from connectors.store import declines
-from connectors.store.engine import reading
+from connectors.store import declines, work_due
+from connectors.store.engine import reading, writing
+from reconciliation.ageing import LOOK_EVERY_S
 from reconciliation.catalog import PoolKey
 from reconciliation.decline import DeclineHistory, kept_after
-from reconciliation.quantities import Instant, Sku
+from reconciliation.quantities import Instant, Sku, later
 from tests.support.shopfront import ITEM, Shopfront, iso, shopfront
 from worker.boards import gather, surround
+from worker.queues import PLAN, pool_work
 from worker.reports.accuracy import PartnerAccuracy, accuracy
 from worker.reports.explain import PoolTerms, explain
 from worker.steps.learn_decline import COMPARED_S_MAX, QUIET_POOLS_MIN
@@ -142,6 +144,35 @@ def test_what_is_learned_is_held_back(front: Shopfront) -> None:
 
     held = goods(front)
     assert (held.safety_rule, held.safety_units > 0) == ("decline", True)
+
+
+def test_more_is_held_back_as_a_file_grows_older(front: Shopfront) -> None:
+    """What is sold of it by then may be gone."""
+    front.open_for_business(40)
+    for units in (37, 36, 33):
+        report(front, units)
+    young = goods(front).safety_units
+    front.pass_time(12 * HOUR_S)
+    front.work(2.0)
+
+    assert goods(front).safety_units > young
+
+
+def test_the_age_of_a_file_alone_has_the_program_look_again(front: Shopfront) -> None:
+    """As soon as more has to be held back, though nobody orders and no file comes."""
+    front.open_for_business(40)
+    for units in (37, 36, 33):
+        report(front, units)
+    pool = PoolKey(warehouse="EAST", sku=Sku(ITEM))
+    with writing(front.services.engine) as connection:
+        around = gather(connection, front.services, surround(connection, [pool]))
+        stock = around.board.pools[pool].position
+        assert stock.safety is not None
+        assert stock.as_of is not None
+        grows_at = later(stock.as_of, max(stock.safety.grows_after_s, LOOK_EVERY_S))
+        due = work_due.due_keys(connection, PLAN, grows_at, most=1, first="")
+
+    assert list(due) == [pool_work(pool)]
 
 
 def test_explain_says_what_is_learned_of_the_partner(front: Shopfront) -> None:

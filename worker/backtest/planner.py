@@ -7,6 +7,7 @@ steps leave to SQL, this keeps in rows; what they decide by, this decides by.
 
 from dataclasses import dataclass, replace
 
+from reconciliation.ageing import ageing_moments
 from reconciliation.board import Board
 from reconciliation.bound import breaches
 from reconciliation.exposure import (
@@ -21,6 +22,7 @@ from reconciliation.exposure import (
 from reconciliation.guard import GuardState, Staleness
 from reconciliation.plan import decide
 from reconciliation.policy import Assumptions, AutoRestock, GuardPolicy, OverlapRule
+from reconciliation.position import Position
 from reconciliation.quantities import Instant, later
 from reconciliation.verdict import Decision, Plan, WriteClass
 
@@ -28,12 +30,10 @@ from .declines import LearnedDeclines
 from .planner_rows import (
     NEVER,
     ListingRow,
-    ages_at,
     board_of,
     item_row,
     moments,
     snapshot_of,
-    widens,
 )
 from .policy import Desk, Policy, Sale
 
@@ -43,9 +43,6 @@ READ_MARGIN_S = 0.01
 
 TIME_GRAIN_S = 1.0
 """Placing times are whole seconds, so a poll proves up to the second before."""
-
-WIDEN_EVERY_S = 14_400.0
-"""How often the growing safety stock of a stale feed is worked out anew."""
 
 STRICT = GuardPolicy(
     overlap=OverlapRule.STRICT,
@@ -192,11 +189,12 @@ class Planned(Policy):
         for listing, decision in zip(row.listings, thought.plan.decisions, strict=True):
             self._keep(item, listing, decision)
         self._awaiting_feed.discard(item)
-        if any(self._awaits_feed(decision) for decision in thought.plan.decisions):
+        waits = any(self._awaits_feed(decision) for decision in thought.plan.decisions)
+        if waits or self._holds_for_age(item, thought):
             self._awaiting_feed.add(item)
         self._come_back(item, self._moments(item, thought))
-        self._watch_age(item)
         self._fresh[item] = self._last[item] = thought
+        self._watch_age(item, thought.board.pools[row.pool].position)
         return thought
 
     def _prepare(self, item: int) -> None:
@@ -217,6 +215,12 @@ class Planned(Policy):
             return True
         enough = (decision.supply_units or 0) >= self.policy.resume_at_units
         return decision.state is GuardState.PAUSED and enough
+
+    def _holds_for_age(self, item: int, thought: Thought) -> bool:
+        """Tell whether a newer feed of the same figure would hold back less."""
+        row, feed = self.rows[item], self.desk.feed(item)
+        held = thought.board.pools[row.pool].position.safety_units
+        return held > row.held_back(feed, self.policy, 0.0).units
 
     def _moments(self, item: int, thought: Thought) -> list[Instant]:
         """Return the moments ahead at which time alone may change a plan."""
@@ -246,22 +250,27 @@ class Planned(Policy):
         if row.decide_due_at <= now or self._has_aged(item):
             self._decide(item)
 
-    def _watch_age(self, item: int) -> None:
+    def _watch_age(self, item: int, stock: Position) -> None:
         """Ask to be woken when the feed weighs more by its age; one that is exact never does."""
-        row, now, feed = self.rows[item], self.desk.now, self.desk.feed(item)
-        if feed.as_of < now and not now < row.ages_at < NEVER:
-            row.ages_at = ages_at(self.policy, feed, now, wait_s=WIDEN_EVERY_S)
+        row, now = self.rows[item], self._now()
+        if stock.as_of is None or stock.as_of >= now:
+            return
+        ahead = [each for each in ageing_moments(stock, self.policy, now) if each > now]
+        if min(ahead) < row.ages_at:
+            row.ages_at = min(ahead)
             self.desk.wake(item, row.ages_at)
 
     def _has_aged(self, item: int) -> bool:
-        """Tell whether the feed is old at an alarm; a fresh one only sets it anew."""
-        row, now = self.rows[item], self.desk.now
-        if row.ages_at > now:
+        """Tell whether the feed is older at an alarm; a newer one mostly only sets it anew."""
+        row, last = self.rows[item], self._last[item]
+        if row.ages_at > self.desk.now or last is None:
             return False
         row.ages_at = NEVER
-        if widens(self.policy, self.desk.feed(item), now):
+        feed, before = self.desk.feed(item), last.board.pools[row.pool].position
+        stock = row.pool_facts(feed, self.policy, self._now()).position
+        if feed.as_of == before.as_of or stock.safety_units != before.safety_units:
             return True
-        self._watch_age(item)
+        self._watch_age(item, stock)
         return False
 
     # -- writes -------------------------------------------------------------------------------

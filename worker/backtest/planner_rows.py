@@ -13,10 +13,16 @@ from reconciliation.demand import NO_DEMAND, Demand
 from reconciliation.exposure import ListingBook
 from reconciliation.feed_dialect import FeedKind
 from reconciliation.guard import GuardState
-from reconciliation.ladder import ladder_of
 from reconciliation.orders import LineState, OrderLine
 from reconciliation.policy import Assumptions, GuardPolicy
-from reconciliation.position import Claim, FeedTerms, Snapshot, position
+from reconciliation.position import (
+    Claim,
+    FeedTerms,
+    SafetyStock,
+    Snapshot,
+    position,
+    safety_stock,
+)
 from reconciliation.quantities import EPOCH, Instant, Sku, later
 from reconciliation.race_terms import RaceTerms
 
@@ -123,6 +129,12 @@ class ItemRow:
         """Return the claims as they stand at a moment."""
         return [gone if ends_at <= now else live for ends_at, live, gone in self.claims]
 
+    def held_back(self, feed: Feed, policy: GuardPolicy, age_s: float) -> SafetyStock:
+        """Return what is held back of a feed that is so old."""
+        priced = _at_price(policy, self.decline_price)
+        snapshot = replace(snapshot_of(feed), decline=self.decline)
+        return safety_stock(snapshot, age_s, priced, price=priced.cancellation_price)
+
     def pool_facts(self, feed: Feed, policy: GuardPolicy, now: Instant) -> PoolFacts:
         """Return the pool as a board holds it; claims that are off the feed are forgotten."""
         self.claims = [each for each in self.claims if each[0] >= feed.as_of]
@@ -181,22 +193,6 @@ def moments(board: Board) -> list[Instant]:
         if pool.moved_at is not None
     ]
     return [moment for moment in ahead if moment > board.now]
-
-
-def ages_at(policy: GuardPolicy, feed: Feed, now: float, *, wait_s: float) -> float:
-    """Return when a feed next weighs more by its age, by its own schedule.
-
-    `wait_s` is how often the growing safety stock of an old feed is worked out anew.
-    """
-    ladder = ladder_of(policy, feed.every_s)
-    rungs = (ladder.freeze_s, ladder.floor_s, ladder.zero_s)
-    ahead = [feed.as_of + after_s for after_s in rungs if feed.as_of + after_s > now]
-    return min([*ahead, max(feed.as_of + ladder.widen_s, now + wait_s)])
-
-
-def widens(policy: GuardPolicy, feed: Feed, now: float) -> bool:
-    """Tell whether a feed is so old that more is held back because of it."""
-    return now - feed.as_of >= ladder_of(policy, feed.every_s).widen_s
 
 
 def snapshot_of(feed: Feed) -> Snapshot:

@@ -104,7 +104,7 @@ class Outlooks:
             feed = next_feed(
                 waited_s=self.now - fed.arrived_at,
                 expected_every_s=feeds[fed.feed].expected_every_s,
-                usual_every_s=law.least_age_s if law is not None else None,
+                usual_every_s=law.interval_s if law is not None else None,
             )
             listed = _Listed(draws.get(fed.key, ()), demands, feed)
             outlook = _outlook(fed, listed, law, self.now)

@@ -5,11 +5,12 @@ says so, units were not where the partner's figure had them. Else orders did: a 
 that was on its way may have given back what was sold; otherwise two listings sold the same unit.
 
 A newer feed that finds units again, or a delivery, fills orders that were noted: they are taken
-off the account again, the latest first. Orders that end otherwise stay on it.
+off the account again, the latest first. Orders that end otherwise stay on it, and so does what was
+cancelled for want of goods (`missing_goods`).
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
@@ -56,7 +57,7 @@ def note_oversold(connection: Connection, services: Services, gathered: Gathered
     """Note in the trail, and count, what orders the goods have come to lack."""
     board, before = gathered.board, _stored_terms(gathered)
     for failed in failures(board, before):
-        factor = _factor(connection, services, failed, board)
+        factor = factor_of(connection, services, failed.pool, failed.cause)
         services.meter.count("oversold_orders", {"cause": failed.cause.value}, by=failed.orders)
         trail.note(connection, _event(board.now, failed, factor))
     for pool, units in found_again(board, before).items():
@@ -82,14 +83,13 @@ def _taken_back(
     connection: Connection, pool: PoolKey, units: Units, now: Instant
 ) -> Sequence[Event]:
     """Return what takes so many units of a pool off the account, the latest cause first."""
-    causes = [cause.value for cause in Cause]
-    since = later(now, -ACCOUNT_S)
+    found = account_since(connection, now)
+    units = min(units, open_units(found, pool))
     left, latest = Counter[str](), dict[str, Event]()
-    for event in trail.events_of(connection, causes, OVERSOLD, since=since):
-        if event.detail["pool"] == str(pool):
-            left[event.subject] += event.detail["units"]
-            if event.detail["units"] > 0:
-                latest[event.subject] = event
+    for event in _found_missing(found, pool):
+        left[event.subject] += event.detail["units"]
+        if event.detail["units"] > 0:
+            latest[event.subject] = event
     events = []
     for event in sorted(latest.values(), key=lambda each: each.at, reverse=True):
         taken = min(left[event.subject], units)
@@ -97,6 +97,29 @@ def _taken_back(
             units -= taken
             events.append(_reversed(event, taken, now))
     return events
+
+
+def account_since(connection: Connection, now: Instant) -> list[Event]:
+    """Return what was put on the account and taken off it for as long as it counts."""
+    causes = [cause.value for cause in Cause]
+    return trail.events_of(connection, causes, OVERSOLD, since=later(now, -ACCOUNT_S))
+
+
+def _found_missing(events: Iterable[Event], pool: PoolKey) -> list[Event]:
+    """Return what decisions found missing of a pool; what a cancelled order told is no part."""
+    of_pool = [event for event in events if event.detail["pool"] == str(pool)]
+    return [event for event in of_pool if "order" not in event.detail]
+
+
+def open_units(events: Sequence[Event], pool: PoolKey) -> Units:
+    """Return the units of a pool that decisions found missing and no order was cancelled for."""
+    found: Units = sum(event.detail["units"] for event in _found_missing(events, pool))
+    cancelled: Units = sum(
+        event.detail["found_units"]
+        for event in events
+        if "order" in event.detail and event.detail["pool"] == str(pool)
+    )
+    return max(found - cancelled, 0)
 
 
 def _reversed(event: Event, units: Units, now: Instant) -> Event:
@@ -174,11 +197,11 @@ def _orders(units: Units, pool: PoolKey, drawing: Sequence[ListingFacts]) -> flo
     return max(units / max(usual, default=1.0), 1.0)
 
 
-def _factor(connection: Connection, services: Services, failed: Failed, board: Board) -> float:
-    """Return how many times its first price the cause had, by which the order weighs."""
+def factor_of(connection: Connection, services: Services, pool: PoolKey, cause: Cause) -> float:
+    """Return how many times its first price a cause has, by which an order weighs."""
     policy = services.policies.for_pool(
-        partner=partner_of(services.settings, failed.pool.warehouse), sku=failed.pool.sku
+        partner=partner_of(services.settings, pool.warehouse), sku=pool.sku
     )
     if policy.pricing is Pricing.NEWSVENDOR:
         return 1.0
-    return dict(services.weighing.factors(connection, policy.budget, board.now))[failed.cause]
+    return dict(services.weighing.factors(connection, policy.budget, services.now()))[cause]

@@ -9,13 +9,11 @@ from sqlalchemy import Connection
 from connectors.store import locks, work, work_due
 from connectors.store.engine import reading, writing
 from connectors.store.work_rows import Job
+from reconciliation.ageing import ageing_moments
 from reconciliation.board import Board, ListingFacts
 from reconciliation.catalog import PoolKey
 from reconciliation.guard import GuardState
-from reconciliation.ladder import ladder_of
 from reconciliation.plan import decide
-from reconciliation.policy import GuardPolicy
-from reconciliation.position import Position
 from reconciliation.quantities import Instant, later
 from reconciliation.sharing import components
 from reconciliation.verdict import Decision, Plan
@@ -27,9 +25,6 @@ from ..queues import AT_ONCE, PLAN, PUSH, pool_of_work, pool_work, push_work
 from ..services import Services
 from .decisions import keep
 
-
-WIDEN_EVERY_S = 600.0
-"""How often the growing safety stock of a stale feed is worked out anew."""
 
 LOOKED_AT = 4 * AT_ONCE[PLAN]
 """Due pools among which a round chooses: others may be at the first of them."""
@@ -172,16 +167,6 @@ def _moments(board: Board, facts: ListingFacts, decision: Decision) -> Iterator[
             yield later(since, facts.policy.dwell_s_min)
     for part in facts.listing.recipe:
         pool = board.pools[part.pool]
-        yield from _moments_of_feed(pool.position, facts.policy, board.now)
+        yield from ageing_moments(pool.position, facts.policy, board.now)
         if pool.moved_at is not None:
             yield later(pool.moved_at, facts.policy.move_s_min)
-
-
-def _moments_of_feed(stock: Position, policy: GuardPolicy, now: Instant) -> Iterator[Instant]:
-    """Yield when a feed reaches its next rungs, and when more has to be held back."""
-    if stock.as_of is None or stock.safety is None:
-        return
-    ladder = ladder_of(policy, stock.expected_every_s)
-    for after_s in (ladder.widen_s, ladder.freeze_s, ladder.floor_s, ladder.zero_s):
-        yield later(stock.as_of, after_s)
-    yield max(later(stock.as_of, stock.safety.grows_after_s), later(now, WIDEN_EVERY_S))

@@ -31,6 +31,7 @@ from ..queues import ORDERS, PLAN, READ, pool_work
 from ..races import listing_policy
 from ..services import Services
 from .learn_demand import learn_demand
+from .missing_goods import note_missing_goods
 from .proof import telling_read_at
 
 
@@ -103,6 +104,7 @@ def _record_some(
     touched = orders.listings_of(connection, changes)
     _touch_books(connection, services, touched)
     learn_demand(connection, touched)
+    note_missing_goods(connection, services, touched)
     moved = {key for change, key, _ in touched if change.moves_stock}
     recipes = catalog.recipes_of(connection, moved)
     pools = {part.pool for listing in recipes.values() for part in listing.recipe}

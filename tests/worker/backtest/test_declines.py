@@ -1,5 +1,7 @@
 """What a replayed partner's errors teach the guard, file by file."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from reconciliation.budget import CancellationBudget
@@ -8,6 +10,7 @@ from reconciliation.quantities import Units
 from tests.support.histories import DAY_S, demand_under, made_up_history
 from worker.backtest.declines import LearnedDeclines
 from worker.backtest.market import Market
+from worker.backtest.partner import ARRIVAL_S
 from worker.backtest.planner import Planned
 from worker.backtest.planner_rows import ItemRow, item_row, snapshot_of
 from worker.backtest.policy import Feed, Sale
@@ -19,17 +22,30 @@ FILES = 20
 
 
 class Watched(Raced):
-    """A guard that notes the units held back with each of its decisions on the first item."""
+    """A guard that notes the units held back with each of its decisions, and of which figure.
+
+    Of the figure its units, when it was true, and whether it had just arrived.
+    """
 
     def __init__(self, scene: Scene) -> None:
         super().__init__(scene, budget=CancellationBudget())
         self.held_units: list[Units] = []
+        self.figures: list[tuple[int, Units, float, bool]] = []
+        self.grown = 0
+
+    def _has_aged(self, item: int) -> bool:
+        aged = super()._has_aged(item)
+        self.grown += aged and self.desk.now - self.desk.feed(item).as_of < DAY_S
+        return aged
 
     def _decide(self, item: int) -> None:
         super()._decide(item)
         thought, row = self._last[item], self.rows[item]
         assert thought is not None
         self.held_units.append(thought.board.pools[row.pool].position.safety_units)
+        feed = self.desk.feed(item)
+        arrived = feed.as_of + ARRIVAL_S == self.desk.now
+        self.figures.append((item, feed.units, feed.as_of, arrived))
 
 
 def watched(feed: FeedCondition) -> Watched:
@@ -38,6 +54,19 @@ def watched(feed: FeedCondition) -> Watched:
     guard = Watched(scene)
     Market(demand_under(made_up_history()), scene, guard, 1).run()
     return guard
+
+
+def decisions(guard: Watched) -> Iterator[tuple[tuple[float, Units], tuple[float, Units, bool]]]:
+    """Yield two decisions in turn on each figure of an item that is stated again or still holds.
+
+    Each by when the figure was true and what was held back; of the later one, if it is new.
+    """
+    last: dict[int, tuple[Units, float, Units]] = {}
+    for (item, units, as_of, arrived), held in zip(guard.figures, guard.held_units, strict=True):
+        before_units, before_as_of, before_held = last.get(item, (-1, 0.0, 0))
+        if before_units == units:
+            yield (before_as_of, before_held), (as_of, held, arrived)
+        last[item] = (units, as_of, held)
 
 
 def daily(error: str) -> FeedCondition:
@@ -120,6 +149,27 @@ def test_feeds_that_tell_every_change_teach_nothing() -> None:
     guard = watched(FeedCondition())
 
     assert set(guard.held_units) == {0}
+
+
+def test_a_guard_holds_back_more_of_a_file_as_it_grows_older() -> None:
+    """Units that go a moment after it are as gone as those that went before."""
+    pairs = decisions(watched(daily("other_channel")))
+
+    assert any(then[0] == now[0] and then[1] < now[1] for then, now in pairs)
+
+
+def test_the_age_of_a_file_alone_has_a_guard_look_again() -> None:
+    """Long before the file is overdue, but not where nothing goes."""
+    robbed, whole = (watched(daily(error)).grown for error in ("other_channel", "none"))
+
+    assert robbed > whole
+
+
+def test_a_guard_holds_back_less_of_a_new_file_of_the_same_figure() -> None:
+    """As soon as it arrives, though it tells of no change."""
+    pairs = decisions(watched(daily("other_channel")))
+
+    assert any(now[2] and then[0] < now[0] and then[1] > now[1] for then, now in pairs)
 
 
 def test_strict_mode_learns_too() -> None:
