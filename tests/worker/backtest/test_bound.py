@@ -95,7 +95,7 @@ def test_what_is_shown_is_worth_what_is_told() -> None:
 
 def simulated(case: LatePool, found: tuple[tuple[Prospect, ...], ...], units: int) -> Prospect:
     """Return what comes of the listings that were found, over many restocks."""
-    rng, runs = Random(11), 30_000  # noqa: S311 - seeded, so that a run can be had again
+    rng, runs = Random(11), 30_000
     filled = oversold = 0
     for _ in range(runs):
         mood, goods = len(case.moods) - 1, units
