@@ -31,7 +31,10 @@ HOUR_ORDERS_MAX = 4
 
 
 class Known(Enum):
-    """What the sync of a bound knows beyond what it is told."""
+    """How orders come, and what the sync of a bound knows of it beyond what it is told."""
+
+    ALONE = "alone"
+    """How often such goods are ordered; and no order has to do with another, as none really is."""
 
     RATES = "rates"
     """How often such goods are ordered, and how the orders bunch."""
@@ -44,10 +47,12 @@ class Known(Enum):
 class NearlyGone:
     """Counts of goods that sell alike, while `units_max` or fewer were left.
 
+    Followers are orders within `delay_s`, in recorded seconds.
     `begins` counts by the units that are left when it begins; it, `seconds` and `orders`, and
     `followers`, by the orders of the hour as well. `filled` are all orders that were filled.
     """
 
+    delay_s: float
     filled: int = 0
     restocks: int = 0
     sizes: Counter[int] = field(default_factory=Counter)
@@ -57,16 +62,15 @@ class NearlyGone:
     followers: defaultdict[int, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
 
     def has_races(self) -> bool:
-        """Tell whether any order was followed, and any goods were nearly gone."""
-        followed = sum(counts[n] for counts in self.followers.values() for n in counts if n)
-        return bool(followed and self.begins and sum(self.seconds.values()) > 0.0)
+        """Tell whether goods were nearly gone, and orders may be followed."""
+        return bool(self.begins and self.orders and sum(self.seconds.values()) > 0.0)
 
     def hours(self, known: Known) -> tuple[frozenset[int], ...]:
         """Return the kinds of hours that a sync can tell apart: by how many orders they bring."""
         kinds = sorted(each for each, seconds in self.seconds.items() if seconds > 0.0)
-        if known is Known.RATES:
-            return (frozenset(kinds),)
-        return tuple(frozenset({each}) for each in kinds)
+        if known is Known.HOURS:
+            return tuple(frozenset({each}) for each in kinds)
+        return (frozenset(kinds),)
 
     def pool(self, known: Known, shops: int) -> LatePool:
         """Return such goods as a pool; its seconds are recorded ones."""
@@ -75,25 +79,39 @@ class NearlyGone:
         return LatePool(
             shops=shops,
             sizes=tuple(self.sizes[size] / ordered for size in range(1, UNITS_PER_ORDER_MAX + 1)),
-            moods=tuple(self._mood(kinds, total_s) for kinds in self.hours(known)),
-            changes_per_s=0.0 if known is Known.RATES else 1.0 / SECONDS_PER_HOUR,
+            moods=tuple(self._mood(kinds, total_s, known) for kinds in self.hours(known)),
+            changes_per_s=1.0 / SECONDS_PER_HOUR if known is Known.HOURS else 0.0,
             # Where none came in half a year, half of one: it cannot be never.
             restocks_per_s=max(self.restocks, 0.5) / total_s,
         )
 
-    def _mood(self, hours: frozenset[int], total_s: float) -> Mood:
+    def _mood(self, hours: frozenset[int], total_s: float, known: Known) -> Mood:
+        seconds = math.fsum(self.seconds[hour] for hour in hours)
+        rate = sum(self.orders[hour] for hour in hours) / seconds
+        if known is Known.ALONE:
+            followers = _poisson(rate * self.delay_s)
+            return Mood(heads_per_s=rate, followers=followers)
+        followers = self._followers(hours)
+        each = math.fsum(n * chance for n, chance in enumerate(followers))
+        return Mood(chance=seconds / total_s, heads_per_s=rate / (1.0 + each), followers=followers)
+
+    def _followers(self, hours: frozenset[int]) -> tuple[float, ...]:
         counts = Counter[int]()
         for hour in hours:
             counts.update(self.followers[hour])
         orders = max(sum(counts.values()), 1)
-        chances = [counts[n] / orders for n in range(1, FOLLOWERS_MAX + 1)]
-        each = math.fsum(n * chance for n, chance in enumerate(chances, start=1))
-        seconds = math.fsum(self.seconds[hour] for hour in hours)
-        return Mood(
-            chance=seconds / total_s,
-            heads_per_s=sum(self.orders[hour] for hour in hours) / seconds / (1.0 + each),
-            followers=(1.0 - math.fsum(chances), *chances),
-        )
+        return _law([counts[n] / orders for n in range(1, FOLLOWERS_MAX + 1)])
+
+
+def _poisson(mean: float) -> tuple[float, ...]:
+    """Return the law of a Poisson number; what is beyond the most counts as none."""
+    chances = [mean**n / math.factorial(n) for n in range(1, FOLLOWERS_MAX + 1)]
+    return _law([math.exp(-mean) * each for each in chances])
+
+
+def _law(some: Sequence[float]) -> tuple[float, ...]:
+    """Return the chances of 0, 1, 2 … by those of 1, 2 …: they sum to 1."""
+    return (1.0 - math.fsum(some), *some)
 
 
 Classes = dict[int, NearlyGone]
@@ -118,7 +136,7 @@ def count(
 ) -> None:
     """Add what a demand shows to the counts; `delay_s` is in recorded seconds."""
     for arrivals, per_week in zip(by_item(demand), demand.units_per_week, strict=True):
-        counts = classes.setdefault(alike(len(arrivals)), NearlyGone())
+        counts = classes.setdefault(alike(len(arrivals)), NearlyGone(delay_s=delay_s))
         looked = _Look(arrivals, counts, units_max)
         looked.follow(delay_s)
         looked.sell_out(Restocked(per_week, stock_weeks), demand.ends_at)

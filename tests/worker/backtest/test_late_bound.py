@@ -180,6 +180,15 @@ def test_fewer_oversold_orders_cost_more_sales() -> None:
     assert [each.lost_orders for each in points] == sorted(each.lost_orders for each in points)
 
 
+def test_orders_that_bunch_are_oversold_more() -> None:
+    """Crowds are why: orders as often that have nothing to do with each other race less."""
+    _, classes = crowded()
+
+    alone, bunched = (frontier(classes, each)[0] for each in (Known.ALONE, Known.RATES))
+
+    assert alone.oversold_orders < bunched.oversold_orders
+
+
 def test_who_knows_the_hours_loses_less() -> None:
     """Where few may be oversold, it helps to know when many orders come."""
     _, classes = crowded()
