@@ -86,11 +86,14 @@ def point(
 
 
 def plans(classes: Mapping[int, NearlyGone], price: float, *, shops: int, units_max: int) -> Plans:
-    """Return what is shown for that by whoever knows the rates."""
+    """Return what is shown for that by whoever knows the rates.
+
+    Goods whose orders were never followed hide nothing: there is no plan for them.
+    """
     return {
         key: _shown(best(counts.pool(Known.RATES, shops), price, units_max)[0])
         for key, counts in classes.items()
-        if counts.has_races()
+        if counts.has_races() and counts.is_followed()
     }
 
 

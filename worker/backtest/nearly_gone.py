@@ -65,6 +65,10 @@ class NearlyGone:
         """Tell whether goods were nearly gone, and orders may be followed."""
         return bool(self.begins and self.orders and sum(self.seconds.values()) > 0.0)
 
+    def is_followed(self) -> bool:
+        """Tell whether any order was followed by another within the delay."""
+        return any(orders for counts in self.followers.values() for orders in counts)
+
     def hours(self, known: Known) -> tuple[frozenset[int], ...]:
         """Return the kinds of hours that a sync can tell apart: by how many orders they bring."""
         kinds = sorted(each for each, seconds in self.seconds.items() if seconds > 0.0)

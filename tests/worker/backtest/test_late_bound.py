@@ -170,6 +170,14 @@ def test_the_best_listings_oversell_fewer_recorded_orders() -> None:
     assert hidden.oversold_orders < everywhere.oversold_orders
 
 
+def test_goods_whose_orders_are_never_followed_hide_nothing() -> None:
+    """Without a race there is no plan, so that everything is shown."""
+    case, classes = demand([(100.0, 0, 1), (HOUR_S, 1, 1)]), Classes()
+    count(case, classes, delay_s=10.0, units_max=6, stock_weeks=2.0)
+
+    assert not plans(classes, 50.0, shops=3, units_max=6)
+
+
 # -- the frontier -------------------------------------------------------------------------------
 
 
