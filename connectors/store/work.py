@@ -28,7 +28,7 @@ from reconciliation.quantities import Instant
 from .engine import AnyRow, at_the_end, insert_into
 from .tables import WORK
 from .wanted import among
-from .work_rows import Job, is_claimed, is_due_in_queue, is_open, job_of
+from .work_rows import RANKS, Job, is_claimed, is_due_in_queue, is_open, job_of
 
 
 PAUSE_S = 2.0
@@ -116,8 +116,10 @@ def ask(
 
     Of what is due, the lowest `rank` goes first. A row that was put off after a failure is
     brought forward to no sooner than `PAUSE_S` from then. The rows are touched at the
-    transaction's end.
+    transaction's end. Raises `ValueError` for a rank that is none of `RANKS`.
     """
+    if rank not in RANKS:
+        raise ValueError(f"rank {rank}: work has a rank from {RANKS[0]} to {RANKS[-1]}")
     wanted = tuple(sorted(set(keys)))
     asks = at_the_end(connection, "work", _Asks)
     for key in wanted:

@@ -10,6 +10,10 @@ from .engine import AnyRow
 from .tables import WORK
 
 
+RANKS = range(7)
+"""How urgent a row can be, the lowest first: so many classes there are of what is written."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """One row of work as its worker claimed it.
