@@ -16,11 +16,13 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Double,
+    and_,
     bindparam,
     case,
     func,
     null,
     select,
+    tuple_,
 )
 
 from reconciliation.quantities import Instant
@@ -28,7 +30,7 @@ from reconciliation.quantities import Instant
 from .engine import AnyRow, at_the_end, insert_into
 from .tables import WORK
 from .wanted import among
-from .work_rows import RANKS, Job, is_claimed, is_due_in_queue, is_open, job_of
+from .work_rows import RANKS, Job, is_claimed, is_due_in_place, is_open, job_of
 
 
 PAUSE_S = 2.0
@@ -195,7 +197,7 @@ def claim_some(
 
     What another is about to claim or to ask for is left to it.
     """
-    wanted = {"the_queue": queue, "wanted": sorted(keys)}
+    wanted = {"wanted": sorted((queue, key) for key in keys)}
     claimed = {"now": now, "the_holder": holder, "until": now + for_s}
     jobs = {
         row.key: job_of(row) for row in connection.execute(_claiming_some(), {**wanted, **claimed})
@@ -209,23 +211,22 @@ def _claimed_job(row: AnyRow | None) -> Job | None:
 
 @cache
 def _claiming() -> Any:  # noqa: ANN401 - the library's long names of a statement and its rows
-    return _claiming_where(WORK.c.key == bindparam("the_key"))
+    one = and_(WORK.c.queue == bindparam("the_queue"), WORK.c.key == bindparam("the_key"))
+    return _claiming_where(one)
 
 
 @cache
 def _claiming_some() -> Any:  # noqa: ANN401 - as above
-    free = (
-        select(WORK.c.key)
-        .where(is_due_in_queue(), WORK.c.key.in_(bindparam("wanted", expanding=True)))
-        .with_for_update(skip_locked=True)
-    )
-    return _claiming_where(WORK.c.key.in_(free))
+    place = (WORK.c.queue, WORK.c.key)
+    due = select(*place).where(among(*place), is_due_in_place()).correlate(None)
+    free = due.with_for_update(of=WORK, skip_locked=True)
+    return _claiming_where(tuple_(*place).in_(free))
 
 
 def _claiming_where(wanted: ColumnElement[bool]) -> Any:  # noqa: ANN401 - as above
     return (
         WORK.update()
-        .where(is_due_in_queue(), wanted)
+        .where(wanted, is_due_in_place())
         .values(
             claimed_version=WORK.c.version,
             fence=WORK.c.fence + 1,

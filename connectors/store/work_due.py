@@ -20,7 +20,8 @@ from sqlalchemy import (
 from reconciliation.quantities import Instant
 
 from .tables import WORK
-from .work_rows import RANKS, Job, is_due, is_due_in_queue, is_open, job_of
+from .wanted import among
+from .work_rows import RANKS, Job, is_due, is_due_in_place, is_due_in_queue, is_open, job_of
 
 
 def due(connection: Connection, now: Instant, *, most: int) -> list[tuple[str, str]]:
@@ -139,13 +140,11 @@ def look_at(
     For work that one transaction does as a whole, under locks that others wait for: it ends with
     `finish_at_the_end`, and where it fails nothing has happened.
     """
-    asked = {"the_queue": queue, "wanted": list(keys), "now": now}
+    asked = {"wanted": [(queue, key) for key in keys], "now": now}
     rows = connection.execute(_looking_at(), asked)
     return tuple(job_of(row) for row in rows)
 
 
 @cache
 def _looking_at() -> Any:  # noqa: ANN401 - as above
-    return select(WORK).where(
-        is_due_in_queue(), WORK.c.key.in_(bindparam("wanted", expanding=True))
-    )
+    return select(WORK).where(among(WORK.c.queue, WORK.c.key), is_due_in_place())

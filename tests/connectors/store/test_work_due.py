@@ -1,14 +1,15 @@
 """What is due in a queue: the most urgent first, found without putting all of it in order."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, event, text
+from sqlalchemy import Connection, Engine, event, text
 
-from connectors.store import work, work_due
+from connectors.store import work, work_due, work_walk
 from connectors.store.engine import open_engine, reading, writing
 from connectors.store.tables import METADATA
 from connectors.store.work_rows import RANKS
@@ -98,16 +99,24 @@ def test_every_class_of_writes_is_a_rank() -> None:
     assert set(WriteClass) <= set(RANKS)
 
 
-def plan_of_due_keys(engine: Engine) -> str:
-    """Return how the database finds the most urgent."""
+def ask_for_many(engine: Engine) -> None:
+    """Ask for three thousand rows of all ranks."""
+    with writing(engine) as connection:
+        for number in range(3_000):
+            due_at, rank = Instant(number / 3.0), number % len(RANKS)
+            work.ask(connection, PUSH, [f"us/{number}"], due_at=due_at, rank=rank)
+
+
+def plan_of(engine: Engine, ask: Callable[[Connection], object]) -> str:
+    """Return how the database finds what is asked for."""
     asked: list[tuple[str, Any]] = []
 
     def note(_connection: object, _cursor: object, *statement: Any) -> None:  # noqa: ANN401 - the event's own
         asked.append(statement[:2])
 
     event.listen(engine, "before_cursor_execute", note)
-    with reading(engine) as connection:
-        work_due.due_keys(connection, PUSH, NOW, most=16)
+    with writing(engine) as connection:
+        ask(connection)
         event.remove(engine, "before_cursor_execute", note)
         (query, parameters) = asked[-1]
         explain = {"sqlite": "EXPLAIN QUERY PLAN", "postgresql": "EXPLAIN"}[engine.dialect.name]
@@ -116,11 +125,30 @@ def plan_of_due_keys(engine: Engine) -> str:
 
 def test_the_most_urgent_are_found_by_an_index(engine: Engine) -> None:
     """Of however much is due: each rank is looked up, and nothing is read from end to end."""
-    with writing(engine) as connection:
-        for number in range(3_000):
-            due_at, rank = Instant(number / 3.0), number % len(RANKS)
-            work.ask(connection, PUSH, [f"us/{number}"], due_at=due_at, rank=rank)
+    ask_for_many(engine)
     with writing(engine) as connection:
         connection.execute(text("ANALYZE"))
+    plan = plan_of(engine, lambda connection: work_due.due_keys(connection, PUSH, NOW, most=16))
 
-    assert plan_of_due_keys(engine).count("work_by_urgency") == len(RANKS)
+    assert plan.count("work_by_urgency") == len(RANKS)
+
+
+KEYS = [f"us/{number}" for number in range(200)]
+
+
+@pytest.mark.parametrize(
+    "find",
+    [
+        lambda connection: work_due.look_at(connection, PUSH, KEYS, NOW),
+        lambda connection: work_walk.page(connection, PUSH, NOW, after="us/1", most=200),
+        lambda connection: work.claim_some(connection, PUSH, KEYS, holder="a", now=NOW, for_s=9.0),
+    ],
+    ids=["look_at", "page", "claim_some"],
+)
+def test_a_table_that_has_just_grown_is_not_read_for_a_few_keys(
+    engine: Engine, find: Callable[[Connection], object]
+) -> None:
+    """PostgreSQL has not looked through it yet, and would take what is due of it to be little."""
+    ask_for_many(engine)
+
+    assert "work_by_" not in plan_of(engine, find)
