@@ -16,6 +16,9 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Double,
+    Integer,
+    String,
+    Update,
     and_,
     bindparam,
     case,
@@ -24,10 +27,12 @@ from sqlalchemy import (
     select,
     tuple_,
 )
+from sqlalchemy.types import TypeEngine
 
 from reconciliation.quantities import Instant
 
 from .engine import AnyRow, at_the_end, insert_into
+from .given_rows import Given, execute_for_rows, given, inserting
 from .tables import WORK
 from .wanted import among
 from .work_rows import RANKS, Job, is_claimed, is_due_in_place, is_open, job_of
@@ -74,7 +79,8 @@ class _Asks(dict[tuple[str, str], _Asked]):
         done = {(job.queue, job.key): job for job in self.done}
         if done:
             _lock(connection, sorted({*done, *self}))
-            connection.execute(_finishing(), [_claim_of(job) for _, job in sorted(done.items())])
+            rows = [_claim_of(job) for _, job in sorted(done.items())]
+            execute_for_rows(connection, _finishing(connection.dialect.name), rows)
         _store(connection, sorted(self.items()))
 
 
@@ -101,8 +107,7 @@ def _store(connection: Connection, asks: Sequence[tuple[tuple[str, str], _Asked]
         }
         for (queue, key), asked in asks
     ]
-    if rows:
-        connection.execute(_storing(connection.dialect.name), rows)
+    execute_for_rows(connection, _storing(connection.dialect.name), rows)
 
 
 def ask(
@@ -136,8 +141,10 @@ def _storing(dialect: str) -> Any:  # noqa: ANN401 - two dialects' inserts
     Where somebody works on the row, what is asked now is kept beside it and has its own time.
     """
     blank = dict.fromkeys(("claimed_version", "done_version", "fence", "attempts"), 0)
-    asked_for: dict[str, Any] = {name: bindparam(name) for name in ("queue", "key", *_ASKED)}
-    new = insert_into(dialect, WORK).values(version=1, leased_until=0.0, **blank, **asked_for)
+    names = ("queue", "key", *_ASKED)
+    asked_for = given(dialect, {name: WORK.c[name].type for name in names})
+    values = {"version": 1, "leased_until": 0.0, **blank, **asked_for}
+    new = inserting(dialect, insert_into(dialect, WORK), values)
     asked = new.excluded
     changes: dict[str, Any] = {"version": WORK.c.version + 1}
     pause_s = case((WORK.c.attempts > 0, PAUSE_S), else_=0.0)
@@ -244,7 +251,9 @@ def keep_claimed(connection: Connection, jobs: Iterable[Job], *, until: Instant)
 
     One that was overtaken stays lost, and one that has just ended stays free.
     """
-    prolonging = WORK.update().where(*_claimed(), is_claimed()).values(leased_until=until)
+    prolonging = (
+        WORK.update().where(*_claimed(_one_claim()), is_claimed()).values(leased_until=until)
+    )
     for job in sorted(jobs, key=lambda each: (each.queue, each.key)):
         connection.execute(prolonging, _claim_of(job, version=False))
 
@@ -266,13 +275,24 @@ def finish(connection: Connection, job: Job) -> Instant | None:
 
 
 @cache
-def _finishing() -> Any:  # noqa: ANN401 - as above
+def _finishing(dialect: str) -> Update:
+    return _finishing_what(given(dialect, _CLAIM))
+
+
+@cache
+def _finishing_one() -> Any:  # noqa: ANN401 - as above
+    return _finishing_what(_one_claim()).returning(
+        WORK.c.version, WORK.c.done_version, WORK.c.due_at
+    )
+
+
+def _finishing_what(claim: Given) -> Update:
     return (
         WORK.update()
-        .where(*_claimed())
+        .where(*_claimed(claim))
         .values(
-            done_version=bindparam("the_version"),
-            claimed_version=bindparam("the_version"),
+            done_version=claim["the_version"],
+            claimed_version=claim["the_version"],
             leased_until=0.0,
             attempts=0,
             last_error="",
@@ -282,11 +302,6 @@ def _finishing() -> Any:  # noqa: ANN401 - as above
             **_nothing_meanwhile(),
         )
     )
-
-
-@cache
-def _finishing_one() -> Any:  # noqa: ANN401 - as above
-    return _finishing().returning(WORK.c.version, WORK.c.done_version, WORK.c.due_at)
 
 
 def come_back(
@@ -309,7 +324,7 @@ def _coming_back() -> Any:  # noqa: ANN401 - as above
     again_at = _least(bindparam("again_at", type_=Double), WORK.c.next_due_at)
     return (
         WORK.update()
-        .where(*_claimed())
+        .where(*_claimed(_one_claim()))
         .values(
             **_taken_over() | {"due_at": again_at},
             claimed_version=WORK.c.done_version,
@@ -320,11 +335,23 @@ def _coming_back() -> Any:  # noqa: ANN401 - as above
     )
 
 
-def _claimed() -> tuple[ColumnElement[bool], ...]:
+_CLAIM: dict[str, TypeEngine[Any]] = {
+    "the_queue": String(),
+    "the_key": String(),
+    "the_fence": Integer(),
+    "the_version": Integer(),
+}
+
+
+def _one_claim() -> Given:
+    return {name: bindparam(name, type_=type_) for name, type_ in _CLAIM.items()}
+
+
+def _claimed(claim: Given) -> tuple[ColumnElement[bool], ...]:
     return (
-        WORK.c.queue == bindparam("the_queue"),
-        WORK.c.key == bindparam("the_key"),
-        WORK.c.fence == bindparam("the_fence"),
+        WORK.c.queue == claim["the_queue"],
+        WORK.c.key == claim["the_key"],
+        WORK.c.fence == claim["the_fence"],
     )
 
 
