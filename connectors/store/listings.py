@@ -19,6 +19,7 @@ from sqlalchemy import (
     or_,
     select,
 )
+from sqlalchemy.types import TypeEngine
 
 from reconciliation.catalog import ListingKey
 from reconciliation.exposure import Doubt, ListingBook, ListingRead, OpenWrite, Restock
@@ -28,6 +29,7 @@ from reconciliation.quantities import Instant, Units
 from .catalog import KEY_COLUMNS, key_values, listing_key
 from .demand import learn_on_sale
 from .engine import AnyRow, upsert
+from .given_rows import Given, execute_for_rows, given
 from .tables import LISTINGS, RECIPE_LINES, RESTOCKS
 from .wanted import among
 from .writes import open_writes, settle
@@ -246,9 +248,8 @@ def save_decisions(connection: Connection, stored: Mapping[ListingKey, StoredDec
 def _change(connection: Connection, changes: Mapping[ListingKey, Mapping[str, object]]) -> None:
     """Set the same columns of listings' rows, each to values of its own."""
     rows = [{**_named(key), **values} for key, values in changes.items()]
-    if rows:
-        columns = tuple(next(iter(changes.values())))
-        connection.execute(_changing(columns), rows)
+    columns = tuple(next(iter(changes.values()), ()))
+    execute_for_rows(connection, _changing(connection.dialect.name, columns), rows)
 
 
 def _named(key: ListingKey) -> dict[str, str]:
@@ -256,28 +257,30 @@ def _named(key: ListingKey) -> dict[str, str]:
 
 
 @cache
-def _changing(columns: tuple[str, ...]) -> Update:
-    values: dict[str, Any] = {name: bindparam(name) for name in columns}
-    return LISTINGS.update().where(*_is_the_listing()).values(values)
+def _changing(dialect: str, columns: tuple[str, ...]) -> Update:
+    new = given(dialect, _NAMES | {name: LISTINGS.c[name].type for name in columns})
+    return LISTINGS.update().where(_is_listing(new)).values({name: new[name] for name in columns})
 
 
-def _is_the_listing() -> tuple[ColumnElement[bool], ...]:
-    """Return the condition that a row is the listing of the parameters `the_...`."""
-    return tuple(LISTINGS.c[name] == bindparam(f"the_{name}") for name in KEY_COLUMNS)
+_NAMES: dict[str, TypeEngine[Any]] = {f"the_{name}": String() for name in KEY_COLUMNS}
+
+
+def _is_listing(new: Given) -> ColumnElement[bool]:
+    """Return the condition that a row is the listing of what is given as `the_...`."""
+    return and_(*(LISTINGS.c[name] == new[f"the_{name}"] for name in KEY_COLUMNS))
 
 
 def want_read(connection: Connection, keys: Iterable[ListingKey], due_at: Instant) -> None:
     """Ask for a read of listings at `due_at`, or earlier where one is already wanted."""
-    rows = [{"due_at": due_at, **_named(key)} for key in sorted(keys)]
-    if rows:
-        connection.execute(_wanting_read(), rows)
+    rows = [{"due_at": due_at, **_named(key)} for key in sorted(set(keys))]
+    execute_for_rows(connection, _wanting_read(connection.dialect.name), rows)
 
 
 @cache
-def _wanting_read() -> Update:
-    due_at = bindparam("due_at", type_=Double)
-    is_sooner = or_(LISTINGS.c.read_due_at.is_(None), LISTINGS.c.read_due_at > due_at)
-    return LISTINGS.update().where(*_is_the_listing(), is_sooner).values(read_due_at=due_at)
+def _wanting_read(dialect: str) -> Update:
+    new = given(dialect, _NAMES | {"due_at": Double()})
+    is_sooner = or_(LISTINGS.c.read_due_at.is_(None), LISTINGS.c.read_due_at > new["due_at"])
+    return LISTINGS.update().where(_is_listing(new), is_sooner).values(read_due_at=new["due_at"])
 
 
 def reads_due(

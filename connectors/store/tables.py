@@ -24,6 +24,7 @@ from reconciliation.decline import SUMS, DeclineTotals
 from reconciliation.sales_history import BURSTS_S
 
 from .columns import counter, listing_key, orders_by_size, stock_terms
+from .work_table import work_table
 
 
 METADATA = MetaData()
@@ -234,28 +235,7 @@ LEASES = Table(
     comment="One row: who alone may do a thing, until when, and its fencing token.",
 )
 
-WORK = Table(
-    "work",
-    METADATA,
-    Column("queue", String, primary_key=True),
-    Column("key", String, primary_key=True),
-    Column("version", Integer, nullable=False),
-    Column("claimed_version", Integer, nullable=False),
-    Column("done_version", Integer, nullable=False),
-    counter("rank"),
-    Column("due_at", Double, nullable=False),
-    Column("fact_at", Double),
-    Column("next_rank", Integer),
-    Column("next_due_at", Double),
-    Column("next_fact_at", Double),
-    Column("holder", String, nullable=False, server_default=""),
-    Column("fence", Integer, nullable=False),
-    Column("leased_until", Double, nullable=False),
-    Column("attempts", Integer, nullable=False),
-    Column("last_error", String, nullable=False, server_default=""),
-    Index("work_by_due", "due_at"),
-    comment="One row: something that has to be worked out anew, however often it was asked.",
-)
+WORK = work_table(METADATA)
 
 TRAIL = Table(
     "trail",

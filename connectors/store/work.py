@@ -16,19 +16,26 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Double,
+    Integer,
+    String,
+    Update,
+    and_,
     bindparam,
     case,
     func,
     null,
     select,
+    tuple_,
 )
+from sqlalchemy.types import TypeEngine
 
 from reconciliation.quantities import Instant
 
 from .engine import AnyRow, at_the_end, insert_into
+from .given_rows import Given, execute_for_rows, given, inserting
 from .tables import WORK
 from .wanted import among
-from .work_rows import Job, is_claimed, is_due_in_queue, is_open, job_of
+from .work_rows import RANKS, Job, is_claimed, is_due_in_place, is_open, job_of
 
 
 PAUSE_S = 2.0
@@ -72,7 +79,8 @@ class _Asks(dict[tuple[str, str], _Asked]):
         done = {(job.queue, job.key): job for job in self.done}
         if done:
             _lock(connection, sorted({*done, *self}))
-            connection.execute(_finishing(), [_claim_of(job) for _, job in sorted(done.items())])
+            rows = [_claim_of(job) for _, job in sorted(done.items())]
+            execute_for_rows(connection, _finishing(connection.dialect.name), rows)
         _store(connection, sorted(self.items()))
 
 
@@ -99,8 +107,7 @@ def _store(connection: Connection, asks: Sequence[tuple[tuple[str, str], _Asked]
         }
         for (queue, key), asked in asks
     ]
-    if rows:
-        connection.execute(_storing(connection.dialect.name), rows)
+    execute_for_rows(connection, _storing(connection.dialect.name), rows)
 
 
 def ask(
@@ -116,8 +123,10 @@ def ask(
 
     Of what is due, the lowest `rank` goes first. A row that was put off after a failure is
     brought forward to no sooner than `PAUSE_S` from then. The rows are touched at the
-    transaction's end.
+    transaction's end. Raises `ValueError` for a rank that is none of `RANKS`.
     """
+    if rank not in RANKS:
+        raise ValueError(f"rank {rank}: work has a rank from {RANKS[0]} to {RANKS[-1]}")
     wanted = tuple(sorted(set(keys)))
     asks = at_the_end(connection, "work", _Asks)
     for key in wanted:
@@ -132,8 +141,10 @@ def _storing(dialect: str) -> Any:  # noqa: ANN401 - two dialects' inserts
     Where somebody works on the row, what is asked now is kept beside it and has its own time.
     """
     blank = dict.fromkeys(("claimed_version", "done_version", "fence", "attempts"), 0)
-    asked_for: dict[str, Any] = {name: bindparam(name) for name in ("queue", "key", *_ASKED)}
-    new = insert_into(dialect, WORK).values(version=1, leased_until=0.0, **blank, **asked_for)
+    names = ("queue", "key", *_ASKED)
+    asked_for = given(dialect, {name: WORK.c[name].type for name in names})
+    values = {"version": 1, "leased_until": 0.0, **blank, **asked_for}
+    new = inserting(dialect, insert_into(dialect, WORK), values)
     asked = new.excluded
     changes: dict[str, Any] = {"version": WORK.c.version + 1}
     pause_s = case((WORK.c.attempts > 0, PAUSE_S), else_=0.0)
@@ -193,7 +204,7 @@ def claim_some(
 
     What another is about to claim or to ask for is left to it.
     """
-    wanted = {"the_queue": queue, "wanted": sorted(keys)}
+    wanted = {"wanted": sorted((queue, key) for key in keys)}
     claimed = {"now": now, "the_holder": holder, "until": now + for_s}
     jobs = {
         row.key: job_of(row) for row in connection.execute(_claiming_some(), {**wanted, **claimed})
@@ -207,23 +218,22 @@ def _claimed_job(row: AnyRow | None) -> Job | None:
 
 @cache
 def _claiming() -> Any:  # noqa: ANN401 - the library's long names of a statement and its rows
-    return _claiming_where(WORK.c.key == bindparam("the_key"))
+    one = and_(WORK.c.queue == bindparam("the_queue"), WORK.c.key == bindparam("the_key"))
+    return _claiming_where(one)
 
 
 @cache
 def _claiming_some() -> Any:  # noqa: ANN401 - as above
-    free = (
-        select(WORK.c.key)
-        .where(is_due_in_queue(), WORK.c.key.in_(bindparam("wanted", expanding=True)))
-        .with_for_update(skip_locked=True)
-    )
-    return _claiming_where(WORK.c.key.in_(free))
+    place = (WORK.c.queue, WORK.c.key)
+    due = select(*place).where(among(*place), is_due_in_place()).correlate(None)
+    free = due.with_for_update(of=WORK, skip_locked=True)
+    return _claiming_where(tuple_(*place).in_(free))
 
 
 def _claiming_where(wanted: ColumnElement[bool]) -> Any:  # noqa: ANN401 - as above
     return (
         WORK.update()
-        .where(is_due_in_queue(), wanted)
+        .where(wanted, is_due_in_place())
         .values(
             claimed_version=WORK.c.version,
             fence=WORK.c.fence + 1,
@@ -241,7 +251,9 @@ def keep_claimed(connection: Connection, jobs: Iterable[Job], *, until: Instant)
 
     One that was overtaken stays lost, and one that has just ended stays free.
     """
-    prolonging = WORK.update().where(*_claimed(), is_claimed()).values(leased_until=until)
+    prolonging = (
+        WORK.update().where(*_claimed(_one_claim()), is_claimed()).values(leased_until=until)
+    )
     for job in sorted(jobs, key=lambda each: (each.queue, each.key)):
         connection.execute(prolonging, _claim_of(job, version=False))
 
@@ -263,13 +275,24 @@ def finish(connection: Connection, job: Job) -> Instant | None:
 
 
 @cache
-def _finishing() -> Any:  # noqa: ANN401 - as above
+def _finishing(dialect: str) -> Update:
+    return _finishing_what(given(dialect, _CLAIM))
+
+
+@cache
+def _finishing_one() -> Any:  # noqa: ANN401 - as above
+    return _finishing_what(_one_claim()).returning(
+        WORK.c.version, WORK.c.done_version, WORK.c.due_at
+    )
+
+
+def _finishing_what(claim: Given) -> Update:
     return (
         WORK.update()
-        .where(*_claimed())
+        .where(*_claimed(claim))
         .values(
-            done_version=bindparam("the_version"),
-            claimed_version=bindparam("the_version"),
+            done_version=claim["the_version"],
+            claimed_version=claim["the_version"],
             leased_until=0.0,
             attempts=0,
             last_error="",
@@ -279,11 +302,6 @@ def _finishing() -> Any:  # noqa: ANN401 - as above
             **_nothing_meanwhile(),
         )
     )
-
-
-@cache
-def _finishing_one() -> Any:  # noqa: ANN401 - as above
-    return _finishing().returning(WORK.c.version, WORK.c.done_version, WORK.c.due_at)
 
 
 def come_back(
@@ -306,7 +324,7 @@ def _coming_back() -> Any:  # noqa: ANN401 - as above
     again_at = _least(bindparam("again_at", type_=Double), WORK.c.next_due_at)
     return (
         WORK.update()
-        .where(*_claimed())
+        .where(*_claimed(_one_claim()))
         .values(
             **_taken_over() | {"due_at": again_at},
             claimed_version=WORK.c.done_version,
@@ -317,11 +335,23 @@ def _coming_back() -> Any:  # noqa: ANN401 - as above
     )
 
 
-def _claimed() -> tuple[ColumnElement[bool], ...]:
+_CLAIM: dict[str, TypeEngine[Any]] = {
+    "the_queue": String(),
+    "the_key": String(),
+    "the_fence": Integer(),
+    "the_version": Integer(),
+}
+
+
+def _one_claim() -> Given:
+    return {name: bindparam(name, type_=type_) for name, type_ in _CLAIM.items()}
+
+
+def _claimed(claim: Given) -> tuple[ColumnElement[bool], ...]:
     return (
-        WORK.c.queue == bindparam("the_queue"),
-        WORK.c.key == bindparam("the_key"),
-        WORK.c.fence == bindparam("the_fence"),
+        WORK.c.queue == claim["the_queue"],
+        WORK.c.key == claim["the_key"],
+        WORK.c.fence == claim["the_fence"],
     )
 
 

@@ -11,15 +11,17 @@ from sqlalchemy import (
     Integer,
     String,
     bindparam,
-    case,
     func,
+    literal_column,
     select,
+    union_all,
 )
 
 from reconciliation.quantities import Instant
 
 from .tables import WORK
-from .work_rows import Job, is_due, is_due_in_queue, is_open, job_of
+from .wanted import among
+from .work_rows import RANKS, Job, is_due, is_due_in_place, is_due_in_queue, is_open, job_of
 
 
 def due(connection: Connection, now: Instant, *, most: int) -> list[tuple[str, str]]:
@@ -88,7 +90,7 @@ def due_keys(
 
 @cache
 def _due_keys() -> Any:  # noqa: ANN401 - as above
-    return _keys_in_order(is_due_in_queue())
+    return _keys_in_order()
 
 
 def due_keys_not_under(
@@ -98,17 +100,36 @@ def due_keys_not_under(
     asked = {"the_queue": queue, "now": now, "most": most, "the_first": ""}
     starts = [f"{name}/" for name in sorted(names)]
     others = [func.substr(WORK.c.key, 1, len(start)) != start for start in starts]
-    return tuple(connection.execute(_keys_in_order(is_due_in_queue(), *others), asked).scalars())
+    return tuple(connection.execute(_keys_in_order(*others), asked).scalars())
 
 
 def _keys_in_order(*conditions: ColumnElement[bool]) -> Any:  # noqa: ANN401 - as above
-    is_another = case((WORK.c.key == bindparam("the_first", type_=String), 0), else_=1)
+    """Return the query for keys that are due: `the_first`, then by rank and the longest due.
+
+    A few of each rank are taken from the index, so that nobody puts in order all that is due.
+    """
+    is_first = WORK.c.key == bindparam("the_first", type_=String)
+    some = [
+        _some_in_order(1, ~is_first, WORK.c.rank == literal_column(str(rank)), *conditions)
+        for rank in RANKS
+    ]
+    found = union_all(_some_in_order(0, is_first, *conditions), *some).subquery()
     return (
-        select(WORK.c.key)
-        .where(*conditions)
-        .order_by(is_another, WORK.c.rank, WORK.c.due_at)
+        select(found.c.key)
+        .order_by(found.c.place, found.c.rank, found.c.due_at)
         .limit(bindparam("most", type_=Integer))
     )
+
+
+def _some_in_order(place: int, *conditions: ColumnElement[bool]) -> Any:  # noqa: ANN401 - as above
+    places = literal_column(str(place), Integer).label("place")
+    some = (
+        select(places, WORK.c.key, WORK.c.rank, WORK.c.due_at)
+        .where(is_due_in_queue(), *conditions)
+        .order_by(WORK.c.due_at)
+    )
+    # Only as a table of its own may a part of a union have an order and an end.
+    return select(some.limit(bindparam("most", type_=Integer)).subquery())
 
 
 def look_at(
@@ -119,13 +140,11 @@ def look_at(
     For work that one transaction does as a whole, under locks that others wait for: it ends with
     `finish_at_the_end`, and where it fails nothing has happened.
     """
-    asked = {"the_queue": queue, "wanted": list(keys), "now": now}
+    asked = {"wanted": [(queue, key) for key in keys], "now": now}
     rows = connection.execute(_looking_at(), asked)
     return tuple(job_of(row) for row in rows)
 
 
 @cache
 def _looking_at() -> Any:  # noqa: ANN401 - as above
-    return select(WORK).where(
-        is_due_in_queue(), WORK.c.key.in_(bindparam("wanted", expanding=True))
-    )
+    return select(WORK).where(among(WORK.c.queue, WORK.c.key), is_due_in_place())

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Integer, Select, String, bindparam, select
 from reconciliation.quantities import Instant
 
 from .tables import WORK
-from .work_rows import is_due_in_queue
+from .work_rows import is_due_in_place
 
 
 def page(
@@ -27,7 +27,11 @@ def page(
 def _paging() -> Select[*tuple[Any, ...]]:
     return (
         select(WORK.c.key)
-        .where(is_due_in_queue(), WORK.c.key > bindparam("the_key", type_=String))
+        .where(
+            WORK.c.queue == bindparam("the_queue"),
+            WORK.c.key > bindparam("the_key", type_=String),
+            is_due_in_place(),
+        )
         .order_by(WORK.c.key)
         .limit(bindparam("most", type_=Integer))
     )

@@ -204,7 +204,7 @@ def test_a_shop_that_hangs_hides_no_other(front: Shopfront) -> None:
     with writing(front.services.engine) as connection:
         leases.take(connection, "shop/alpha", holder="other", now=now, for_s=60.0)
         hidden = [f"alpha/{number}" for number in range(LOOKED_AT)]
-        work.ask(connection, PUSH, hidden, due_at=later(now, -9.0), rank=-1)
+        work.ask(connection, PUSH, hidden, due_at=later(now, -9.0))
     push_due(front.services, "")
 
     assert front.shown() == {"alpha": 5, "beta": 0}

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, text
 
-from connectors.store.engine import reading, upsert, writing
+from connectors.store.engine import insert_many, reading, upsert, writing
 from connectors.store.tables import POOLS
 from connectors.store.wanted import among
 
@@ -57,3 +57,19 @@ def test_sqlite_looks_keys_up_in_an_index(engine: Engine) -> None:
         plan = connection.exec_driver_sql(text, ('[["EAST", "TEE"], ["WEST", "TEE"]]',)).all()
 
     assert any("SEARCH pools" in row.detail and "sku=?" in row.detail for row in plan)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_postgresql_looks_keys_up_in_an_index(engine: Engine) -> None:
+    """In a table of some size: by its own idea of a disk it would read all of it."""
+    query = select(POOLS).where(among(POOLS.c.warehouse, POOLS.c.sku))
+    rest = {"warehouse": "EAST", "feed": "f", "delivery_id": 1, "snapshot_units": 1, "as_of": 0.0}
+    with writing(engine) as connection:
+        insert_many(connection, POOLS, [rest | {"sku": f"SKU-{n:07}"} for n in range(20_000)])
+        connection.execute(text("ANALYZE pools"))
+    with reading(engine) as connection:
+        explain = f"EXPLAIN {query.compile(engine)}"
+        keys = {"wanted": '[["EAST", "SKU-0000007"], ["EAST", "SKU-0000008"]]'}
+        plan = connection.exec_driver_sql(explain, keys).all()
+
+    assert "Seq Scan" not in str(plan)
