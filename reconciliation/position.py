@@ -36,7 +36,7 @@ class FeedTerms:
 
     `posting_lag_s`: how long after the deducting event its book shows it. `order_lag_s`: how
     long after release the partner knows an order. `expected_every_s`: how often a file comes, None
-    where it does not say.
+    where it does not say. `released_after_s`: how long after it was placed an order is released.
     """
 
     kind: FeedKind
@@ -44,6 +44,7 @@ class FeedTerms:
     posting_lag_s: float = 0.0
     order_lag_s: float = 0.0
     expected_every_s: float | None = None
+    released_after_s: float = RELEASED_AFTER_S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -291,7 +292,7 @@ def _unseen_s(terms: FeedTerms) -> float:
     What was posted late had gone before the figure. What goes once the partner knows an order
     is not taken from it: the partner keeps goods for orders that it knows.
     """
-    return terms.posting_lag_s + RELEASED_AFTER_S + terms.order_lag_s + HELD_AHEAD_S
+    return terms.posting_lag_s + terms.released_after_s + terms.order_lag_s + HELD_AHEAD_S
 
 
 def _percent_units(snapshot: Snapshot, late_s: float, policy: GuardPolicy) -> Units:

@@ -1,4 +1,4 @@
-"""Close reads: the listings of a shop that are nearly gone are read every second, in one call.
+"""Close reads: the listings of a shop that are nearly gone are read every moment, in one call.
 
 Nearly all of these calls show what the last one showed. They are counted, and only those that can
 show anything new are played: the first after a sale, and as many as the policy asks to look at.

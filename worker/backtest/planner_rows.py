@@ -207,7 +207,8 @@ def _at_price(policy: GuardPolicy, price: float | None) -> GuardPolicy:
 
 @lru_cache(maxsize=64)
 def _terms(every_s: float | None) -> FeedTerms:
-    return FeedTerms(kind=FeedKind.ON_HAND, expected_every_s=every_s)
+    # An order of the replay has its goods from the moment it is placed: there is no hold.
+    return FeedTerms(kind=FeedKind.ON_HAND, expected_every_s=every_s, released_after_s=0.0)
 
 
 def board_of(

@@ -21,7 +21,7 @@ INTENSITIES = (1.0, 30.0, 1_000.0)
 SEEDS = 20
 """How many seeds are replayed."""
 
-SKUS = 30
+SKUS = 15
 """SKUs in the sample of one seed: what the time allows for the real planner."""
 
 STALE_SKUS = 10

@@ -19,7 +19,7 @@ LEAD_TIME_S = 3 * SECONDS_PER_DAY
 HANDLING_S = SECONDS_PER_DAY
 """From an order to its parcel leaving the shelf, in the recorded time."""
 
-CLOSE_READ_EVERY_S = 0.5
+CLOSE_READ_EVERY_S = 0.25
 """How often what is nearly gone is read: one call for up to 600 SKUs of a shop."""
 
 WARM_UP_S = 900.0

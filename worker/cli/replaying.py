@@ -64,7 +64,7 @@ Skus = Annotated[
         "--skus",
         metavar="N",
         min=0,
-        help="SKUs that each seed draws as a sample; 0: all (default: 30, with --stale 10).",
+        help="SKUs that each seed draws as a sample; 0: all (default: 15, with --stale 10).",
     ),
 ]
 Seeds = Annotated[int, typer.Option("--seeds", metavar="N", min=1, max=10_000, help="How many.")]
