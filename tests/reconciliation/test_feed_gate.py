@@ -15,7 +15,10 @@ from reconciliation.feed import (
     parse,
 )
 from reconciliation.feed_gate import (
+    Earlier,
+    Fate,
     GateLimits,
+    HeaderRule,
     LastFeed,
     Objection,
     Ruling,
@@ -56,7 +59,7 @@ def verdict(
     parsed: ParsedFeed,
     last: ParsedFeed | LastFeed | None = None,
     limits: GateLimits | None = None,
-    taken_as_of: float | None = None,
+    earlier: Earlier | None = None,
 ) -> Verdict:
     """Judge a file an hour after the last one was accepted."""
     return judge(
@@ -64,8 +67,13 @@ def verdict(
         last_feed(last) if isinstance(last, ParsedFeed) else last,
         limits or GateLimits(),
         arrived_at=Instant(NOON + HOUR_S),
-        taken_as_of=None if taken_as_of is None else Instant(taken_as_of),
+        earlier=earlier,
     )
+
+
+def came_before(parsed: ParsedFeed, fate: Fate = Fate.TAKEN) -> Earlier:
+    """Return what is known of a file's content that came before, as delivery 7."""
+    return Earlier(fate=fate, delivery_id=7, as_of=parsed.as_of)
 
 
 def objections(judged: Verdict) -> list[Objection]:
@@ -121,7 +129,7 @@ def test_an_old_file_sent_again_after_a_newer_one_is_known() -> None:
     again = later_feed({"TEE": 10}, hours=2.0)
 
     assert objections(verdict(again, new)) == []  # dated by arrival alone it would pass
-    assert objections(verdict(again, new, taken_as_of=old.as_of)) == [Objection.ALREADY_TAKEN]
+    assert objections(verdict(again, new, earlier=came_before(old))) == [Objection.ALREADY_TAKEN]
 
 
 def test_the_same_content_under_a_later_name_is_a_new_statement() -> None:
@@ -132,8 +140,49 @@ def test_the_same_content_under_a_later_name_is_a_new_statement() -> None:
 
     assert objections(verdict(again, first)) == [Objection.ALREADY_TAKEN]
     assert verdict(fresh, first).ruling is Ruling.ACCEPT
-    assert verdict(fresh, first, taken_as_of=first.as_of).ruling is Ruling.ACCEPT
-    assert objections(verdict(fresh, fresh, taken_as_of=first.as_of)) == [Objection.ALREADY_TAKEN]
+    assert verdict(fresh, first, earlier=came_before(first)).ruling is Ruling.ACCEPT
+    assert objections(verdict(fresh, fresh, earlier=came_before(first))) == [
+        Objection.ALREADY_TAKEN
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fate", "objection", "ruling", "harmless"),
+    [
+        (Fate.TAKEN, Objection.ALREADY_TAKEN, Ruling.REFUSE, True),
+        (Fate.WAITS, Objection.ALREADY_WAITS, Ruling.REFUSE, True),
+        (Fate.REFUSED, Objection.REFUSED_BEFORE, Ruling.REFUSE, False),
+        (Fate.TAKEN_BACK, Objection.TAKEN_BACK, Ruling.QUARANTINE, False),
+    ],
+)
+def test_what_came_before_never_counts_by_itself(
+    fate: Fate, objection: Objection, ruling: Ruling, *, harmless: bool
+) -> None:
+    """A person's word on a content stands, and what waits is asked for once."""
+    before, again = feed({"TEE": 10}), later_feed({"TEE": 10}, hours=2.0)
+
+    judged = verdict(again, feed({"TEE": 6}), earlier=came_before(before, fate))
+
+    assert (objections(judged), judged.ruling) == ([objection], ruling)
+    assert judged.harmless is harmless
+
+
+@pytest.mark.parametrize(
+    ("fate", "expected"),
+    [
+        (Fate.WAITS, []),
+        (Fate.REFUSED, []),
+        (Fate.TAKEN_BACK, [Objection.TAKEN_BACK]),
+    ],
+)
+def test_a_later_name_states_anew_but_not_what_was_taken_back(
+    fate: Fate, expected: list[Objection]
+) -> None:
+    """Stale figures under a fresh name are what a person took back: one looks again."""
+    before = feed(skus(3), dated_by=BY_NAME, name="202611241000.csv")
+    fresh = feed(skus(3), dated_by=BY_NAME, name="202611241100.csv")
+
+    assert objections(verdict(fresh, earlier=came_before(before, fate))) == expected
 
 
 def test_an_older_file_is_refused() -> None:
@@ -228,6 +277,145 @@ def test_a_share_going_to_zero_holds_a_file(had_units: int, zeroed: int, *, held
     assert judged.figures.zeroed_of_rows == had_units
 
 
+def changed(count: int, moved: int, units: int = 6) -> dict[str, object]:
+    """Return that many SKUs of which so many have other units than `skus` says."""
+    return skus(count) | dict.fromkeys(list(skus(count))[:moved], units)
+
+
+@pytest.mark.parametrize(
+    ("compared", "moved", "held"),
+    [(50, 25, False), (50, 26, True), (49, 49, False), (200, 100, False), (200, 101, True)],
+)
+def test_a_share_of_moved_skus_holds_a_file(compared: int, moved: int, *, held: bool) -> None:
+    """More than half of at least fifty: it may be another column than the units."""
+    judged = verdict(later_feed(changed(compared, moved)), feed(skus(compared)))
+
+    assert objections(judged) == ([Objection.ROWS_MOVED] if held else [])
+    assert (judged.figures.moved_rows, judged.figures.compared_rows) == (moved, compared)
+
+
+@pytest.mark.parametrize(
+    ("units", "held"), [(5 + 5 * 50, False), (5 + 5 * 50 + 1, True), (9_999, True)]
+)
+def test_units_that_come_or_go_hold_a_file(units: int, *, held: bool) -> None:
+    """More than there were in all, of at least fifty SKUs; one SKU may be enough."""
+    judged = verdict(later_feed(changed(50, 1, units)), feed(skus(50)))
+
+    assert objections(judged) == ([Objection.UNITS_MOVED] if held else [])
+    assert (judged.figures.moved_units, judged.figures.before_units) == (units - 5, 250)
+
+
+def test_few_skus_may_move_as_they_like() -> None:
+    """Below fifty a share says nothing: forty-nine may all be sold or all be restocked."""
+    judged = verdict(later_feed(changed(49, 49, 5_000)), feed(skus(49)))
+
+    assert judged.ruling is Ruling.ACCEPT
+
+
+def test_the_largest_moves_come_first() -> None:
+    """A person who decides sees where it parts most from the last file, with both numbers."""
+    judged = verdict(
+        later_feed({"TEE": 4, "MUG": 90, "CAP": 0}), feed({"TEE": 5, "MUG": 9, "CAP": 9})
+    )
+
+    assert [(each.sku, each.before_units, each.units) for each in judged.seen.largest] == [
+        ("MUG", 9, 90),
+        ("CAP", 9, 0),
+        ("TEE", 5, 4),
+    ]
+
+
+HEADERS = {
+    "sku,qty,bin": ["the column 'at' is gone", "the column 'bin' is new"],
+    "sku,qty": ["the column 'at' is gone"],
+    "qty,sku,at": ["the columns stand in another order"],
+    "sku,qty,at": [],
+}
+
+
+def under(header: str) -> ParsedFeed:
+    """Parse a file of one SKU under a header."""
+    cells = {"sku": "TEE", "qty": "4"}
+    row = ",".join(cells.get(name, "") for name in header.split(","))
+    dialect = Dialect(sku_column="sku", quantity_column="qty")
+    arrived_at = Instant(NOON + HOUR_S)
+    return parse(f"{header}\n{row}\n".encode(), dialect, file_name="", arrived_at=arrived_at)
+
+
+@pytest.mark.parametrize("header", HEADERS)
+def test_columns_that_moved_are_told(header: str) -> None:
+    """They are found by their names, so that a new place for them harms nothing."""
+    judged = verdict(under(header), feed({"TEE": 5}))
+
+    assert (judged.ruling, list(judged.notes)) == (Ruling.ACCEPT, HEADERS[header])
+
+
+@pytest.mark.parametrize("header", HEADERS)
+def test_columns_that_moved_hold_a_file_where_that_is_asked_for(header: str) -> None:
+    """Where columns are found by their places a new order is another meaning."""
+    judged = verdict(under(header), feed({"TEE": 5}), GateLimits(columns_moved=HeaderRule.HOLD))
+
+    assert objections(judged) == ([Objection.COLUMNS_MOVED] if HEADERS[header] else [])
+    assert judged.notes == ()
+
+
+def test_a_last_file_of_unknown_columns_says_nothing_of_them() -> None:
+    """What was taken before headers were kept is no other header."""
+    last = LastFeed(sha256="", units={Sku("TEE"): 5}, as_of={Sku("TEE"): Instant(NOON)})
+
+    assert verdict(under("qty,sku"), last).notes == ()
+
+
+def ahead(rows: int, of_rows: int, others: str = "5,2026-11-24T11:00:00Z") -> ParsedFeed:
+    """Parse a file in which so many rows speak of a moment that has not come yet."""
+    stock = dict.fromkeys(skus(of_rows), others)
+    late = dict.fromkeys(list(stock)[:rows], "5,2026-11-24T14:00:00Z")
+    return feed(stock | late, dated_by=AsOfColumn(name="at"))
+
+
+@pytest.mark.parametrize(
+    ("rows", "of_rows", "expected"),
+    [
+        (1, 1, [Objection.AS_OF_IN_FUTURE]),  # nothing is left of it
+        (1, 2, []),
+        (4, 100, []),
+        (5, 500, []),
+        (5, 100, [Objection.AS_OF_IN_FUTURE, Objection.TOO_MANY_BAD_ROWS]),
+    ],
+)
+def test_a_clock_that_is_ahead_refuses_a_file(
+    rows: int, of_rows: int, expected: list[Objection]
+) -> None:
+    """It dates all its rows; a single odd row is refused alone."""
+    judged = verdict(ahead(rows, of_rows))
+
+    assert objections(judged) == expected
+    assert judged.ruling is (Ruling.REFUSE if expected else Ruling.ACCEPT)
+
+
+def test_other_faults_do_not_accuse_the_clock() -> None:
+    """Where most bad rows are bad for another cause, a person looks."""
+    judged = verdict(ahead(5, 100, others="x,2026-11-24T11:00:00Z"))
+    mixed = feed(
+        {
+            **dict.fromkeys(list(skus(90)), "5,2026-11-24T11:00:00Z"),
+            **{f"BAD-{number}": "x,2026-11-24T11:00:00Z" for number in range(6)},
+            **{f"LATE-{number}": "5,2026-11-24T14:00:00Z" for number in range(5)},
+        },
+        dated_by=AsOfColumn(name="at"),
+    )
+
+    assert Objection.AS_OF_IN_FUTURE in objections(judged)  # no row is left
+    assert objections(verdict(mixed)) == [Objection.TOO_MANY_BAD_ROWS]
+
+
+def test_rows_that_repeat_are_told() -> None:
+    """They count once; a partner who means a sum would want to know."""
+    judged = verdict(feed([("TEE", 5), ("TEE", 5)]))
+
+    assert judged.notes == ("1 rows repeat others cell by cell, and count once",)
+
+
 def test_all_that_speaks_against_a_file_is_named() -> None:
     """Each reason has its cause and remedy, and the worst of them rules."""
     bad = [(f"BAD-{number}", "x") for number in range(6)]
@@ -261,6 +449,10 @@ def test_limits_are_the_operators() -> None:
         {"zeroed_share_max": float("nan")},
         {"bad_rows_min": 0},
         {"zeroed_of_rows_min": 0},
+        {"moved_share_max": 30},
+        {"units_moved_share_max": -1.0},
+        {"units_moved_share_max": float("inf")},
+        {"moved_of_rows_min": 0},
     ],
 )
 def test_limits_that_are_no_shares_are_never_made(wrong: dict[str, float]) -> None:
