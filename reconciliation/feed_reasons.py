@@ -7,7 +7,7 @@ from enum import StrEnum
 from .feed import AsOfFileName, ParsedFeed, RowCause
 from .feed_contrast import Contrast, LastFeed
 from .feed_limits import GateLimits, HeaderRule
-from .quantities import Instant, Sku
+from .quantities import Instant
 
 
 SKUS_NAMED = 5
