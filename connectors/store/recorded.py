@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Select, and_, func, select
 from reconciliation.catalog import PoolKey
 from reconciliation.quantities import Instant, Sku, Units
 
-from .standing import stands
+from .standing import taken_back
 from .tables import DELIVERIES, LINE_PARTS, ORDER_LINES, RECIPE_LINES, SNAPSHOT_LINES
 
 
@@ -70,7 +70,7 @@ def recorded_figures(connection: Connection) -> Iterator[RecordedFigure]:
     query = (
         select(lines.warehouse, lines.sku, lines.units, lines.as_of, DELIVERIES.c.arrived_at)
         .join(DELIVERIES, DELIVERIES.c.id == lines.delivery_id)
-        .where(stands())
+        .where(lines.delivery_id.not_in(taken_back()))
         .order_by(lines.as_of, lines.warehouse, lines.sku, DELIVERIES.c.arrived_at)
     )
     for row in connection.execute(query):
