@@ -18,7 +18,7 @@ from .engine import AnyRow
 from .feed_tables import DELIVERY_DETAILS, FEED_DECISIONS
 from .intake import Delivery
 from .standing import ROLLBACK, Decision, stands, waits
-from .tables import DELIVERIES
+from .tables import DELIVERIES, POOLS
 
 
 class State(StrEnum):
@@ -150,6 +150,14 @@ def first_arrival(connection: Connection, feed: str, sha256: str) -> Instant | N
     )
     arrived_at: Instant | None = connection.execute(query).scalar_one()
     return arrived_at
+
+
+def hashes_needed(connection: Connection, feed: str) -> frozenset[str]:
+    """Return the contents that wait for a person, or that some pool's figure is from."""
+    stated = select(POOLS.c.delivery_id).where(POOLS.c.feed == feed).distinct()
+    needed = waits() | DELIVERIES.c.id.in_(stated)
+    query = select(DELIVERIES.c.sha256).where(DELIVERIES.c.feed == feed, needed)
+    return frozenset(connection.execute(query).scalars())
 
 
 def waiting_counts(connection: Connection) -> dict[str, int]:
