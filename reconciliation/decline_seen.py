@@ -52,7 +52,8 @@ def observe(
     """
     if before.terms.kind is not after.terms.kind or after.as_of <= before.as_of:
         return None
-    explained = explain(before, after, claims, clock_tolerance_s)
+    tolerance_s = after.terms.tolerance_s(clock_tolerance_s)
+    explained = explain(before, after, claims, tolerance_s)
     expected = before.units - explained.taken_units
     lacking = expected - after.units + pending_units
     restocked = lacking < -explained.doubtful_before_units

@@ -37,6 +37,8 @@ class FeedTerms:
     `posting_lag_s`: how long after the deducting event its book shows it. `order_lag_s`: how
     long after release the partner knows an order. `expected_every_s`: how often a file comes, None
     where it does not say. `released_after_s`: how long after it was placed an order is released.
+    `clock_tolerance_s`: how far its clock may be off, where that is more
+    than is assumed of every clock.
     """
 
     kind: FeedKind
@@ -45,6 +47,11 @@ class FeedTerms:
     order_lag_s: float = 0.0
     expected_every_s: float | None = None
     released_after_s: float = RELEASED_AFTER_S
+    clock_tolerance_s: float = 0.0
+
+    def tolerance_s(self, assumed_s: float) -> float:
+        """Return how far the partner's clock may be off, `assumed_s` being true of every clock."""
+        return max(self.clock_tolerance_s, assumed_s)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,7 +190,7 @@ def position(
     """Return the pool's position from its last snapshot and every claim on it."""
     if snapshot is None:
         return Position(held_units=held_units)
-    tally = _tally(snapshot, claims, clock_tolerance_s)
+    tally = _tally(snapshot, claims, snapshot.terms.tolerance_s(clock_tolerance_s))
     safety = safety_stock(snapshot, now - snapshot.as_of, policy, price=policy.cancellation_price)
     return Position(
         snapshot_units=snapshot.units,

@@ -204,9 +204,11 @@ def _oldest(services: Services, rows: dict[PoolKey, PoolRow]) -> Instant:
     if not rows:
         return EPOCH
     terms = [feed_terms(services.settings, row.feed) for row in rows.values()]
-    lag_s = max(max(each.posting_lag_s, each.order_lag_s) for each in terms)
-    tolerance_s = services.policies.assumptions.clock_tolerance_s
-    return later(Instant(min(row.as_of for row in rows.values())), -lag_s - tolerance_s)
+    assumed_s = services.policies.assumptions.clock_tolerance_s
+    lag_s = max(
+        max(each.posting_lag_s, each.order_lag_s) + each.tolerance_s(assumed_s) for each in terms
+    )
+    return later(Instant(min(row.as_of for row in rows.values())), -lag_s)
 
 
 def _set_aside(pool: PoolKey, in_force: Sequence[HoldRow]) -> dict[str, Units]:

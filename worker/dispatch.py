@@ -20,6 +20,7 @@ from .queues import (
     BACKLOG,
     CATALOGUE,
     FEED,
+    FEED_FILES,
     ORDERS,
     PLAN,
     POLICY,
@@ -29,6 +30,7 @@ from .queues import (
     WEBHOOKS,
 )
 from .services import Services
+from .steps.forget_files import forget_files
 from .steps.forget_trail import forget_trail
 from .steps.plan_backlog import plan_backlog
 from .steps.plan_pools import plan_due
@@ -142,7 +144,7 @@ def _put_off(services: Services, job: Job, error: Exception) -> None:
 
 def _is_configured(services: Services, queue: str, key: str) -> bool:
     """Tell whether the shop or feed of a row is still in the configuration."""
-    if queue == FEED:
+    if queue in (FEED, FEED_FILES):
         return key in services.settings.feeds
     return queue not in _OF_A_SHOP or key.partition("/")[0] in services.settings.shops
 
@@ -154,6 +156,7 @@ _STEPS: dict[str, Callable[[Services, str], None]] = {
     POLICY: spread_policy,
     BACKLOG: plan_backlog,
     TRAIL: forget_trail,
+    FEED_FILES: forget_files,
 }
 
 _ROUNDS: dict[str, Callable[[Services, str], Round | None]] = {

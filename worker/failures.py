@@ -20,6 +20,7 @@ from connectors.errors import (
     RequestRefused,
     TryLater,
 )
+from connectors.feeds.errors import FileGone
 from connectors.store.engine import DriverMissing
 from connectors.store.schema import SchemaBehind
 from reconciliation.feed import FileFault
@@ -29,6 +30,7 @@ from .access import BadToken
 from .backtest.faults import BadReplay
 from .brokers import NoBroker
 from .causes import Cause, Kind, Told
+from .feed_desk import NotApproved, NotDecided
 from .holding import BadHold
 from .ingest import FileNotTaken
 from .mapping_file import MappingFault
@@ -70,6 +72,15 @@ def _unknown(error: Unknown) -> Told:
 
 def _halves(error: Any) -> Told:  # noqa: ANN401 - several classes with the same two halves
     return _one(Kind.BAD_REQUEST, error.cause, error.remedy)
+
+
+def _found_wrong(error: NotApproved) -> Told:
+    return _one(Kind.FOUND_WRONG, error.cause, error.remedy)
+
+
+def _file_gone(error: FileGone) -> Told:
+    remedy = "refuse the delivery (`feed refuse ID`), and ask the partner to send the file again"
+    return _one(Kind.BAD_REQUEST, str(error), remedy)
 
 
 def _out_of_time(error: OutOfTime) -> Told:
@@ -172,6 +183,9 @@ _TRANSLATIONS: tuple[tuple[type[BaseException], Callable[[Any], Told]], ...] = (
     (UnreadableStage, _halves),
     (FileNotTaken, _halves),
     (UnreadableEnd, _halves),
+    (NotApproved, _found_wrong),
+    (NotDecided, _halves),
+    (FileGone, _file_gone),
     (FileFault, _file_fault),
     (ConfigFaults, _config),
     (MappingFault, _mapping),

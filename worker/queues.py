@@ -20,6 +20,8 @@ WEBHOOKS = "webhooks"
 """Fetch the orders that TikTok's notifications to a shop name; key: shop."""
 FEED = "feed"
 """Take what waits in a feed's inbox; key: feed."""
+FEED_FILES = "feed_files"
+"""Forget a feed's files and receipts that are older than they are kept; key: feed."""
 CATALOGUE = "catalogue"
 """Read a shop's listings and warehouses anew; key: shop."""
 POLICY = "policy"
@@ -36,6 +38,7 @@ DOORBELLS: dict[str, str] = {
     ORDERS: "orders",
     WEBHOOKS: "orders",
     FEED: "feeds",
+    FEED_FILES: "bulk",
     CATALOGUE: "bulk",
     POLICY: "bulk",
     BACKLOG: "bulk",

@@ -5,7 +5,8 @@ TryLater
 └── FileChanged         somebody still writes to the file: put it back, take it later
 RequestRefused
 ├── NotInInbox          the path to claim is not a plain file of this inbox
-└── ClaimLost           another process has taken or finished the claim: stop, change nothing
+├── ClaimLost           another process has taken or finished the claim: stop, change nothing
+└── FileGone            a kept file is not there any more, or not what was judged
 AnswerUnreadable
 └── FileTooLarge        more bytes than a feed may have: reject it unread
 """
@@ -39,6 +40,10 @@ class NotInInbox(RequestRefused):
 
 class ClaimLost(RequestRefused):
     """Raised when a claim is no longer ours to read or move."""
+
+
+class FileGone(RequestRefused):
+    """Raised when a file that was kept is gone, or was changed since it was judged."""
 
 
 class FileTooLarge(AnswerUnreadable):

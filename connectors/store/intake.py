@@ -9,10 +9,12 @@ from sqlalchemy import Connection, Select, func, select
 
 from reconciliation.catalog import PoolKey
 from reconciliation.feed import FeedRow
-from reconciliation.feed_gate import LastFeed, Ruling
+from reconciliation.feed_gate import LastFeed
 from reconciliation.quantities import Instant, Sku, Units
 
 from .engine import AnyRow, insert_many, upsert
+from .feed_tables import DELIVERY_DETAILS
+from .standing import is_a_file, stands
 from .tables import DELIVERIES, POOLS, SNAPSHOT_LINES
 from .wanted import among
 
@@ -77,8 +79,9 @@ def put_in_force(
 ) -> tuple[NewSnapshot, ...]:
     """Make the quantities of an accepted file the snapshots of their pools; return those.
 
-    A quantity older than the one in force is kept as a fact and changes nothing. Whoever calls
-    this has the warehouse's ledger (`locks.lock_ledger`).
+    A quantity older than the one in force is kept as a fact and changes nothing; one of the same
+    moment counts if it corrects its own feed. Whoever calls this has the warehouse's ledger
+    (`locks.lock_ledger`).
     """
     lines = [
         {
@@ -93,11 +96,7 @@ def put_in_force(
     insert_many(connection, SNAPSHOT_LINES, lines)
     in_force = _in_force(connection, warehouse)
     newer = sorted(
-        (
-            line
-            for line in stated
-            if line.sku not in in_force or line.as_of > in_force[line.sku].as_of
-        ),
+        (line for line in stated if _counts(line, in_force.get(line.sku), feed)),
         key=lambda line: line.sku,
     )
     upsert(connection, POOLS, [_pool_row(delivery_id, feed, warehouse, line) for line in newer])
@@ -113,6 +112,14 @@ def put_in_force(
         for line in newer
         for before in [in_force.get(line.sku)]
     )
+
+
+def _counts(line: FeedRow, before: AnyRow | None, feed: str) -> bool:
+    """Tell whether a line comes into force: it is newer, or mends what its feed said of then."""
+    if before is None or line.as_of > before.as_of:
+        return True
+    mends = line.as_of == before.as_of and line.units != before.snapshot_units
+    return bool(mends and before.feed == feed)
 
 
 def _in_force(connection: Connection, warehouse: str) -> dict[str, AnyRow]:
@@ -136,10 +143,13 @@ def _pool_row(
 
 
 def last_accepted(connection: Connection, feed: str) -> LastFeed | None:
-    """Return the newest accepted delivery of a feed, None before the first."""
+    """Return the newest accepted delivery of a feed that stands, None before the first."""
+    columns = (DELIVERIES.c.id, DELIVERIES.c.sha256, DELIVERY_DETAILS.c.header)
+    details = DELIVERY_DETAILS.c.delivery_id == DELIVERIES.c.id
     row = connection.execute(
-        select(DELIVERIES)
-        .where(DELIVERIES.c.feed == feed, DELIVERIES.c.verdict == Ruling.ACCEPT)
+        select(*columns)
+        .join(DELIVERY_DETAILS, details, isouter=True)
+        .where(DELIVERIES.c.feed == feed, stands())
         .order_by(DELIVERIES.c.id.desc())
         .limit(1)
     ).one_or_none()
@@ -152,18 +162,8 @@ def last_accepted(connection: Connection, feed: str) -> LastFeed | None:
         sha256=row.sha256,
         units={line.sku: line.units for line in lines},
         as_of={line.sku: line.as_of for line in lines},
+        header=tuple(row.header or ()),
     )
-
-
-def taken_as_of(connection: Connection, feed: str, sha256: str) -> Instant | None:
-    """Return the newest as-of under which this very content was accepted, None if never."""
-    query = select(func.max(DELIVERIES.c.as_of)).where(
-        DELIVERIES.c.feed == feed,
-        DELIVERIES.c.sha256 == sha256,
-        DELIVERIES.c.verdict == Ruling.ACCEPT,
-    )
-    as_of: Instant | None = connection.execute(query).scalar_one()
-    return as_of
 
 
 def latest_deliveries(connection: Connection) -> dict[str, Delivery]:
@@ -175,7 +175,8 @@ def latest_deliveries(connection: Connection) -> dict[str, Delivery]:
 
 def deliveries_since(connection: Connection, since: Instant) -> dict[str, tuple[Delivery, ...]]:
     """Return the deliveries of each feed that arrived since a moment, in the order of arrival."""
-    query = select(DELIVERIES).where(DELIVERIES.c.arrived_at >= since)
+    # A person's decision makes a delivery of its own: what it settled is not counted twice.
+    query = select(DELIVERIES).where(DELIVERIES.c.arrived_at >= since, is_a_file())
     found: dict[str, list[Delivery]] = {}
     for row in connection.execute(query.order_by(DELIVERIES.c.arrived_at, DELIVERIES.c.id)):
         found.setdefault(row.feed, []).append(_delivery(row))
@@ -197,10 +198,10 @@ def _delivery(row: AnyRow) -> Delivery:
 
 
 def newest_as_of(connection: Connection) -> dict[str, Instant]:
-    """Return, for each feed with an accepted delivery, the newest as-of among them."""
+    """Return, for each feed with an accepted delivery that stands, the newest as-of of them."""
     rows = connection.execute(
         select(DELIVERIES.c.feed, func.max(DELIVERIES.c.as_of))
-        .where(DELIVERIES.c.verdict == Ruling.ACCEPT, DELIVERIES.c.as_of.is_not(None))
+        .where(stands(), DELIVERIES.c.as_of.is_not(None))
         .group_by(DELIVERIES.c.feed)
     )
     return {row[0]: Instant(row[1]) for row in rows}

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Select, and_, func, select
 from reconciliation.catalog import PoolKey
 from reconciliation.quantities import Instant, Sku, Units
 
+from .standing import taken_back
 from .tables import DELIVERIES, LINE_PARTS, ORDER_LINES, RECIPE_LINES, SNAPSHOT_LINES
 
 
@@ -64,11 +65,12 @@ def _sales() -> Select[*tuple[Any, ...]]:
 
 
 def recorded_figures(connection: Connection) -> Iterator[RecordedFigure]:
-    """Yield every figure that an accepted file stated, the oldest first."""
+    """Yield every figure that an accepted file stated and nobody took back, the oldest first."""
     lines = SNAPSHOT_LINES.c
     query = (
         select(lines.warehouse, lines.sku, lines.units, lines.as_of, DELIVERIES.c.arrived_at)
         .join(DELIVERIES, DELIVERIES.c.id == lines.delivery_id)
+        .where(lines.delivery_id.not_in(taken_back()))
         .order_by(lines.as_of, lines.warehouse, lines.sku, DELIVERIES.c.arrived_at)
     )
     for row in connection.execute(query):

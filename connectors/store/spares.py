@@ -10,6 +10,7 @@ from reconciliation.quantities import Instant, Sku, Units
 
 from .batches import batches
 from .engine import AnyRow
+from .standing import taken_back
 from .tables import POOLS, SNAPSHOT_LINES
 from .wanted import among
 
@@ -44,7 +45,7 @@ def deliveries_to(
     before = func.lag(lines.units).over(partition_by=key, order_by=lines.as_of)
     steps = (
         select(*key, lines.as_of, (lines.units - before).label("rise"))
-        .where(among(*key), lines.as_of >= since)
+        .where(among(*key), lines.as_of >= since, lines.delivery_id.not_in(taken_back()))
         .subquery()
     )
     told = select(

@@ -10,7 +10,7 @@ from reconciliation.orders import CANCELLED, COMMITTED
 from reconciliation.quantities import Instant
 
 from .promises import same_line
-from .tables import LINE_PARTS, LISTINGS, ORDER_LINES, RECIPE_LINES
+from .tables import LINE_PARTS, LISTINGS, ORDER_LINES, RECIPE_LINES, SNAPSHOT_LINES
 
 
 @dataclass(slots=True)
@@ -80,3 +80,16 @@ def _unmapped() -> Subquery:
         .distinct()
         .subquery()
     )
+
+
+def unsold_lines(connection: Connection, delivery_id: int, warehouse: str) -> int:
+    """Return how many items of a delivery no listing is made of so far."""
+    stated = SNAPSHOT_LINES.c.delivery_id == delivery_id
+    lines = connection.execute(select(func.count()).where(stated)).scalar_one()
+    # From the listings' side, which is the smaller: a partner may keep goods of many sellers.
+    sold = (
+        select(RECIPE_LINES.c.sku).where(RECIPE_LINES.c.warehouse == warehouse).distinct()
+    ).subquery()
+    same = and_(SNAPSHOT_LINES.c.sku == sold.c.sku, stated)
+    found = connection.execute(select(func.count()).select_from(sold).join(SNAPSHOT_LINES, same))
+    return int(lines - found.scalar_one())

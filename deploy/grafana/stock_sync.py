@@ -299,7 +299,7 @@ def _stock_reports() -> Iterator[Panel]:
             look=COUNT,
             width=8,
         ),
-        alerts=("FeedOverdue",),
+        alerts=("FeedOverdue", "FeedFileWaits"),
     )
     yield Panel(
         panels.lines(

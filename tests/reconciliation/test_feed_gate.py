@@ -1,81 +1,24 @@
 """Which whole files count, which wait for a person, and which are refused."""
 
-from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 import pytest
 
-from reconciliation.feed import (
-    AsOfArrival,
-    AsOfColumn,
-    AsOfFileName,
-    AsOfSource,
-    Dialect,
-    ParsedFeed,
-    parse,
+from reconciliation.feed import AsOfColumn, ParsedFeed
+from reconciliation.feed_gate import Fate, GateLimits, LastFeed, Objection, Ruling
+from reconciliation.quantities import Sku
+
+from .judged_feeds import (
+    BY_NAME,
+    HOUR_S,
+    NOON,
+    came_before,
+    feed,
+    later_feed,
+    objections,
+    skus,
+    verdict,
 )
-from reconciliation.feed_gate import (
-    GateLimits,
-    LastFeed,
-    Objection,
-    Ruling,
-    Verdict,
-    judge,
-    last_feed,
-)
-from reconciliation.quantities import Instant, Sku
-
-
-NOON = Instant(1_795_521_600.0)  # 2026-11-24T12:00:00Z
-HOUR_S = 3_600.0
-BY_NAME = AsOfFileName(pattern="(?P<as_of>[0-9]{12})", time_format="%Y%m%d%H%M")
-
-
-def feed(
-    stock: Mapping[str, object] | Iterable[tuple[str, object]],
-    *,
-    arrived_at: float = NOON,
-    dated_by: AsOfSource | None = None,
-    name: str = "stock.csv",
-) -> ParsedFeed:
-    """Parse a file of SKUs and what it says of them."""
-    lines = stock.items() if isinstance(stock, Mapping) else stock
-    content = "sku,qty,at\n" + "".join(
-        f"{sku},{said if ',' in str(said) else f'{said},'}\n" for sku, said in lines
-    )
-    dialect = Dialect(sku_column="sku", quantity_column="qty", as_of=dated_by or AsOfArrival())
-    return parse(content.encode(), dialect, file_name=name, arrived_at=Instant(arrived_at))
-
-
-def skus(count: int, units: int = 5) -> dict[str, object]:
-    """Return that many SKUs, each with so many units."""
-    return {f"SKU-{number:03}": units for number in range(count)}
-
-
-def verdict(
-    parsed: ParsedFeed,
-    last: ParsedFeed | LastFeed | None = None,
-    limits: GateLimits | None = None,
-    taken_as_of: float | None = None,
-) -> Verdict:
-    """Judge a file an hour after the last one was accepted."""
-    return judge(
-        parsed,
-        last_feed(last) if isinstance(last, ParsedFeed) else last,
-        limits or GateLimits(),
-        arrived_at=Instant(NOON + HOUR_S),
-        taken_as_of=None if taken_as_of is None else Instant(taken_as_of),
-    )
-
-
-def objections(judged: Verdict) -> list[Objection]:
-    """Return what speaks against a file."""
-    return [reason.objection for reason in judged.reasons]
-
-
-def later_feed(stock: Mapping[str, object], hours: float = 1.0) -> ParsedFeed:
-    """Parse a file that arrived some hours after noon."""
-    return feed(stock, arrived_at=NOON + hours * HOUR_S)
 
 
 def test_a_first_file_is_accepted() -> None:
@@ -121,7 +64,7 @@ def test_an_old_file_sent_again_after_a_newer_one_is_known() -> None:
     again = later_feed({"TEE": 10}, hours=2.0)
 
     assert objections(verdict(again, new)) == []  # dated by arrival alone it would pass
-    assert objections(verdict(again, new, taken_as_of=old.as_of)) == [Objection.ALREADY_TAKEN]
+    assert objections(verdict(again, new, earlier=came_before(old))) == [Objection.ALREADY_TAKEN]
 
 
 def test_the_same_content_under_a_later_name_is_a_new_statement() -> None:
@@ -132,8 +75,49 @@ def test_the_same_content_under_a_later_name_is_a_new_statement() -> None:
 
     assert objections(verdict(again, first)) == [Objection.ALREADY_TAKEN]
     assert verdict(fresh, first).ruling is Ruling.ACCEPT
-    assert verdict(fresh, first, taken_as_of=first.as_of).ruling is Ruling.ACCEPT
-    assert objections(verdict(fresh, fresh, taken_as_of=first.as_of)) == [Objection.ALREADY_TAKEN]
+    assert verdict(fresh, first, earlier=came_before(first)).ruling is Ruling.ACCEPT
+    assert objections(verdict(fresh, fresh, earlier=came_before(first))) == [
+        Objection.ALREADY_TAKEN
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fate", "objection", "ruling", "harmless"),
+    [
+        (Fate.TAKEN, Objection.ALREADY_TAKEN, Ruling.REFUSE, True),
+        (Fate.WAITS, Objection.ALREADY_WAITS, Ruling.REFUSE, True),
+        (Fate.REFUSED, Objection.REFUSED_BEFORE, Ruling.REFUSE, False),
+        (Fate.TAKEN_BACK, Objection.TAKEN_BACK, Ruling.QUARANTINE, False),
+    ],
+)
+def test_what_came_before_never_counts_by_itself(
+    fate: Fate, objection: Objection, ruling: Ruling, *, harmless: bool
+) -> None:
+    """A person's word on a content stands, and what waits is asked for once."""
+    before, again = feed({"TEE": 10}), later_feed({"TEE": 10}, hours=2.0)
+
+    judged = verdict(again, feed({"TEE": 6}), earlier=came_before(before, fate))
+
+    assert (objections(judged), judged.ruling) == ([objection], ruling)
+    assert judged.harmless is harmless
+
+
+@pytest.mark.parametrize(
+    ("fate", "expected"),
+    [
+        (Fate.WAITS, []),
+        (Fate.REFUSED, []),
+        (Fate.TAKEN_BACK, [Objection.TAKEN_BACK]),
+    ],
+)
+def test_a_later_name_states_anew_but_not_what_was_taken_back(
+    fate: Fate, expected: list[Objection]
+) -> None:
+    """Stale figures under a fresh name are what a person took back: one looks again."""
+    before = feed(skus(3), dated_by=BY_NAME, name="202611241000.csv")
+    fresh = feed(skus(3), dated_by=BY_NAME, name="202611241100.csv")
+
+    assert objections(verdict(fresh, earlier=came_before(before, fate))) == expected
 
 
 def test_an_older_file_is_refused() -> None:
@@ -261,6 +245,10 @@ def test_limits_are_the_operators() -> None:
         {"zeroed_share_max": float("nan")},
         {"bad_rows_min": 0},
         {"zeroed_of_rows_min": 0},
+        {"moved_share_max": 30},
+        {"units_moved_share_max": -1.0},
+        {"units_moved_share_max": float("inf")},
+        {"moved_of_rows_min": 0},
     ],
 )
 def test_limits_that_are_no_shares_are_never_made(wrong: dict[str, float]) -> None:

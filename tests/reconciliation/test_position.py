@@ -304,3 +304,33 @@ def test_only_a_freed_unit_adds_to_a_figure(
     gained = ats(terms, *others, more) - ats(terms, *others)
 
     assert gained <= (1 if more.state is C and terms.kind is FeedKind.AVAILABLE else 0)
+
+
+SLOW = 60.0
+"""Seconds that a partner's clock may be off, beyond what is assumed of all clocks."""
+
+
+def off_by_a_minute(terms: FeedTerms) -> FeedTerms:
+    """The same feed, whose clock is declared to be a minute off at most."""
+    return replace(terms, clock_tolerance_s=SLOW)
+
+
+@pytest.mark.parametrize(
+    ("terms", "sold"),
+    [
+        (PACK, line(P, packed_at=Instant(AS_OF - SLOW + 1.0))),
+        (AVAILABLE, line(R, released_at=Instant(AS_OF - SLOW + 1.0))),
+    ],
+)
+def test_a_clock_that_may_be_off_widens_the_doubt(terms: FeedTerms, sold: OrderLine) -> None:
+    """What lies within its tolerance may not be in its figure yet, so it comes off."""
+    assert ats(terms, sold) == 10
+    assert ats(off_by_a_minute(terms), sold) == 9
+
+
+def test_a_clock_that_may_be_off_gives_back_later() -> None:
+    """A figure may be younger than it says, and hold the cancelled unit already."""
+    freed = line(C, released_at=LONG_BEFORE, cancelled_not_before=Instant(AS_OF + SLOW - 1.0))
+
+    assert ats(AVAILABLE, freed) == 11
+    assert ats(off_by_a_minute(AVAILABLE), freed) == 10

@@ -216,12 +216,10 @@ def test_a_process_that_dies_after_its_intent_leaves_it_counted(front: Shopfront
     def die(*_arguments: object, **_named: object) -> None:
         raise Killed
 
-    front.shelf.receive(front.pool, 10)
-    front.drop_feed(10)
     # The seam: the process ends at the very moment of the call.
     object.__setattr__(front.services.tiktok, "write_stock", die)
     with pytest.raises(Killed):
-        front.open_for_business(0)
+        front.open_for_business(10)
     front.restart()
 
     # Both shops were decided for together, and neither call is known to have been made.

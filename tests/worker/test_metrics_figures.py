@@ -12,8 +12,11 @@ from connectors.store.engine import writing
 from connectors.store.holds import HoldRow
 from reconciliation.quantities import Instant, later, normal_sku
 from tests.support.monitoring import ItemAtRisk, Report, ShopAtRisk, figures, scrape
-from tests.support.shopfront import SHOPS, Shopfront, shopfront
+from tests.support.shopfront import SHOPS, START, Shopfront, iso, shopfront
+from worker.feed_desk import refuse
+from worker.holding import Word
 from worker.metrics.endpoints import monitoring_app
+from worker.scheduler import ask_for_rounds
 
 
 @pytest.fixture
@@ -90,6 +93,23 @@ def test_a_feed_ages_and_is_late(front: Shopfront) -> None:
     assert shown.value("feed_age_seconds", **place) == pytest.approx(100.0, abs=1.0)
     assert shown.value("feed_lateness_seconds", **place) == pytest.approx(40.0, abs=1.0)
     assert shown.value("feed_rows", feed="east", fate="accepted") == 1.0
+
+
+def test_files_that_wait_for_a_person_are_counted(front: Shopfront) -> None:
+    """Until each is decided; the same file sent twice waits once."""
+    place = {"feed": "east", "warehouse": "EAST", "partner": "north"}
+    stock = "".join(f"SKU-{number},5,{iso(front.now)}\n" for number in range(12))
+    ask_for_rounds(front.services)
+    front.drop_file(f"sku,quantity,as_of\n{stock}")
+    front.work(1.0)
+    for name in ("short.csv", "again.csv"):
+        front.drop_file(f"sku,quantity,as_of\nSKU-1,5,{iso(START + 1.0)}\n", name)
+        front.work(1.0)
+    waiting = figures(front).value("feed_files_waiting", **place)
+    refuse(front.services, 2, Word(who="ann", why="half an export"))
+
+    assert waiting == 1.0
+    assert figures(front).value("feed_files_waiting", **place) == 0.0
 
 
 def test_what_never_came_is_infinitely_old(front: Shopfront) -> None:

@@ -39,6 +39,12 @@ FEED_GAUGES = (
         "only for feeds with expected_every_s.",
     ),
     _gauge(
+        "feed_files_waiting",
+        _FEED,
+        "files",
+        "Files of a feed that wait in quarantine for a person's decision.",
+    ),
+    _gauge(
         "feed_rows",
         ("feed", "fate"),
         "rows",

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from connectors.store import (
     counts,
+    filed,
     intake,
     listings,
     pool_stocks,
@@ -86,8 +87,9 @@ def _read_tallies(services: Services, _now: Instant) -> tuple[Family, ...]:
 
 
 def feed_samples(connection: Connection, services: Services, now: Instant) -> Iterator[Sample]:
-    """Yield how old and how late each feed is, and the rows of its last file."""
+    """Yield how old and how late each feed is, what of it waits, and the rows of its last file."""
     last, newest = intake.latest_deliveries(connection), intake.newest_as_of(connection)
+    waiting = filed.waiting_counts(connection)
     for feed, declared in services.settings.feeds.items():
         place = {
             "feed": feed,
@@ -95,6 +97,7 @@ def feed_samples(connection: Connection, services: Services, now: Instant) -> It
             "partner": partner_of(services.settings, declared.warehouse),
         }
         yield sample("feed_age_seconds", _age_s(newest.get(feed), now), **place)
+        yield sample("feed_files_waiting", waiting.get(feed, 0), **place)
         delivery = last.get(feed)
         if declared.expected_every_s is not None:
             waited_s = _age_s(delivery.arrived_at if delivery else None, now)

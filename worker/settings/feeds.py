@@ -74,6 +74,9 @@ class FeedSettings(Section):
     as_of_lag_s: float | None = Field(
         None, ge=0, description="how old a file may be on arrival, if nothing in it tells"
     )
+    clock_tolerance_s: float | None = Field(
+        None, ge=0, le=900, description="how far its clock may be off; none: as all clocks'"
+    )
     delimiter: str = Field(_default(Dialect, "delimiter"), description="what parts the columns")
     quote: str = Field(_default(Dialect, "quote"), description="what a cell is quoted with")
     encoding: Encoding = Field(
@@ -84,6 +87,9 @@ class FeedSettings(Section):
         _default(Dialect, "line_letters_max"), description="the longest line taken"
     )
     rows_max: int = Field(_default(Dialect, "rows_max"), description="the most rows taken")
+    kept_days: float = Field(
+        90.0, gt=0, le=3650, description="how long its files and receipts are kept"
+    )
     gate: GateLimits = Field(GateLimits(), description="from where on a file waits for a person")
 
     @model_validator(mode="after")

@@ -58,6 +58,7 @@ def feed_terms(settings: Settings, feed: str) -> FeedTerms:
         posting_lag_s=declared.posting_lag_s,
         order_lag_s=declared.order_lag_s,
         expected_every_s=declared.expected_every_s,
+        clock_tolerance_s=declared.clock_tolerance_s or 0.0,
     )
 
 
@@ -71,7 +72,10 @@ def dialect(settings: Settings, feed: str) -> Dialect:
 
 
 def dialect_of(declared: FeedSettings, *, sku_case: SkuCase, clock_tolerance_s: float) -> Dialect:
-    """Return the form that a feed declares. Raises `ValueError` if it contradicts itself."""
+    """Return the form that a feed declares. Raises `ValueError` if it contradicts itself.
+
+    `clock_tolerance_s` is that of all clocks, which a feed may declare otherwise for its own.
+    """
     return Dialect(
         sku_column=declared.sku_column,
         quantity_column=declared.quantity_column,
@@ -83,7 +87,9 @@ def dialect_of(declared: FeedSettings, *, sku_case: SkuCase, clock_tolerance_s: 
         bytes_max=declared.bytes_max,
         line_letters_max=declared.line_letters_max,
         rows_max=declared.rows_max,
-        clock_tolerance_s=clock_tolerance_s,
+        clock_tolerance_s=(
+            clock_tolerance_s if declared.clock_tolerance_s is None else declared.clock_tolerance_s
+        ),
     )
 
 

@@ -103,5 +103,5 @@ def _told_apart(
 
 def _oldest(compared: Sequence[_Report], terms: FeedTerms, tolerance_s: float) -> Instant:
     """Return a moment before every older snapshot, less the lags of the feed."""
-    lag_s = max(terms.posting_lag_s, terms.order_lag_s) + tolerance_s
+    lag_s = max(terms.posting_lag_s, terms.order_lag_s) + terms.tolerance_s(tolerance_s)
     return later(Instant(min(each.before_as_of for each in compared)), -lag_s)

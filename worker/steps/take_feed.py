@@ -5,45 +5,68 @@ the process dies between the two, the file comes back, its content is known alre
 moved without counting twice.
 """
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection
 
 from connectors.feeds.errors import ClaimLost, FileChanged, FileTooLarge
 from connectors.feeds.inbox import Claim, Inbox
-from connectors.feeds.receipts import write_rejects
-from connectors.store import intake, locks, trail, work
-from connectors.store.engine import writing
-from connectors.store.intake import Delivery, NewSnapshot
-from connectors.store.trail import Event
+from connectors.feeds.receipts import Outcome, forget_rejects, write_receipt, write_rejects
+from connectors.store import filed, intake, locks, work
+from connectors.store.engine import reading, writing
+from connectors.store.filed import Decided
+from connectors.store.intake import Delivery
+from connectors.store.standing import Decision
 from connectors.store.work_rows import Job
-from reconciliation.feed import FileFault, ParsedFeed, RowFault, parse
-from reconciliation.feed_gate import Ruling, judge
+from reconciliation.feed import AsOfFileName, FileFault, ParsedFeed, RowFault, parse
+from reconciliation.feed_gate import Earlier, Fate, Ruling, Verdict, judge
 from reconciliation.quantities import Instant, later
 
+from ..holding import Word
 from ..metrics.counting import ACCEPTED, REFUSED, count_file
-from ..queues import CATALOGUE, FEED, PLAN, pool_work
+from ..queues import FEED, PLAN
 from ..services import Services
 from ..settings.values import dialect, gate_limits
-from .learn_decline import learn_decline
-from .plan_backlog import MANY_POOLS, ask_for_backlog
+from .feed_in_force import InForce, ask_for_decisions, put_in_force, record
+from .feed_seen import reasons_of, receipt_of, seen_of, seen_of_unreadable
 
 
 RECOVER_AFTER_S = 30.0
 """A claimed file that nobody finished within this time goes back into the inbox."""
 
 
+HANDED_IN = Word(who="ingest --approve", why="the file was handed in as true")
+"""Who decides on a file that waits and is handed in once more, approved."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
-    """What became of one file: the gate's ruling, its reasons, and the rows by their fate."""
+    """What became of one file: the gate's ruling, its reasons, and the rows by their fate.
+
+    `outcome` is what the partner is told; a repeat shares that of the file which it repeats.
+    """
 
     file_name: str
     ruling: Ruling
     reasons: tuple[str, ...]
     rows_accepted: int
     rows_refused: int
+    outcome: Outcome
     as_of: Instant | None = None
+    repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Recorded:
+    """A delivery as it was stored, and what was seen in it."""
+
+    delivery_id: int
+    delivery: Delivery
+    seen: Mapping[str, Any]
+    outcome: Outcome
     repeated: bool = False
 
 
@@ -77,172 +100,203 @@ def take_file(
     try:
         parsed = _read(services, feed, inbox, claim)
     except (FileFault, FileTooLarge) as fault:
-        taken = _refuse_whole(services, feed, claim, str(fault))
+        recorded = _refuse_whole(services, feed, claim, fault)
         whole = fault if isinstance(fault, FileFault) else None
     except FileChanged:
         inbox.release(claim)
         raise
     else:
-        taken = _take_parsed(services, feed, claim, parsed, approved=approved)
+        recorded = _take_parsed(services, feed, claim, parsed, approved=approved)
         faults = parsed.faults
     if faults or whole is not None:
         write_rejects(inbox.outbox, claim.name, faults, file_fault=whole)
-    _move(inbox, claim, taken)
-    _count(services, feed, taken)
-    return taken
+    else:
+        forget_rejects(inbox.outbox, claim.name)
+    _tell(services, inbox, recorded)
+    _move(inbox, claim, recorded.outcome)
+    _count(services, recorded)
+    return _taken(recorded)
 
 
-def _count(services: Services, feed: str, taken: Taken) -> None:
-    rows = {ACCEPTED: taken.rows_accepted, REFUSED: taken.rows_refused}
-    count_file(services.meter, feed, taken.ruling, repeated=taken.repeated, rows=rows)
-
-
-def _read(services: Services, feed: str, inbox: Inbox, claim: Claim) -> ParsedFeed:
-    return parse(
-        inbox.read(claim),
-        dialect(services.settings, feed),
-        file_name=claim.name,
-        arrived_at=claim.arrived_at,
+def _tell(services: Services, inbox: Inbox, recorded: _Recorded) -> None:
+    receipt = receipt_of(
+        recorded.delivery_id,
+        recorded.delivery,
+        recorded.seen,
+        recorded.outcome,
+        now=services.now(),
     )
+    write_receipt(inbox.outbox, receipt)
 
 
-def _move(inbox: Inbox, claim: Claim, taken: Taken) -> None:
-    """Put the file where it belongs; a repeat of what was taken belongs to the archive."""
-    move = Inbox.archive if taken.repeated else _MOVES[taken.ruling]
+def _move(inbox: Inbox, claim: Claim, outcome: Outcome) -> None:
+    """Put the file where it belongs; a repeat belongs where that is which it repeats."""
     with suppress(ClaimLost):
         # Lost means that another process found the claim stale and has taken it to its end.
-        move(inbox, claim)
+        _MOVES[outcome](inbox, claim)
 
 
 _MOVES = {
-    Ruling.ACCEPT: Inbox.archive,
-    Ruling.QUARANTINE: Inbox.quarantine,
-    Ruling.REFUSE: Inbox.reject,
+    Outcome.TAKEN: Inbox.archive,
+    Outcome.QUARANTINED: Inbox.quarantine,
+    Outcome.REFUSED: Inbox.reject,
 }
 
 
-def _refuse_whole(services: Services, feed: str, claim: Claim, why: str) -> Taken:
-    """Record a file of which nothing can be trusted."""
-    taken = Taken(
-        file_name=claim.name,
-        ruling=Ruling.REFUSE,
-        reasons=(why,),
-        rows_accepted=0,
-        rows_refused=0,
+def _count(services: Services, recorded: _Recorded) -> None:
+    delivery = recorded.delivery
+    rows = {ACCEPTED: delivery.rows_accepted, REFUSED: delivery.rows_refused}
+    ruling = Ruling(delivery.verdict)
+    count_file(services.meter, delivery.feed, ruling, repeated=recorded.repeated, rows=rows)
+
+
+def _taken(recorded: _Recorded) -> Taken:
+    delivery = recorded.delivery
+    return Taken(
+        file_name=delivery.file_name,
+        ruling=Ruling(delivery.verdict),
+        reasons=delivery.reasons,
+        rows_accepted=delivery.rows_accepted,
+        rows_refused=delivery.rows_refused,
+        outcome=recorded.outcome,
+        as_of=delivery.as_of,
+        repeated=recorded.repeated,
     )
+
+
+def _read(services: Services, feed: str, inbox: Inbox, claim: Claim) -> ParsedFeed:
+    content = inbox.read(claim)
+    with reading(services.engine) as connection:
+        before = filed.first_arrival(connection, feed, claim.sha256)
+    return read_dated(
+        services, feed, content, name=claim.name, arrived_at=claim.arrived_at, before=before
+    )
+
+
+def read_dated(
+    services: Services,
+    feed: str,
+    content: bytes,
+    *,
+    name: str,
+    arrived_at: Instant,
+    before: Instant | None,
+) -> ParsedFeed:
+    """Return what a file says; identical content keeps its first as-of. Raises `FileFault`.
+
+    `before` is when the same content came first. Only a name can date it anew.
+    """
+    declared = dialect(services.settings, feed)
+    again = before is not None and not isinstance(declared.as_of, AsOfFileName)
+    first = min(before, arrived_at) if again and before is not None else arrived_at
+    return parse(content, declared, file_name=name, arrived_at=first)
+
+
+def _refuse_whole(
+    services: Services, feed: str, claim: Claim, fault: FileFault | FileTooLarge
+) -> _Recorded:
+    """Record a file of which nothing can be trusted."""
+    seen = seen_of_unreadable(fault)
+    delivery = _delivery(feed, claim, Ruling.REFUSE, seen)
     with writing(services.engine) as connection:
-        _record(connection, services, feed, claim, taken)
-    return taken
+        delivery_id = record(connection, services, delivery)
+        filed.keep_details(connection, delivery_id, header=(), seen=seen)
+    return _Recorded(
+        delivery_id=delivery_id, delivery=delivery, seen=seen, outcome=Outcome.REFUSED
+    )
 
 
 def _take_parsed(
     services: Services, feed: str, claim: Claim, parsed: ParsedFeed, *, approved: bool
-) -> Taken:
+) -> _Recorded:
     """Judge a parsed file and, if it is accepted, put its quantities in force."""
+    keys: tuple[str, ...] = ()
     with writing(services.engine) as connection:
         locks.lock_ledger(connection, f"warehouse/{services.settings.feeds[feed].warehouse}")
+        earlier = filed.earlier(connection, feed, parsed.sha256)
+        waiting = earlier if approved and earlier and earlier.fate is Fate.WAITS else None
         verdict = judge(
             parsed,
             intake.last_accepted(connection, feed),
             gate_limits(services.settings, feed),
             arrived_at=claim.arrived_at,
-            taken_as_of=intake.taken_as_of(connection, feed, parsed.sha256),
+            # What waits is not in the way of the person who decides it by handing it in.
+            earlier=earlier if waiting is None else None,
         )
         held = verdict.ruling is Ruling.QUARANTINE
         ruling = Ruling.ACCEPT if held and approved else verdict.ruling
-        accepted = ruling is Ruling.ACCEPT
-        taken = Taken(
-            file_name=claim.name,
-            ruling=ruling,
-            reasons=tuple(f"{each.cause}; {each.remedy}" for each in verdict.reasons),
-            rows_accepted=len(parsed.rows) if accepted else 0,
-            rows_refused=parsed.bad_rows,
-            as_of=parsed.as_of,
-            repeated=verdict.harmless,
-        )
-        delivery_id = _record(connection, services, feed, claim, taken)
-        keys = _put_in_force(connection, services, feed, delivery_id, parsed) if accepted else ()
+        seen = seen_of(parsed, verdict, unmapped=None, repeats=_repeats(verdict, earlier))
+        delivery = _delivery(feed, claim, ruling, seen, parsed)
+        delivery_id = record(connection, services, delivery)
+        came = InForce()
+        if ruling is Ruling.ACCEPT:
+            came = put_in_force(connection, services, feed, delivery_id, parsed)
+            _settle(connection, services, waiting, delivery_id)
+        seen["unmapped"] = came.unmapped
+        filed.keep_details(connection, delivery_id, header=parsed.header, seen=seen)
+        keys = ask_for_decisions(connection, services, came.pools, new_items=came.names_new_items)
     services.ring_all(PLAN, keys)
-    return taken
+    return _Recorded(
+        delivery_id=delivery_id,
+        delivery=delivery,
+        seen=seen,
+        outcome=_outcome(ruling, verdict, earlier),
+        repeated=verdict.harmless,
+    )
 
 
-def _record(
-    connection: Connection, services: Services, feed: str, claim: Claim, taken: Taken
-) -> int:
-    """Store the delivery and note it in the trail."""
-    trail.note(
-        connection,
-        Event(
+def _settle(
+    connection: Connection, services: Services, waiting: Earlier | None, made_id: int
+) -> None:
+    """Store that a waiting delivery was approved, if the file that was handed in is the same."""
+    if waiting is not None:
+        decided = Decided(
+            delivery_id=waiting.delivery_id,
+            decision=Decision.APPROVE,
+            made_id=made_id,
+            who=HANDED_IN.who,
+            why=HANDED_IN.why,
             at=services.now(),
-            event="feed",
-            subject=feed,
-            detail={
-                "file_name": taken.file_name,
-                "ruling": taken.ruling.value,
-                "reasons": list(taken.reasons),
-                "rows_accepted": taken.rows_accepted,
-                "rows_refused": taken.rows_refused,
-            },
-        ),
-    )
-    return intake.record_delivery(
-        connection,
-        Delivery(
-            feed=feed,
-            file_name=taken.file_name,
-            sha256=claim.sha256,
-            arrived_at=claim.arrived_at,
-            as_of=taken.as_of,
-            verdict=taken.ruling.value,
-            reasons=taken.reasons,
-            rows_accepted=taken.rows_accepted,
-            rows_refused=taken.rows_refused,
-        ),
-    )
+        )
+        filed.decide(connection, decided)
 
 
-def _put_in_force(
-    connection: Connection,
-    services: Services,
+def _repeats(verdict: Verdict, earlier: Earlier | None) -> int | None:
+    """Return the delivery whose content a file repeats without a word of its own."""
+    return earlier.delivery_id if earlier is not None and verdict.harmless else None
+
+
+def _outcome(ruling: Ruling, verdict: Verdict, earlier: Earlier | None) -> Outcome:
+    if verdict.harmless:
+        waits = earlier is not None and earlier.fate is Fate.WAITS
+        return Outcome.QUARANTINED if waits else Outcome.TAKEN
+    return OUTCOMES[ruling]
+
+
+OUTCOMES = {
+    Ruling.ACCEPT: Outcome.TAKEN,
+    Ruling.QUARANTINE: Outcome.QUARANTINED,
+    Ruling.REFUSE: Outcome.REFUSED,
+}
+"""What a partner reads of a ruling."""
+
+
+def _delivery(
     feed: str,
-    delivery_id: int,
-    parsed: ParsedFeed,
-) -> tuple[str, ...]:
-    """Store the quantities; where they name new items, join the listings anew."""
-    warehouse = services.settings.feeds[feed].warehouse
-    snapshots = intake.put_in_force(
-        connection, delivery_id, feed=feed, warehouse=warehouse, stated=parsed.rows
-    )
-    learn_decline(connection, services, feed, snapshots)
-    now = services.now()
-    trail.note_all(
-        connection,
-        [
-            _snapshot_event(parsed, snapshot, now)
-            for snapshot in snapshots
-            if snapshot.units != snapshot.before_units
-        ],
-    )
-    if any(snapshot.before_units is None for snapshot in snapshots):
-        # New items may join listings. Not here: a fault of the mapping must not stop a feed.
-        work.ask(connection, CATALOGUE, services.settings.shops, due_at=now)
-    keys = [pool_work(snapshot.pool) for snapshot in snapshots]
-    asked = work.ask(connection, PLAN, keys, due_at=now, fact_at=now)
-    ask_for_backlog(connection, len(asked), due_at=now)
-    # Whoever is rung goes on with the rest: a ring for each few of very many would be a flood.
-    return asked[:MANY_POOLS]
-
-
-def _snapshot_event(parsed: ParsedFeed, snapshot: NewSnapshot, now: Instant) -> Event:
-    """Return what an item's trail says where a file states another quantity than before."""
-    return Event(
-        at=now,
-        event="snapshot",
-        subject=str(snapshot.pool),
-        sku=snapshot.pool.sku,
-        detail={
-            "from": snapshot.before_units,
-            "to": snapshot.units,
-            "file_name": parsed.file_name,
-        },
+    claim: Claim,
+    ruling: Ruling,
+    seen: Mapping[str, Any],
+    parsed: ParsedFeed | None = None,
+) -> Delivery:
+    accepted = parsed is not None and ruling is Ruling.ACCEPT
+    return Delivery(
+        feed=feed,
+        file_name=claim.name,
+        sha256=claim.sha256,
+        arrived_at=claim.arrived_at,
+        as_of=parsed.as_of if parsed is not None else None,
+        verdict=ruling.value,
+        reasons=reasons_of(seen),
+        rows_accepted=len(parsed.rows) if parsed is not None and accepted else 0,
+        rows_refused=parsed.bad_rows if parsed is not None else 0,
     )

@@ -19,6 +19,7 @@ from ..holding import HoldRequest, HoldView, Switched, Word, hold, switch_writes
 from ..reconcile.result import ReconcileResult
 from ..reconcile.run import Request as ReconcileOrder
 from ..reconcile.run import reconcile
+from ..reports.deliveries import DeliveryView, deliveries, read_state
 from ..reports.explain import Explanation, explain
 from ..reports.history import History, history
 from ..reports.moments import read_end
@@ -28,6 +29,7 @@ from ..reports.status import Status, status
 from ..services import Services
 from .api_requests import (
     ApiRequest,
+    DeliveriesRequest,
     ExplainRequest,
     HistoryRequest,
     HoldRequestBody,
@@ -87,6 +89,13 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Deliveries:
+    """The newest deliveries, the newest first."""
+
+    deliveries: tuple[DeliveryView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SwitchedShops:
     """The shops whose writing was stopped or let go on."""
 
@@ -95,7 +104,7 @@ class SwitchedShops:
 
 def api_operations(*, risk: RiskSource) -> tuple[Operation[Any], ...]:
     """Return the table of all operations."""
-    return (*_to_look(), *_to_foresee(risk), *_to_step_in())
+    return (*_to_look(), *_to_receive(), *_to_foresee(risk), *_to_step_in())
 
 
 def _to_look() -> tuple[Operation[Any], ...]:
@@ -131,6 +140,23 @@ def _to_look() -> tuple[Operation[Any], ...]:
             answer=History,
             summary="Show what happened to a SKU, the newest first.",
             act=_history,
+            refusals=(HTTPStatus.NOT_FOUND,),
+        ),
+    )
+
+
+def _to_receive() -> tuple[Operation[Any], ...]:
+    """Return what tells of partners' files, and is for readers."""
+    return (
+        Operation(
+            name="deliveries",
+            method="GET",
+            path="/api/feeds/deliveries",
+            role=Role.READER,
+            request=DeliveriesRequest,
+            answer=Deliveries,
+            summary="List the newest files that partners delivered, and where each stands.",
+            act=_deliveries,
             refusals=(HTTPStatus.NOT_FOUND,),
         ),
     )
@@ -230,6 +256,12 @@ def _history(services: Services, caller: Caller, asked: HistoryRequest) -> Histo
 def _shortages(services: Services, caller: Caller, asked: ShortagesRequest) -> Shortages:
     require_sight(caller, asked.shop)
     return shortages(services, shop=asked.shop, warehouse=asked.warehouse, sight=caller.sight)
+
+
+def _deliveries(services: Services, caller: Caller, asked: DeliveriesRequest) -> Deliveries:
+    state = read_state(asked.state)
+    found = deliveries(services, feed=asked.feed, state=state, sight=caller.sight)
+    return Deliveries(deliveries=found)
 
 
 class Risks:

@@ -76,6 +76,21 @@ class ShortagesRequest(ApiRequest):
     warehouse: WarehouseCode = None
 
 
+class DeliveriesRequest(ApiRequest):
+    """Which files partners delivered, and what became of them."""
+
+    feed: str | None = Field(
+        None, min_length=1, max_length=64, description="only this feed (default: all)"
+    )
+    state: str | None = Field(
+        None,
+        min_length=1,
+        max_length=64,
+        description="only in this state: taken, quarantined, refused, approved, rolled_back or "
+        "rollback (default: all)",
+    )
+
+
 class ReconcileRequest(ApiRequest):
     """What to bring to its target: everything, a shop, a SKU, or a SKU in one shop."""
 

@@ -85,6 +85,7 @@ class Example:
 EXAMPLES = {
     "reconcile": Example(path="/api/reconcile", body={"shop": "alpha", "sku": OWN}),
     "status": Example(path="/api/status"),
+    "deliveries": Example(path="/api/feeds/deliveries?feed=east"),
     "explain": Example(path=f"/api/explain/{OWN}"),
     "history": Example(path=f"/api/history/{OWN}"),
     "risk": Example(path="/api/risk"),

@@ -202,6 +202,16 @@ def test_an_answer_has_the_form_that_is_described(rig: ApiRig, operation: Operat
     assert not list(OAS31Validator(schema).iter_errors(answer.json()))
 
 
+def test_deliveries_are_listed(rig: ApiRig) -> None:
+    """As the command lists them, narrowed by feed and state."""
+    found = rig.look("/api/feeds/deliveries?feed=east&state=taken").json()["deliveries"]
+
+    assert {(each["feed"], each["state"]) for each in found} == {("east", "taken")}
+    assert rig.look("/api/feeds/deliveries?state=refused").json() == {"deliveries": []}
+    assert rig.look("/api/feeds/deliveries?feed=west").status_code == 404
+    assert rig.look("/api/feeds/deliveries?state=odd").status_code == 404
+
+
 @pytest.mark.parametrize("path", ["/api/status", "/api/nothing", "/api/openapi.json"])
 def test_no_answer_is_kept(rig: ApiRig, path: str) -> None:
     """Neither by a browser nor by what stands between."""

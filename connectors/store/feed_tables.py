@@ -1,0 +1,31 @@
+"""The tables of what was seen in delivered files, and of what people decided about them."""
+
+from sqlalchemy import JSON, Column, Double, Index, Integer, String, Table
+
+from .tables import METADATA
+
+
+DELIVERY_DETAILS = Table(
+    "delivery_details",
+    METADATA,
+    Column("delivery_id", Integer, primary_key=True, autoincrement=False),
+    Column("header", JSON, nullable=False),
+    Column("seen", JSON, nullable=False),
+    comment="One row: a delivered file's columns, and what was seen in it: figures, differences "
+    "from the last, first faults.",
+)
+
+FEED_DECISIONS = Table(
+    "feed_decisions",
+    METADATA,
+    Column("delivery_id", Integer, primary_key=True, autoincrement=False),
+    Column("decision", String, nullable=False),
+    Column("made_id", Integer, nullable=False),
+    Column("restored_id", Integer),
+    Column("who", String, nullable=False),
+    Column("why", String, nullable=False),
+    Column("at", Double, nullable=False),
+    Index("feed_decisions_by_made", "made_id"),
+    comment="One row: a person's decision about a delivery, once for all; `made_id` is the "
+    "delivery that came of it.",
+)

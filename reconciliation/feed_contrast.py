@@ -1,0 +1,120 @@
+"""Where a file parts from the last accepted one: what is gone, at 0, older, moved, renamed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from heapq import nlargest
+
+from .feed import FeedRow, ParsedFeed
+from .quantities import Instant, Sku, Units
+
+
+MOVES_KEPT = 20
+"""How many of the largest moves a person is shown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastFeed:
+    """The last accepted file: what it stated for each SKU, and as of when.
+
+    `header` is empty where it is not known.
+    """
+
+    sha256: str
+    units: Mapping[Sku, Units]
+    as_of: Mapping[Sku, Instant]
+    header: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse a file that dates other SKUs than it counts."""
+        if self.units.keys() != self.as_of.keys():
+            raise ValueError("the last feed must have an as-of for each SKU that it states")
+
+    @property
+    def newest_as_of(self) -> Instant | None:
+        """The newest moment that a row speaks of; None where there is no row."""
+        return max(self.as_of.values(), default=None)
+
+
+def last_feed(parsed: ParsedFeed) -> LastFeed:
+    """Return an accepted file as the one that the next is judged against."""
+    return LastFeed(
+        sha256=parsed.sha256,
+        units={row.sku: row.units for row in parsed.rows},
+        as_of={row.sku: row.as_of for row in parsed.rows},
+        header=parsed.header,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """An item whose units are not what the last file stated."""
+
+    sku: Sku
+    before_units: Units
+    units: Units
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contrast:
+    """Where a file parts from the last: SKUs gone, gone to 0, gone back in time, and moved.
+
+    `compared_rows` are stated in both, `zeroed_of_rows` of them had units. `before_units` are
+    theirs, `moved_units` came and went together. `largest` are the greatest moves, `columns` says
+    what became of the header.
+    """
+
+    lost: tuple[Sku, ...] = ()
+    zeroed: tuple[Sku, ...] = ()
+    older: tuple[Sku, ...] = ()
+    largest: tuple[Move, ...] = ()
+    columns: tuple[str, ...] = ()
+    compared_rows: int = 0
+    zeroed_of_rows: int = 0
+    moved_rows: int = 0
+    before_units: Units = 0
+    moved_units: Units = 0
+
+
+def contrast(parsed: ParsedFeed, last: LastFeed | None) -> Contrast:
+    """Return where a file parts from the last; nowhere, if it is the first."""
+    if last is None:
+        return Contrast()
+    now = {row.sku for row in parsed.rows}
+    both = [row for row in parsed.rows if row.sku in last.units]
+    had_units = [row for row in both if last.units[row.sku] > 0]
+    moves = _moves(both, last)
+    return Contrast(
+        lost=tuple(sku for sku in last.units if sku not in now),
+        zeroed=tuple(row.sku for row in had_units if row.units == 0),
+        older=tuple(row.sku for row in both if row.as_of < last.as_of[row.sku]),
+        largest=tuple(nlargest(MOVES_KEPT, moves, key=_distance)),
+        columns=tuple(_columns_moved(parsed.header, last.header)),
+        compared_rows=len(both),
+        zeroed_of_rows=len(had_units),
+        moved_rows=len(moves),
+        before_units=sum(last.units[row.sku] for row in had_units),
+        moved_units=sum(map(_distance, moves)),
+    )
+
+
+def _moves(both: Sequence[FeedRow], last: LastFeed) -> list[Move]:
+    return [
+        Move(sku=row.sku, before_units=last.units[row.sku], units=row.units)
+        for row in both
+        if row.units != last.units[row.sku]
+    ]
+
+
+def _distance(move: Move) -> Units:
+    return abs(move.units - move.before_units)
+
+
+def _columns_moved(header: tuple[str, ...], before: tuple[str, ...]) -> list[str]:
+    """Return what became of the columns, in words; nothing where the last header is not known."""
+    if not before or header == before:
+        return []
+    vanished = [name for name in before if name not in header]
+    appeared = [name for name in header if name not in before]
+    told = [f"the column {name[:60]!r} is gone" for name in vanished]
+    told += [f"the column {name[:60]!r} is new" for name in appeared]
+    return told or ["the columns stand in another order"]

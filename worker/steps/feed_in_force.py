@@ -1,0 +1,122 @@
+"""Puts a partner's quantities in force, and asks for the decisions that follow.
+
+Part of the transaction that records the delivery, under its warehouse's ledger.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from connectors.store import intake, trail, unmapped, work
+from connectors.store.intake import Delivery, NewSnapshot
+from connectors.store.trail import Event
+from reconciliation.catalog import PoolKey
+from reconciliation.feed import ParsedFeed
+from reconciliation.quantities import Instant, Units
+
+from ..holding import Word
+from ..queues import CATALOGUE, PLAN, pool_work
+from ..services import Services
+from .learn_decline import learn_decline
+from .plan_backlog import MANY_POOLS, ask_for_backlog
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InForce:
+    """What came into force: the pools' new snapshots, and how many items no listing sells."""
+
+    snapshots: tuple[NewSnapshot, ...] = ()
+    unmapped: int | None = None
+
+    @property
+    def names_new_items(self) -> bool:
+        """Tell whether a pool is stated for the first time."""
+        return any(snapshot.before_units is None for snapshot in self.snapshots)
+
+    @property
+    def pools(self) -> list[PoolKey]:
+        """Return the pools whose snapshot is another now."""
+        return [snapshot.pool for snapshot in self.snapshots]
+
+
+def record(
+    connection: Connection, services: Services, delivery: Delivery, word: Word | None = None
+) -> int:
+    """Store a delivery, note it in the trail with who decided it, and return its number."""
+    said = {} if word is None else {"who": word.who.strip(), "why": word.why.strip()}
+    trail.note(
+        connection,
+        Event(
+            at=services.now(),
+            event="feed",
+            subject=delivery.feed,
+            detail={
+                "file_name": delivery.file_name,
+                "ruling": delivery.verdict,
+                "reasons": list(delivery.reasons),
+                "rows_accepted": delivery.rows_accepted,
+                "rows_refused": delivery.rows_refused,
+                **said,
+            },
+        ),
+    )
+    return intake.record_delivery(connection, delivery)
+
+
+def put_in_force(
+    connection: Connection, services: Services, feed: str, delivery_id: int, parsed: ParsedFeed
+) -> InForce:
+    """Store the quantities, learn from them, and note in the trail what changed."""
+    warehouse = services.settings.feeds[feed].warehouse
+    snapshots = intake.put_in_force(
+        connection, delivery_id, feed=feed, warehouse=warehouse, stated=parsed.rows
+    )
+    learn_decline(connection, services, feed, snapshots)
+    note_snapshots(
+        connection,
+        services.now(),
+        parsed.file_name,
+        ((new.pool, new.before_units, new.units) for new in snapshots),
+    )
+    # What was named just now has had no chance to be joined to a listing.
+    new_items = sum(snapshot.before_units is None for snapshot in snapshots)
+    unsold = unmapped.unsold_lines(connection, delivery_id, warehouse)
+    return InForce(snapshots=snapshots, unmapped=max(unsold - new_items, 0))
+
+
+def note_snapshots(
+    connection: Connection,
+    at: Instant,
+    file_name: str,
+    moves: Iterable[tuple[PoolKey, Units | None, Units]],
+) -> None:
+    """Note in each item's trail where its quantity is another than before."""
+    trail.note_all(
+        connection,
+        [
+            Event(
+                at=at,
+                event="snapshot",
+                subject=str(pool),
+                sku=pool.sku,
+                detail={"from": before, "to": units, "file_name": file_name},
+            )
+            for pool, before, units in moves
+            if units != before
+        ],
+    )
+
+
+def ask_for_decisions(
+    connection: Connection, services: Services, pools: Sequence[PoolKey], *, new_items: bool
+) -> tuple[str, ...]:
+    """Ask for what follows from new snapshots; return the keys to ring for after the commit."""
+    now = services.now()
+    if new_items:
+        # They may join listings. Not here: a fault of the mapping must not stop a feed.
+        work.ask(connection, CATALOGUE, services.settings.shops, due_at=now)
+    asked = work.ask(connection, PLAN, map(pool_work, pools), due_at=now, fact_at=now)
+    ask_for_backlog(connection, len(asked), due_at=now)
+    # Whoever is rung goes on with the rest: a ring for each few of very many would be a flood.
+    return asked[:MANY_POOLS]
