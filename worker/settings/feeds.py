@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, model_validator
 
 from connectors.feeds.inbox import SETTLE_S
-from reconciliation.feed import DeductsAt, Dialect, Encoding, FeedKind
+from reconciliation.feed import DeductsAt, Dialect, Encoding, FeedKind, TextForm
 from reconciliation.feed_gate import GateLimits
 from reconciliation.position import FeedTerms
 
@@ -74,14 +74,14 @@ class FeedSettings(Section):
     as_of_lag_s: float | None = Field(
         None, ge=0, description="how old a file may be on arrival, if nothing in it tells"
     )
-    delimiter: str = Field(_default(Dialect, "delimiter"), description="what parts the columns")
-    quote: str = Field(_default(Dialect, "quote"), description="what a cell is quoted with")
+    delimiter: str = Field(_default(TextForm, "delimiter"), description="what parts the columns")
+    quote: str = Field(_default(TextForm, "quote"), description="what a cell is quoted with")
     encoding: Encoding = Field(
-        _default(Dialect, "encoding"), description="how letters become bytes"
+        _default(TextForm, "encoding"), description="how letters become bytes"
     )
     bytes_max: int = Field(_default(Dialect, "bytes_max"), description="the largest file taken")
     line_letters_max: int = Field(
-        _default(Dialect, "line_letters_max"), description="the longest line taken"
+        _default(TextForm, "line_letters_max"), description="the longest line taken"
     )
     rows_max: int = Field(_default(Dialect, "rows_max"), description="the most rows taken")
     gate: GateLimits = Field(GateLimits(), description="from where on a file waits for a person")

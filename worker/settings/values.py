@@ -5,7 +5,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC
 
-from reconciliation.feed import AsOfArrival, AsOfColumn, AsOfFileName, AsOfSource, Dialect
+from reconciliation.feed import (
+    AsOfArrival,
+    AsOfColumn,
+    AsOfFileName,
+    AsOfSource,
+    Dialect,
+    TextForm,
+)
 from reconciliation.feed_gate import GateLimits
 from reconciliation.market import rule_of
 from reconciliation.policy import Assumptions, GuardPolicy, Override, PolicyBook
@@ -76,12 +83,14 @@ def dialect_of(declared: FeedSettings, *, sku_case: SkuCase, clock_tolerance_s: 
         sku_column=declared.sku_column,
         quantity_column=declared.quantity_column,
         as_of=_as_of(declared),
-        delimiter=declared.delimiter,
-        quote=declared.quote,
-        encoding=declared.encoding,
+        form=TextForm(
+            delimiter=declared.delimiter,
+            quote=declared.quote,
+            encoding=declared.encoding,
+            line_letters_max=declared.line_letters_max,
+        ),
         sku_case=sku_case,
         bytes_max=declared.bytes_max,
-        line_letters_max=declared.line_letters_max,
         rows_max=declared.rows_max,
         clock_tolerance_s=clock_tolerance_s,
     )
