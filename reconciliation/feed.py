@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from .feed_columns import Column
+from .feed_columns import Column, names_of
 from .feed_dialect import DeductsAt, Dialect, FeedKind, WarehouseColumn
 from .feed_faults import FileCause, FileFault, RowCause, RowFault
 from .feed_forms import (
@@ -69,6 +69,7 @@ __all__ = [
     "TextForm",
     "WarehouseColumn",
     "decoded",
+    "names_of",
     "parse",
     "parse_lines",
     "refuse_large",
