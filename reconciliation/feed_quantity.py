@@ -109,11 +109,11 @@ def _bad(cell: str, rule: QuantityRule) -> RowCause:
 def _mark_faults(rule: QuantityRule) -> list[str]:
     faults = []
     if rule.thousands_mark and rule.thousands_mark not in MARKS:
-        faults.append(f"thousands are parted by one of {sorted(MARKS)}")
+        faults.append(f"thousands_mark must be one of {sorted(MARKS)}")
     if rule.decimal_mark and rule.decimal_mark not in DECIMAL_MARKS:
-        faults.append(f"the decimal mark is one of {sorted(DECIMAL_MARKS)}")
+        faults.append(f"decimal_mark must be one of {sorted(DECIMAL_MARKS)}")
     if rule.thousands_mark and rule.thousands_mark == rule.decimal_mark:
-        faults.append("the marks of thousands and of decimals must differ")
+        faults.append("thousands_mark and decimal_mark must differ")
     return faults
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from reconciliation.feed import AsOfColumn, FileCause, JsonForm, JsonLayout, RowCause
 
-from .reading_rig import ARRAY, LINES, NOON, causes, dialect_of, fault_of, read, units
+from .opening_rig import ARRAY, LINES, NOON, causes, dialect_of, fault_of, read, units
 
 
 def line(quantity: str) -> str:

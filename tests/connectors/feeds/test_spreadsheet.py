@@ -8,7 +8,7 @@ import pytest
 
 from reconciliation.feed import AsOfColumn, FileCause, QuantityRule, RowCause, SheetForm
 
-from .reading_rig import (
+from .opening_rig import (
     NOON,
     SHEET,
     SHEET_PART,

@@ -5,7 +5,7 @@ import pytest
 from connectors.feeds.unpacking import RATIO_MAX
 from reconciliation.feed import Compression, FileCause, TextForm
 
-from .reading_rig import PACKED, PLAIN, dialect_of, fault_of, packed, read, units
+from .opening_rig import PACKED, PLAIN, dialect_of, fault_of, packed, read, units
 
 
 STOCK = b"sku,qty\nTEE,5\nMUG,0\n"

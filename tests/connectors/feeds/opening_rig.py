@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import openpyxl  # type: ignore[import-untyped]  # it has no types
 import pytest
 
-from connectors.feeds.reading import read_feed
+from connectors.feeds.opening import open_feed
 from reconciliation.feed import (
     Compression,
     Dialect,
@@ -44,7 +44,7 @@ ARRAY = dialect_of(JsonForm(layout=JsonLayout.ARRAY))
 def read(content: bytes | str, dialect: Dialect) -> ParsedFeed:
     """Read a file that arrived at noon."""
     data = content.encode() if isinstance(content, str) else content
-    return read_feed(data, dialect, file_name="stock", arrived_at=NOON)
+    return open_feed(data, dialect, file_name="stock", arrived_at=NOON)
 
 
 def fault_of(content: bytes | str, dialect: Dialect) -> FileFault:

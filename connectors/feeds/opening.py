@@ -26,7 +26,7 @@ from .spreadsheet import sheet_lines
 from .unpacking import unpacked
 
 
-def read_feed(
+def open_feed(
     content: bytes, dialect: Dialect, *, file_name: str, arrived_at: Instant
 ) -> ParsedFeed:
     """Return what a file says, as `parse` does for text. Raises `FileFault`.
