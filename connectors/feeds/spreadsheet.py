@@ -4,9 +4,9 @@ A spreadsheet keeps numbers as fractions, so 12.0 is 12; 12.5 is no count of uni
 past 2^53 is not the one that was typed. A formula counts by the value it last had.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from python_calamine import CalamineError, CalamineWorkbook
 
@@ -30,6 +30,7 @@ ERROR_SHOWN = "#ERROR"
 """What stands for a cell's error: the reader does not tell which."""
 
 _Cell: TypeAlias = tuple[str, CellKind]
+_Read = TypeVar("_Read")
 
 
 def sheet_lines(content: bytes, dialect: Dialect, form: SheetForm) -> Iterator[Line]:
@@ -60,10 +61,18 @@ def _chosen(sheets: Sequence[Sheet], form: SheetForm) -> Sheet:
 
 
 def _values(parts: dict[str, bytes], sheet: Sheet) -> list[list[object]]:
-    try:
+    def opened() -> list[list[object]]:
         with CalamineWorkbook.from_filelike(stored(parts)) as workbook:
             rows = workbook.get_sheet_by_name(sheet.name).to_python(skip_empty_area=False)
             return [list(row) for row in rows]
+
+    return guarded(opened)
+
+
+def guarded(opened: Callable[[], _Read]) -> _Read:
+    """Return what the reader returns. Raises `FileFault` however the reader fails."""
+    try:
+        return opened()
     except (CalamineError, ValueError, OverflowError) as fault:
         raise unreadable(str(fault)) from fault
     except BaseException as fault:

@@ -321,6 +321,18 @@ def test_other_encodings_are_read_where_declared(encoding: Encoding) -> None:
     assert units(read(f"sku\tqty\n{sku}\t5\n".encode(encoding), dialect)) == {sku: 5}
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_needs_its_byte_order_mark(encoding: str) -> None:
+    """Without it nobody knows which byte comes first, and a reader would take this machine's."""
+    dialect = Dialect(
+        sku_column="sku", quantity_column="qty", form=TextForm(encoding=Encoding.UTF_16)
+    )
+    content = "sku,qty\nTEE,5\n"
+
+    assert fault_of(content.encode(encoding), dialect).cause is FileCause.UNDECODABLE
+    assert units(read(f"\ufeff{content}".encode(encoding), dialect)) == {"TEE": 5}
+
+
 def test_spreadsheet_padding_of_the_header_is_taken() -> None:
     """Nameless columns may repeat: they mean nothing."""
     assert units(read("sku,qty,,\nTEE,5,,\n")) == {"TEE": 5}

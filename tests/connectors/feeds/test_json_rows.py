@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from reconciliation.feed import AsOfColumn, FileCause, JsonForm, JsonLayout, RowCause
+from reconciliation.feed import AsOfColumn, FileCause, JsonForm, JsonLayout, QuantityRule, RowCause
 
 from .opening_rig import ARRAY, LINES, NOON, causes, dialect_of, fault_of, read, units
 
@@ -53,6 +53,18 @@ def test_an_array_is_read_by_the_same_rules(quantity: str, cause: RowCause) -> N
     parsed = read(f'[{line(quantity)}, {{"sku": "MUG", "qty": 4}}]', ARRAY)
 
     assert (causes(parsed), units(parsed)) == ([(1, "qty", cause)], {"MUG": 4})
+
+
+@pytest.mark.parametrize("layout", list(JsonLayout))
+def test_no_mark_that_was_declared_for_text_makes_a_fraction_whole(layout: JsonLayout) -> None:
+    """1.234 is a number of JSON, whatever parts thousands in the partner's texts."""
+    german = QuantityRule(thousands_mark=".", decimal_mark=",")
+    rows = '{"sku": "TEE", "qty": 1.234}'
+    content = f"[{rows}]" if layout is JsonLayout.ARRAY else rows
+
+    assert causes(read(content, dialect_of(JsonForm(layout=layout), quantity=german))) == [
+        (1, "qty", RowCause.QUANTITY_FRACTIONAL)
+    ]
 
 
 @pytest.mark.parametrize("sku", ["true", "12.5", "[]", '{"id": 1}', "null", '"\\ud800"'])

@@ -6,7 +6,9 @@ from datetime import UTC, date, datetime, time
 
 import pytest
 
-from reconciliation.feed import AsOfColumn, FileCause, QuantityRule, RowCause, SheetForm
+from connectors.feeds.spreadsheet import guarded
+from connectors.feeds.workbook import PARTS_MAX, UNPACKED_BYTES_MAX, parts_of, stored
+from reconciliation.feed import AsOfColumn, FileCause, FileFault, QuantityRule, RowCause, SheetForm
 
 from .opening_rig import (
     NOON,
@@ -65,6 +67,13 @@ def test_an_error_is_no_empty_cell() -> None:
     empty_is_none = dialect_of(SheetForm(), quantity=QuantityRule(words=(("", 0),)))
 
     assert causes(read(book("#N/A"), empty_is_none)) == [(2, "qty", RowCause.QUANTITY_UNREADABLE)]
+
+
+def test_no_mark_that_was_declared_for_text_makes_a_fraction_whole() -> None:
+    """1.234 in a cell is a number of the spreadsheet, and no thousand."""
+    german = dialect_of(SheetForm(), quantity=QuantityRule(thousands_mark=".", decimal_mark=","))
+
+    assert causes(read(book(1.234), german)) == [(2, "qty", RowCause.QUANTITY_FRACTIONAL)]
 
 
 def test_a_formula_counts_by_its_value() -> None:
@@ -209,6 +218,73 @@ def test_a_part_that_lies_about_its_size_is_refused() -> None:
     content[at + 24 : at + 28] = (3).to_bytes(4, "little")
 
     assert fault_of(bytes(content), SHEET).cause is FileCause.WORKBOOK_UNREADABLE
+
+
+def test_a_workbook_that_would_fill_the_memory_is_not_unpacked() -> None:
+    """What it says of its own size is enough to refuse it."""
+    content = bytearray(book(5))
+    at = content.index(b"PK\x01\x02")  # the first entry of the list of parts
+    content[at + 24 : at + 28] = (UNPACKED_BYTES_MAX + 1).to_bytes(4, "little")
+
+    assert fault_of(bytes(content), SHEET).cause is FileCause.TOO_LARGE
+
+
+def test_what_is_read_is_what_was_measured() -> None:
+    """The parts are handed on unpacked: a size that lies has nothing left to unpack."""
+    parts = parts_of(book(5))
+
+    with zipfile.ZipFile(stored(parts)) as archive:
+        assert {each.compress_type for each in archive.infolist()} == {zipfile.ZIP_STORED}
+        assert {name: archive.read(name) for name in archive.namelist()} == parts
+
+
+def test_two_sheets_of_one_name_are_no_reason_to_choose() -> None:
+    """Nobody knows which of them the reader would take."""
+    content = with_part(
+        second("More"), "xl/workbook.xml", lambda part: part.replace(b'"More"', b'"Stock"')
+    )
+
+    assert fault_of(content, SHEET).cause is FileCause.WORKBOOK_UNREADABLE
+
+
+def test_two_parts_of_one_name_are_no_reason_to_choose() -> None:
+    """Nor of which part."""
+    with pytest.warns(UserWarning, match="Duplicate name"):
+        twice = bare_zip("xl/workbook.xml", "xl/workbook.xml")
+
+    assert "two have one name" in fault_of(twice, SHEET).detail
+
+
+def test_a_workbook_of_very_many_parts_is_not_unpacked() -> None:
+    """Each of them takes time, however small it is."""
+    content = bare_zip(*(f"{at}.xml" for at in range(PARTS_MAX + 1)))
+
+    assert "its parts are too many" in fault_of(content, SHEET).detail
+
+
+class PanicException(BaseException):
+    """What the reader raises at what it did not foresee."""
+
+
+@pytest.mark.parametrize("fault", [PanicException(), ValueError(), OverflowError()])
+def test_however_the_reader_fails_the_file_is_refused(fault: BaseException) -> None:
+    """Its panic is no `Exception`, and would end the process."""
+
+    def failing() -> None:
+        raise fault
+
+    with pytest.raises(FileFault):
+        guarded(failing)
+
+
+def test_what_is_no_fault_of_the_reader_goes_through() -> None:
+    """Whoever stops the program stops it."""
+
+    def failing() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        guarded(failing)
 
 
 def bare_zip(*names: str) -> bytes:
