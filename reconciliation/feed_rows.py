@@ -220,8 +220,6 @@ def _as_of(line: Line, form: Form) -> Instant | RowCause:
     source = form.dialect.as_of
     if form.as_of_at is None or not isinstance(source, AsOfColumn):
         return form.file_as_of
-    if line.kind(form.as_of_at) is CellKind.OTHER:
-        return RowCause.AS_OF_UNREADABLE
     try:
         stated = read_iso_8601(line.cells[form.as_of_at].strip(" "), source.zone)
     except ZoneMissing:

@@ -136,7 +136,6 @@ def _loaded(text: str) -> object:
         object_pairs_hook=_object,
         parse_int=_whole,
         parse_float=_Odd,
-        parse_constant=_Odd,
     )
     return loaded
 

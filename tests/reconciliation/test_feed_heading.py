@@ -120,7 +120,7 @@ def test_a_position_and_a_name_may_not_meet() -> None:
 
 
 TWO_ABOVE = dialect(skip_lines=2, form=TextForm(delimiter="\t"))
-PREAMBLE = "Stock of \"today\tby O'Neil\n\n"
+PREAMBLE = '"Stock of today\tby us\n\n'
 
 
 def test_a_preamble_is_passed_over_whatever_it_says() -> None:

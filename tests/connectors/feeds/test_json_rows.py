@@ -4,7 +4,15 @@ import json
 
 import pytest
 
-from reconciliation.feed import AsOfColumn, FileCause, JsonForm, JsonLayout, QuantityRule, RowCause
+from reconciliation.feed import (
+    AsOfColumn,
+    FileCause,
+    JsonForm,
+    JsonLayout,
+    QuantityRule,
+    RowCause,
+    WarehouseColumn,
+)
 
 from .opening_rig import ARRAY, LINES, NOON, causes, dialect_of, fault_of, read, units
 
@@ -182,6 +190,17 @@ def test_a_moment_is_read_from_its_key() -> None:
     parsed = read('{"sku": "TEE", "qty": 5, "at": "2026-11-24T11:30:00Z"}', dated)
 
     assert parsed.as_of == NOON - 1800
+
+
+@pytest.mark.parametrize("site", ["true", "1.5", "[]"])
+def test_what_is_no_text_is_no_warehouse(site: str) -> None:
+    """A row that nobody can place might be ours."""
+    sites = WarehouseColumn(column="site", codes=("E1",))
+    content = '{"sku": "TEE", "qty": 5, "site": ' + site + "}"
+
+    assert causes(read(content, dialect_of(JsonForm(), warehouse=sites))) == [
+        (1, "site", RowCause.WAREHOUSE_UNREADABLE)
+    ]
 
 
 def test_too_many_objects_are_refused() -> None:

@@ -255,6 +255,15 @@ def test_two_parts_of_one_name_are_no_reason_to_choose() -> None:
     assert "two have one name" in fault_of(twice, SHEET).detail
 
 
+def test_a_part_that_is_packed_in_an_unusual_way_is_not_unpacked() -> None:
+    """Only what spreadsheets use can be unpacked piece by piece."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_BZIP2) as archive:
+        archive.writestr("xl/workbook.xml", "<a/>")
+
+    assert "unusual way" in fault_of(file.getvalue(), SHEET).detail
+
+
 def test_a_workbook_of_very_many_parts_is_not_unpacked() -> None:
     """Each of them takes time, however small it is."""
     content = bare_zip(*(f"{at}.xml" for at in range(PARTS_MAX + 1)))
