@@ -7,14 +7,25 @@ that row; a fault of the file costs the file, and the snapshot before it stays i
 """
 
 import hashlib
-from collections import Counter
-from collections.abc import Collection
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from .feed_dialect import DeductsAt, Dialect, Encoding, FeedKind
+from .feed_columns import Column, names_of
+from .feed_dialect import DeductsAt, Dialect, FeedKind, WarehouseColumn
 from .feed_faults import FileCause, FileFault, RowCause, RowFault
-from .feed_lines import Line, read_lines
-from .feed_rows import FeedRow, MergedRow, form_of, read_rows
+from .feed_forms import (
+    Compression,
+    Encoding,
+    FileForm,
+    JsonForm,
+    JsonLayout,
+    SheetForm,
+    TextForm,
+)
+from .feed_heading import Heading, read_heading
+from .feed_lines import CellKind, Line, decoded, read_lines, refuse_large, refuse_rows
+from .feed_quantity import Negative, QuantityRule
+from .feed_rows import Elsewhere, FeedRow, Form, MergedRow, form_of, read_rows, reads_as_row
 from .feed_time import (
     AsOfArrival,
     AsOfColumn,
@@ -33,36 +44,62 @@ __all__ = [
     "AsOfColumn",
     "AsOfFileName",
     "AsOfSource",
+    "CellKind",
+    "Column",
+    "Compression",
     "DeductsAt",
     "Dialect",
+    "Elsewhere",
     "Encoding",
     "FeedKind",
     "FeedRow",
     "FileCause",
     "FileFault",
+    "FileForm",
+    "JsonForm",
+    "JsonLayout",
+    "Line",
     "MergedRow",
+    "Negative",
     "ParsedFeed",
+    "QuantityRule",
     "RowCause",
     "RowFault",
+    "SheetForm",
+    "TextForm",
+    "WarehouseColumn",
+    "decoded",
+    "names_of",
     "parse",
+    "parse_lines",
+    "refuse_large",
+    "refuse_rows",
 ]
-
-# A file that is no feed at all may have a first line of any length; a message may not.
-NAMES_SHOWN = 30
-NAME_LETTERS_SHOWN = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedFeed:
-    """What a file says: the rows that may count, and each one that may not, with its cause."""
+    """What a file says: the rows that may count, and each one that may not, with its cause.
+
+    `sha256` is of the file as it came, `unpacked_sha256` of what it says, where it came packed:
+    packed again it is another file, and says the same.
+    """
 
     file_name: str
     sha256: str
+    unpacked_sha256: str = ""
     dated_by: AsOfSource
     header: tuple[str, ...]
     rows: tuple[FeedRow, ...]
     faults: tuple[RowFault, ...] = ()
     merged: tuple[MergedRow, ...] = ()
+    elsewhere: tuple[Elsewhere, ...] = ()
+    """Rows of other warehouses in the same file, which are no data rows of this feed."""
+
+    @property
+    def content_sha256(self) -> str:
+        """The hash by which the same content is known again, however it is packed."""
+        return self.unpacked_sha256 or self.sha256
 
     @property
     def as_of(self) -> Instant | None:
@@ -81,83 +118,66 @@ class ParsedFeed:
 
     @property
     def data_rows(self) -> int:
-        """The number of rows below the header that are not blank."""
+        """The number of rows below the header that are not blank and no other warehouse's."""
         return len(self.rows) + len(self.merged) + self.bad_rows
 
 
 def parse(content: bytes, dialect: Dialect, *, file_name: str, arrived_at: Instant) -> ParsedFeed:
-    """Return what a file says. Raises `FileFault` where nothing in it can be trusted."""
-    lines = read_lines(content, dialect)
-    header = _header(next(lines, None), dialect)
+    """Return what a file of text says. Raises `FileFault` where nothing in it can be trusted.
+
+    The other forms need libraries to be opened, and come as lines of cells (`parse_lines`).
+    """
+    form = dialect.form
+    if not isinstance(form, TextForm) or dialect.compression is not Compression.NONE:
+        raise ValueError("only plain text is read here: let connectors.feeds open the file")
+    lines = read_lines(content, dialect, form)
+    return parse_lines(
+        lines,
+        dialect,
+        file_name=file_name,
+        arrived_at=arrived_at,
+        sha256=hashlib.sha256(content).hexdigest(),
+    )
+
+
+def parse_lines(
+    lines: Iterable[Line],
+    dialect: Dialect,
+    *,
+    file_name: str,
+    arrived_at: Instant,
+    sha256: str,
+) -> ParsedFeed:
+    """Return what the lines of any file say. Raises `FileFault`, as `parse` does.
+
+    `sha256` is of the file as it came.
+    """
+    heading = read_heading(lines, dialect)
     file_as_of = _file_as_of(dialect, file_name, arrived_at)
-    form = form_of(header, dialect, file_as_of=file_as_of, arrived_at=arrived_at)
-    settled = read_rows(lines, form)
+    form = form_of(heading.names, dialect, file_as_of=file_as_of, arrived_at=arrived_at)
+    _refuse_rows_above(heading, form)
+    settled = read_rows(heading.below, form)
     return ParsedFeed(
         file_name=file_name,
-        sha256=hashlib.sha256(content).hexdigest(),
+        sha256=sha256,
         dated_by=dialect.as_of,
-        header=header,
+        header=heading.names,
         rows=settled.rows,
         faults=settled.faults,
         merged=settled.merged,
+        elsewhere=settled.elsewhere,
     )
 
 
-# --- the header ------------------------------------------------------------------------------
-
-
-def _header(line: Line | None, dialect: Dialect) -> tuple[str, ...]:
-    if line is None:
-        raise FileFault(
-            FileCause.EMPTY,
-            detail="the file is empty",
-            remedy="write the header and a row for each SKU, those with 0 units included",
-        )
-    if line.cause is not None:
-        raise FileFault(
-            FileCause.HEADER_UNREADABLE,
-            detail=f"the header on line {line.row} cannot be read: {line.cause.value}",
-            remedy=_header_remedy(dialect),
-        )
-    names = tuple(cell.strip() for cell in line.cells)
-    _refuse_repeated(names)
-    _refuse_missing(names, dialect)
-    return names
-
-
-def _refuse_repeated(names: tuple[str, ...]) -> None:
-    # Blank names may repeat: spreadsheets pad the header with them.
-    twice = [name for name, count in Counter(names).items() if name and count > 1]
-    if twice:
-        raise FileFault(
-            FileCause.COLUMN_REPEATED,
-            detail=f"the header names a column twice: {_listed(twice)}",
-            remedy="leave one of them out, or give it another name",
-        )
-
-
-def _refuse_missing(names: tuple[str, ...], dialect: Dialect) -> None:
-    missing = [name for name in dialect.columns if name not in names]
-    if missing:
-        alone = len(missing) == len(dialect.columns)
-        raise FileFault(
-            FileCause.HEADER_MISSING if alone else FileCause.COLUMN_MISSING,
-            detail=f"the header lacks {_listed(missing)}; found {_listed(names)}",
-            remedy=_header_remedy(dialect),
-        )
-
-
-def _header_remedy(dialect: Dialect) -> str:
-    return (
-        f"begin the file with a header that has the columns {_listed(dialect.columns)}, "
-        f"parted by {dialect.delimiter!r}, or declare other names in the dialect"
-    )
-
-
-def _listed(names: Collection[str]) -> str:
-    shown = [repr(name[:NAME_LETTERS_SHOWN]) for name in names][:NAMES_SHOWN]
-    left = len(names) - len(shown)
-    return ", ".join(shown) + (f" and {left} more" if left else "")
+def _refuse_rows_above(heading: Heading, form: Form) -> None:
+    for line in heading.unproven:
+        if reads_as_row(line, form):
+            raise FileFault(
+                FileCause.ROW_AS_HEADING,
+                detail=f"line {line.row} belongs to the heading, and reads as a row",
+                remedy="send the same lines above the rows as always, or declare in the dialect "
+                "how many there are (skip_lines, header_lines)",
+            )
 
 
 def _file_as_of(dialect: Dialect, file_name: str, arrived_at: Instant) -> Instant:

@@ -3,18 +3,19 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from .feed_columns import Column, all_told, column_faults, names_of
+from .feed_forms import Compression, FileForm, JsonForm, TextForm
+from .feed_quantity import QuantityRule
 from .feed_time import AsOfArrival, AsOfColumn, AsOfSource
 from .quantities import SkuCase
 
 
 BYTES_MAX = 64 * 1024 * 1024
 """A million rows of 30 bytes, twice over."""
-LINE_LETTERS_MAX = 65_536
-"""Far above any stock row; half of what the csv module takes as one field."""
-CSV_FIELD_LETTERS_MAX = 131_072
-"""Where the csv module itself gives up."""
 ROWS_MAX = 1_000_000
 """Ten times the largest catalog we have heard of."""
+HEADING_LINES_MAX = 100
+"""The longest preamble that anybody would call one."""
 
 
 class FeedKind(StrEnum):
@@ -34,78 +35,104 @@ class DeductsAt(StrEnum):
     CARRIER_SCAN = "carrier_scan"
 
 
-class Encoding(StrEnum):
-    """How letters become bytes. A closed list: Python knows codecs that are no encodings."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WarehouseColumn:
+    """The column that says whose a row is, in a file of several warehouses.
 
-    UTF_8 = "utf-8-sig"
-    """With or without a byte order mark."""
-    UTF_16 = "utf-16"
-    WINDOWS_1252 = "cp1252"
-    LATIN_1 = "iso-8859-1"
-    LATIN_9 = "iso-8859-15"
-    SHIFT_JIS = "cp932"
-    CHINESE = "gb18030"
+    `codes` are those of the feed's own warehouse, as the partner writes them; `others` are those
+    known to be of others. Any other code is counted too, and reported as unknown.
+    """
+
+    column: Column
+    codes: tuple[str, ...]
+    others: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse a feed without a code, and a code of two warehouses."""
+        codes = (*self.codes, *self.others)
+        if not self.codes or any(not code or code != code.strip(" ") for code in codes):
+            raise ValueError("a warehouse column needs codes, without spaces around them")
+        if len(set(codes)) < len(codes):
+            raise ValueError(f"each warehouse code stands once, not in {', '.join(codes)}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
     """The form of a feed. A file that departs from it is refused, never understood anyhow.
 
-    The first line is the header; columns are found by their names there, exactly as written.
-    A cell never spans lines: an open quote could otherwise swallow rows without a trace.
+    The first `skip_lines` lines are passed over, as an editor counts them. The next that is not
+    blank is the header, the first of `header_lines`; with none of those the file begins with its
+    rows, and every column is told by position.
     """
 
-    sku_column: str
-    quantity_column: str
+    sku_column: Column
+    quantity_column: Column
     as_of: AsOfSource = field(default_factory=AsOfArrival)
-    delimiter: str = ","
-    quote: str = '"'
-    encoding: Encoding = Encoding.UTF_8
+    warehouse: WarehouseColumn | None = None
+    form: FileForm = field(default_factory=TextForm)
+    compression: Compression = Compression.NONE
+    skip_lines: int = 0
+    header_lines: int = 1
+    quantity: QuantityRule = field(default_factory=QuantityRule)
     sku_case: SkuCase = SkuCase.KEEP
     bytes_max: int = BYTES_MAX
-    line_letters_max: int = LINE_LETTERS_MAX
+    """For the file as it comes, and again for what it unpacks to."""
     rows_max: int = ROWS_MAX
     clock_tolerance_s: float = 2.0
     """An as-of may be this far ahead of the arrival (compare the policy's assumption)."""
 
     def __post_init__(self) -> None:
         """Refuse contradictions, all at once."""
-        faults = (*_column_faults(self), *_letter_faults(self), *_cap_faults(self))
+        faults = [*column_faults(self.columns), *_heading_faults(self), *_cap_faults(self)]
         if faults:
             raise ValueError("; ".join(faults))
 
     @property
-    def columns(self) -> tuple[str, ...]:
-        """The names that the header must have."""
+    def columns(self) -> tuple[Column, ...]:
+        """The columns that are read, each of which the file must have."""
         stated = (self.as_of.name,) if isinstance(self.as_of, AsOfColumn) else ()
-        return (self.sku_column, self.quantity_column, *stated)
+        whose = (self.warehouse.column,) if self.warehouse else ()
+        return (self.sku_column, self.quantity_column, *stated, *whose)
+
+    @property
+    def names_columns(self) -> bool:
+        """Tell whether a name of a column proves which line is the header."""
+        return any(names_of(column) for column in self.columns)
+
+    @property
+    def remedy(self) -> str:
+        """What to do about a file without these columns."""
+        columns = all_told(self.columns)
+        if isinstance(self.form, JsonForm):
+            return f"give the objects the keys {columns}, or declare other names in the dialect"
+        parted = f", parted by {self.form.delimiter!r}," if isinstance(self.form, TextForm) else ""
+        return (
+            f"begin the file with a header that has the columns {columns}{parted} "
+            "or declare other names in the dialect"
+        )
 
 
-def _column_faults(dialect: Dialect) -> list[str]:
+def _heading_faults(dialect: Dialect) -> list[str]:
     faults = []
-    if any(not name or name != name.strip() for name in dialect.columns):
-        faults.append("a column needs a name, without spaces around it")
-    if len(set(dialect.columns)) < len(dialect.columns):
-        faults.append(f"one column cannot be two things: {', '.join(dialect.columns)}")
-    return faults
-
-
-def _letter_faults(dialect: Dialect) -> list[str]:
-    faults = []
-    for name, letter in (("delimiter", dialect.delimiter), ("quote", dialect.quote)):
-        if len(letter) != 1 or letter in "\r\n\0 " or letter.isalnum():
-            faults.append(f"the {name} must be one sign, not {letter!r}")
-    if dialect.delimiter == dialect.quote:
-        faults.append("the delimiter and the quote must differ")
+    if not 0 <= dialect.skip_lines <= HEADING_LINES_MAX:
+        faults.append(f"skip_lines must be from 0 to {HEADING_LINES_MAX}")
+    if not 0 <= dialect.header_lines <= HEADING_LINES_MAX:
+        faults.append(f"header_lines must be from 0 to {HEADING_LINES_MAX}")
+    named = [column for column in dialect.columns if names_of(column)]
+    if named and not dialect.header_lines:
+        faults.append(f"without a header, {all_told(named)} must be told by position")
+    if isinstance(dialect.form, JsonForm):
+        if len(named) < len(dialect.columns):
+            faults.append("JSON has no positions: tell each column by its key")
+        if (dialect.skip_lines, dialect.header_lines) != (0, 1):
+            faults.append("JSON has no header: leave out skip_lines and header_lines")
     return faults
 
 
 def _cap_faults(dialect: Dialect) -> list[str]:
     faults = []
-    if min(dialect.bytes_max, dialect.line_letters_max, dialect.rows_max) < 1:
-        faults.append("bytes_max, line_letters_max and rows_max must be at least 1")
-    if dialect.line_letters_max > CSV_FIELD_LETTERS_MAX:
-        faults.append(f"line_letters_max must not exceed {CSV_FIELD_LETTERS_MAX}")
+    if min(dialect.bytes_max, dialect.rows_max) < 1:
+        faults.append("bytes_max and rows_max must be at least 1")
     if not 0 <= dialect.clock_tolerance_s < float("inf"):
         faults.append("clock_tolerance_s must be 0 or more")
     return faults

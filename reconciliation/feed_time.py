@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
+from .feed_columns import Column, column_faults
 from .quantities import Instant, later
 
 
@@ -37,18 +38,18 @@ class ZoneMissing(UnreadableTime):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AsOfColumn:
-    """Each row carries its own moment, in ISO 8601.
+    """Each row carries its own moment, in ISO 8601; `name` says where, as of any column.
 
     `zone` is for partners who write no zone; without it such a row is refused.
     """
 
-    name: str
+    name: Column
     zone: tzinfo | None = None
 
     def __post_init__(self) -> None:
         """Refuse a column without a name."""
-        if not self.name.strip():
-            raise ValueError("the as-of column needs the name it has in the header")
+        if column_faults([self.name]):
+            raise ValueError("the as-of column needs its name in the header, or its position")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

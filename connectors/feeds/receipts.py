@@ -18,6 +18,7 @@ from reconciliation.feed import FileFault, RowFault
 
 from .durable import disk_errors, write_whole
 from .file_names import safe_name, shown_name
+from .inert_cells import inert
 
 
 REJECTS_ENDING = ".rejects.csv"
@@ -29,9 +30,6 @@ FAULTS_TOLD = 10
 """How many row faults a receipt names; the refused rows stand in a file of their own."""
 
 _LETTERS_TOLD = 80
-
-# The signs that begin a formula, in both widths, and what a spreadsheet skips before one.
-_FORMULA_STARTS = tuple("=+-@\uff1d\uff0b\uff0d\uff20\t\r\n\0")
 
 
 class Outcome(StrEnum):
@@ -221,7 +219,8 @@ def _refused_rows(faults: Iterable[RowFault], file_fault: FileFault | None) -> b
     writer = csv.writer(text, quoting=csv.QUOTE_ALL)
     writer.writerow(HEADER)
     if file_fault is not None:
-        writer.writerow(_inert(("", "", f"{file_fault.cause}: {file_fault}", "", "")))
+        cause = f"{file_fault.cause}: {file_fault}"
+        writer.writerow([inert(cell) for cell in ("", "", cause, "", "")])
     writer.writerows(_lines(faults))
     # Letters that cannot be written (half of a surrogate pair) must not cost the receipt.
     return text.getvalue().encode("utf-8", "backslashreplace")
@@ -230,8 +229,5 @@ def _refused_rows(faults: Iterable[RowFault], file_fault: FileFault | None) -> b
 def _lines(faults: Iterable[RowFault]) -> Iterator[list[str]]:
     for fault in faults:
         cause = f"{fault.cause}: {fault.remedy}"
-        yield _inert((str(fault.row), fault.column, cause, fault.text, fault.line))
-
-
-def _inert(cells: Iterable[str]) -> list[str]:
-    return [f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell for cell in cells]
+        cells = (str(fault.row), fault.column, cause, fault.text, fault.line)
+        yield [inert(cell) for cell in cells]

@@ -13,6 +13,7 @@ from reconciliation.feed import (
     FileFault,
     ParsedFeed,
     RowCause,
+    TextForm,
     parse,
 )
 from reconciliation.quantities import Instant, SkuCase
@@ -277,7 +278,7 @@ def test_a_file_over_a_cap_is_refused() -> None:
         quantity_column="qty",
         bytes_max=len(content),
         rows_max=2,
-        line_letters_max=7,
+        form=TextForm(line_letters_max=7),
     )
 
     assert units(read(content, exact)) == {"TEE": 5, "MUGS": 6}
@@ -303,7 +304,8 @@ def test_a_byte_order_mark_before_a_quoted_header_does_not_count() -> None:
 
 def test_quotes_are_read_as_declared() -> None:
     """A doubled quote is a quote, and another sign may be the quote."""
-    single = Dialect(sku_column="sku", quantity_column="qty", quote="'", delimiter=";")
+    form = TextForm(quote="'", delimiter=";")
+    single = Dialect(sku_column="sku", quantity_column="qty", form=form)
 
     assert units(read('sku,qty\n"6"" NAIL",5\n')) == {'6" NAIL': 5}
     assert units(read("sku;qty\n'A;B';5\n", single)) == {"A;B": 5}
@@ -312,10 +314,23 @@ def test_quotes_are_read_as_declared() -> None:
 @pytest.mark.parametrize("encoding", list(Encoding))
 def test_other_encodings_are_read_where_declared(encoding: Encoding) -> None:
     """Each encoding of the list reads what it wrote."""
-    dialect = Dialect(sku_column="sku", quantity_column="qty", encoding=encoding, delimiter="\t")
+    form = TextForm(encoding=encoding, delimiter="\t")
+    dialect = Dialect(sku_column="sku", quantity_column="qty", form=form)
     sku = "\u30b7\u30e3\u30c4" if encoding in {Encoding.SHIFT_JIS, Encoding.CHINESE} else "TEE"
 
     assert units(read(f"sku\tqty\n{sku}\t5\n".encode(encoding), dialect)) == {sku: 5}
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_needs_its_byte_order_mark(encoding: str) -> None:
+    """Without it nobody knows which byte comes first, and a reader would take this machine's."""
+    dialect = Dialect(
+        sku_column="sku", quantity_column="qty", form=TextForm(encoding=Encoding.UTF_16)
+    )
+    content = "sku,qty\nTEE,5\n"
+
+    assert fault_of(content.encode(encoding), dialect).cause is FileCause.UNDECODABLE
+    assert units(read(f"\ufeff{content}".encode(encoding), dialect)) == {"TEE": 5}
 
 
 def test_spreadsheet_padding_of_the_header_is_taken() -> None:
@@ -337,15 +352,8 @@ def test_a_header_without_rows_is_no_file_fault() -> None:
         {"sku_column": ""},
         {"sku_column": " sku"},
         {"sku_column": "qty"},
-        {"delimiter": ""},
-        {"delimiter": ",,"},
-        {"delimiter": "\n"},
-        {"delimiter": "a"},
-        {"quote": ","},
         {"bytes_max": 0},
         {"rows_max": 0},
-        {"line_letters_max": 0},
-        {"line_letters_max": 200_000},
         {"clock_tolerance_s": -1.0},
         {"clock_tolerance_s": float("nan")},
         {"as_of": AsOfColumn(name="qty")},
@@ -357,6 +365,24 @@ def test_a_dialect_that_contradicts_itself_is_never_made(wrong: dict[str, object
 
     with pytest.raises(ValueError, match=r"\w"):
         Dialect(**fields)  # type: ignore[arg-type]  # wrong on purpose
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"delimiter": ""},
+        {"delimiter": ",,"},
+        {"delimiter": "\n"},
+        {"delimiter": "a"},
+        {"quote": ","},
+        {"line_letters_max": 0},
+        {"line_letters_max": 200_000},
+    ],
+)
+def test_a_form_of_text_that_contradicts_itself_is_never_made(wrong: dict[str, object]) -> None:
+    """The same of the signs that part its cells."""
+    with pytest.raises(ValueError, match=r"\w"):
+        TextForm(**wrong)  # type: ignore[arg-type]  # wrong on purpose
 
 
 def test_a_parsed_feed_does_not_change() -> None:

@@ -14,13 +14,24 @@ from reconciliation.feed import (
     Dialect,
     Encoding,
     FileFault,
+    Negative,
     ParsedFeed,
+    QuantityRule,
+    TextForm,
     parse,
 )
 from reconciliation.quantities import Instant
 
 
 NOON = Instant(1_795_521_600.0)  # 2026-11-24T12:00:00Z
+
+FORMS = st.builds(
+    TextForm,
+    delimiter=st.sampled_from([",", ";", "\t", "|"]),
+    quote=st.sampled_from(['"', "'"]),
+    encoding=st.sampled_from(list(Encoding)),
+    line_letters_max=st.sampled_from([20, 10_000]),
+)
 
 DIALECTS = st.builds(
     Dialect,
@@ -33,11 +44,17 @@ DIALECTS = st.builds(
             AsOfFileName(pattern=r"(?P<as_of>[0-9]{8})", time_format="%Y%m%d"),
         ]
     ),
-    delimiter=st.sampled_from([",", ";", "\t", "|"]),
-    quote=st.sampled_from(['"', "'"]),
-    encoding=st.sampled_from(list(Encoding)),
+    form=FORMS,
     rows_max=st.sampled_from([1, 1_000]),
-    line_letters_max=st.sampled_from([20, 10_000]),
+    skip_lines=st.sampled_from([0, 0, 1, 3]),
+    header_lines=st.sampled_from([1, 1, 2]),
+    quantity=st.builds(
+        QuantityRule,
+        thousands_mark=st.sampled_from(["", "."]),
+        decimal_mark=st.sampled_from(["", ","]),
+        words=st.sampled_from([(), (("", 0), ("in stock", 5))]),
+        negative=st.sampled_from(list(Negative)),
+    ),
 )
 
 # Cells and joints that are likely to hurt, in any order.
@@ -76,7 +93,8 @@ def test_no_nearly_right_file_raises_anything_but_a_file_fault(
     text: str, dialect: Dialect
 ) -> None:
     """The same of files that are almost feeds, in every encoding that can write them."""
-    content = text.encode(dialect.encoding, "ignore")
+    assert isinstance(dialect.form, TextForm)
+    content = text.encode(dialect.form.encoding, "ignore")
 
     with contextlib.suppress(FileFault):
         assert read(content, dialect) == read(content, dialect)

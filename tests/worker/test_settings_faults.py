@@ -33,7 +33,8 @@ BAD = {
         ('sku_column = "sku"\n', ""),
         (
             "feeds.east.sku_column (line 21): is missing; "
-            "add sku_column = ...: the header of the column with the SKU"
+            "add sku_column = ...: "
+            "the column with the SKU: its name, a list of names, or its position from 1"
         ),
     ),
     "missing secret": (

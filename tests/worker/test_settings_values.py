@@ -15,6 +15,7 @@ from reconciliation.feed import (
     Dialect,
     Encoding,
     FeedKind,
+    TextForm,
 )
 from reconciliation.feed_gate import GateLimits
 from reconciliation.policy import GuardPolicy
@@ -84,9 +85,7 @@ def test_a_dialect_is_that_of_the_feed(tmp_path: Path) -> None:
         sku_column="sku",
         quantity_column="units",
         as_of=AsOfColumn(name="as_of"),
-        delimiter=";",
-        quote="'",
-        encoding=Encoding.WINDOWS_1252,
+        form=TextForm(delimiter=";", quote="'", encoding=Encoding.WINDOWS_1252),
         sku_case=SkuCase.UPPER,
         rows_max=10,
         clock_tolerance_s=3.0,

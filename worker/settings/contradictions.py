@@ -23,7 +23,7 @@ from .model import read_override
 from .references import overrides_of, table_of
 from .shape import known_keys
 from .translation import findings_in, names_in
-from .values import dialect_of
+from .values import coverage_of, dialect_of
 
 
 PATTERNS_AT_ONCE = 2
@@ -169,6 +169,7 @@ def _dialect_findings(values: Values) -> Iterator[Finding]:
         if declared is not None:
             try:
                 dialect_of(declared, sku_case=SkuCase.KEEP, clock_tolerance_s=0.0)
+                coverage_of(declared)
             except ValueError as fault:
                 yield from findings_in(fault, ("feeds", name))
 

@@ -2,10 +2,24 @@
 
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC
 
-from reconciliation.feed import AsOfArrival, AsOfColumn, AsOfFileName, AsOfSource, Dialect
+from reconciliation.feed import (
+    AsOfArrival,
+    AsOfColumn,
+    AsOfFileName,
+    AsOfSource,
+    Dialect,
+    FileForm,
+    JsonForm,
+    JsonLayout,
+    QuantityRule,
+    SheetForm,
+    TextForm,
+    WarehouseColumn,
+)
+from reconciliation.feed_coverage import Coverage, FeedScope
 from reconciliation.feed_gate import GateLimits
 from reconciliation.market import rule_of
 from reconciliation.policy import Assumptions, GuardPolicy, Override, PolicyBook
@@ -13,6 +27,7 @@ from reconciliation.position import FeedTerms
 from reconciliation.quantities import SkuCase
 
 from .feeds import FeedSettings
+from .formats import FileFormat
 from .model import Settings
 
 
@@ -80,16 +95,51 @@ def dialect_of(declared: FeedSettings, *, sku_case: SkuCase, clock_tolerance_s: 
         sku_column=declared.sku_column,
         quantity_column=declared.quantity_column,
         as_of=_as_of(declared),
-        delimiter=declared.delimiter,
-        quote=declared.quote,
-        encoding=declared.encoding,
+        warehouse=_warehouse(declared),
+        form=_form(declared),
+        compression=declared.compression,
+        skip_lines=declared.skip_lines,
+        header_lines=declared.header_lines,
+        quantity=QuantityRule(
+            thousands_mark=declared.thousands_mark,
+            decimal_mark=declared.decimal_mark,
+            words=tuple(declared.quantity_words.items()),
+            negative=declared.negative,
+        ),
         sku_case=sku_case,
         bytes_max=declared.bytes_max,
-        line_letters_max=declared.line_letters_max,
         rows_max=declared.rows_max,
         clock_tolerance_s=(
             clock_tolerance_s if declared.clock_tolerance_s is None else declared.clock_tolerance_s
         ),
+    )
+
+
+def _form(declared: FeedSettings) -> FileForm:
+    if declared.format is FileFormat.XLSX:
+        return SheetForm(sheet=declared.sheet)
+    if declared.format is FileFormat.TEXT:
+        return TextForm(
+            delimiter=declared.delimiter,
+            quote=declared.quote,
+            encoding=declared.encoding,
+            line_letters_max=declared.line_letters_max,
+        )
+    lines = declared.format is FileFormat.NDJSON
+    return JsonForm(
+        layout=JsonLayout.LINES if lines else JsonLayout.ARRAY,
+        rows_at=declared.rows_at,
+        encoding=declared.encoding,
+    )
+
+
+def _warehouse(declared: FeedSettings) -> WarehouseColumn | None:
+    if declared.warehouse_column is None:
+        return None
+    return WarehouseColumn(
+        column=declared.warehouse_column,
+        codes=declared.warehouse_codes,
+        others=declared.other_warehouse_codes,
     )
 
 
@@ -106,8 +156,28 @@ def _as_of(declared: FeedSettings) -> AsOfSource:
 
 
 def gate_limits(settings: Settings, feed: str) -> GateLimits:
-    """Return from where on a feed's file waits for a person. Raises `KeyError`."""
-    return settings.feeds[feed].gate
+    """Return from where on a feed's file waits for a person. Raises `KeyError`.
+
+    A delta leaves most SKUs out, so that none of them is lost.
+    """
+    declared = settings.feeds[feed]
+    if declared.scope is FeedScope.DELTA:
+        return replace(declared.gate, kept_share_min=0.0)
+    return declared.gate
+
+
+def coverage(settings: Settings, feed: str) -> Coverage:
+    """Return what a feed's files say of what is not in them. Raises `KeyError`."""
+    return coverage_of(settings.feeds[feed])
+
+
+def coverage_of(declared: FeedSettings) -> Coverage:
+    """Return what a feed declares of it. Raises `ValueError` if it contradicts itself."""
+    return Coverage(
+        scope=declared.scope,
+        missing_rows=declared.missing_rows,
+        zero_after_files=declared.zero_after_files,
+    )
 
 
 def warehouse_map(settings: Settings) -> dict[tuple[str, str], str]:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from connectors.feeds.errors import ClaimLost, FileChanged, FileTooLarge
 from connectors.feeds.inbox import Claim, Inbox
+from connectors.feeds.opening import open_feed
 from connectors.feeds.receipts import Outcome, forget_rejects, write_receipt, write_rejects
 from connectors.store import filed, intake, locks, work
 from connectors.store.engine import reading, writing
@@ -21,7 +22,7 @@ from connectors.store.filed import Decided
 from connectors.store.intake import Delivery
 from connectors.store.standing import Decision
 from connectors.store.work_rows import Job
-from reconciliation.feed import AsOfFileName, FileFault, ParsedFeed, RowFault, parse
+from reconciliation.feed import AsOfFileName, FileFault, ParsedFeed, RowFault
 from reconciliation.feed_gate import Earlier, Fate, Ruling, Verdict, judge
 from reconciliation.quantities import Instant, later
 
@@ -189,7 +190,7 @@ def read_dated(
     declared = dialect(services.settings, feed)
     again = before is not None and not isinstance(declared.as_of, AsOfFileName)
     first = min(before, arrived_at) if again and before is not None else arrived_at
-    return parse(content, declared, file_name=name, arrived_at=first)
+    return open_feed(content, declared, file_name=name, arrived_at=first)
 
 
 def _refuse_whole(
