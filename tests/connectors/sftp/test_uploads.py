@@ -5,10 +5,11 @@ lftp itself is not tried: its sequence of calls is spoken by a raw client (a tem
 """
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 import asyncssh
-import paramiko
+import paramiko  # type: ignore[import-untyped]  # its types are a package that we do not lock
 import pytest
 from asyncssh import SFTPAttrs, SFTPError
 
@@ -35,7 +36,7 @@ def test_an_upload_is_taken_when_it_is_closed(drop: Drop, north: Partner) -> Non
 def test_an_upload_is_not_seen_while_it_is_written(drop: Drop, north: Partner) -> None:
     """Neither by its feed nor in the list."""
 
-    async def upload() -> tuple[list[tuple[str, bytes]], list[str]]:
+    async def upload() -> tuple[list[tuple[str, bytes]], Sequence[str]]:
         async with session(drop, north) as client, client.open("/inbox/stock.csv", "wb") as file:
             await file.write(STOCK)
             return drop.arrived(), await client.listdir("/inbox")
