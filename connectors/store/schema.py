@@ -8,6 +8,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 
+from . import partner_tables  # noqa: F401 - its tables become part of the metadata
 from .engine import writing
 
 

@@ -5,7 +5,17 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from . import hands, looking, policies, processes, replaying, setting_up, stock, tokens
+from . import (
+    hands,
+    looking,
+    partners,
+    policies,
+    processes,
+    replaying,
+    setting_up,
+    stock,
+    tokens,
+)
 from .desk import Desk, Seams
 from .endings import EXIT_CODES
 from .words import Config
@@ -43,7 +53,17 @@ app = typer.Typer(
 )
 """All commands. A test may hand in `Seams` as the context's object."""
 
-for _commands in (setting_up, processes, stock, looking, hands, policies, tokens, replaying):
+for _commands in (
+    setting_up,
+    processes,
+    stock,
+    looking,
+    hands,
+    partners,
+    policies,
+    tokens,
+    replaying,
+):
     _commands.add_to(app)
 
 
