@@ -14,6 +14,7 @@ from asyncssh import (
 )
 from asyncssh.constants import DISC_BY_APPLICATION, OPEN_RESOURCE_SHORTAGE
 
+from .algorithms import SIGNATURES
 from .hall import Hall
 from .jail import Jail
 from .sessions import DropSession
@@ -62,6 +63,8 @@ class Door(SSHServer):
         fingerprint = key.get_fingerprint()
         if not await self._hall.opens(username, fingerprint, self.address):
             return False
+        # The library tells clients which proofs we take, and then takes any that it knows.
+        key.all_sig_algorithms = {each.encode() for each in SIGNATURES}
         # The last that was shown is the one that was proven, if any is.
         self._shown = (username, fingerprint)
         return True

@@ -135,8 +135,8 @@ class Jail(SFTPServer):
                 file_obj.keep(offset, data)
             else:
                 await self._blocking(lambda: file_obj.write(offset, data))
-        except BaseException:
-            file_obj.spoil()
+        except BaseException as fault:
+            file_obj.spoil(str(fault) or "a piece of the file was not taken")
             raise
         return len(data)
 

@@ -67,7 +67,7 @@ class DropServer:
         self._listener = listener
         self._options = options
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="drop")
-        self._hall = Hall(places, hooks=hooks, limits=limits, clock=clock, threads=self._threads)
+        self.hall = Hall(places, hooks=hooks, limits=limits, clock=clock, threads=self._threads)
         self._places = places
         self._started = Future[asyncio.AbstractEventLoop]()
         self._ending: asyncio.Event | None = None
@@ -110,7 +110,7 @@ class DropServer:
     async def _serve(self) -> None:
         self._ending = asyncio.Event()
         acceptor = await asyncssh.listen(
-            sock=self._listener, server_factory=lambda: Door(self._hall), **self._settings()
+            sock=self._listener, server_factory=lambda: Door(self.hall), **self._settings()
         )
         looking = asyncio.create_task(self._look_over())
         self._started.set_result(asyncio.get_running_loop())
@@ -118,8 +118,8 @@ class DropServer:
         acceptor.close()
         looking.cancel()
         await _until(self._is_idle, self._options.grace_s)
-        self._hall.end()
-        await _until(lambda: self._hall.is_empty, LEAVING_S)
+        self.hall.end()
+        await _until(lambda: self.hall.is_empty, LEAVING_S)
 
     def _settings(self) -> dict[str, object]:
         return {
@@ -149,7 +149,7 @@ class DropServer:
         while True:
             await asyncio.sleep(KEYS_LOOKED_AT_S)
             try:
-                await self._hall.look_over()
+                await self.hall.look_over()
             except Exception as error:  # noqa: BLE001 - looking over is what must never end
                 # The record may be away for a while; nobody new is let in meanwhile.
                 _LOG.warning("keys_not_looked_at", error=str(error))

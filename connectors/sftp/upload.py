@@ -27,7 +27,7 @@ class Upload:
         self.slot = slot
         self.bytes_found = 0
         self._coverage = Coverage()
-        self._is_spoilt = False
+        self._spoilt_by = ""
         self._buffer = bytearray()
         self._buffer_at = 0
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -52,9 +52,9 @@ class Upload:
         if len(self._buffer) >= BUFFER_BYTES:
             self._flush()
 
-    def spoil(self) -> None:
+    def spoil(self, why: str) -> None:
         """Note that a piece was refused: the file can no longer become whole."""
-        self._is_spoilt = True
+        self._spoilt_by = self._spoilt_by or why
 
     def close(self) -> None:
         """Write what is kept and close the file. Raises `SFTPFailure` where a piece is missing."""
@@ -62,7 +62,9 @@ class Upload:
             self._flush()
         finally:
             self._close_handle()
-        if self._is_spoilt or not self._coverage.is_whole:
+        if self._spoilt_by:
+            raise SFTPFailure(self._spoilt_by)
+        if not self._coverage.is_whole:
             raise SFTPFailure("a piece of the file was never sent: send it whole, from its start")
 
     def discard(self) -> None:
