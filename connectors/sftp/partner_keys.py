@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 
 import asyncssh
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_ssh_public_key
 
@@ -72,21 +71,22 @@ def read_public_key(text: str) -> PublicKey:
     try:
         key = asyncssh.import_public_key(text)
         line = key.export_public_key("openssh").decode()
-        bare = " ".join(line.split()[:2])
-        found = load_ssh_public_key(bare.encode())
-    except (ValueError, UnsupportedAlgorithm, asyncssh.KeyImportError) as fault:
+    except (ValueError, asyncssh.KeyImportError) as fault:
         raise UnusableKey(
             "this is no public key that can be read",
             "give one line that begins with ssh-ed25519, ecdsa-sha2- or ssh-rsa",
         ) from fault
-    _require_strong(bare.split()[0], found)
+    bare = " ".join(line.split()[:2])
+    _require_strong(bare)
     return PublicKey(fingerprint=key.get_fingerprint(), text=bare, comment=key.get_comment() or "")
 
 
-def _require_strong(kind: str, key: object) -> None:
+def _require_strong(line: str) -> None:
+    kind = line.split()[0]
     remedy = "have the partner run `ssh-keygen -t ed25519` and send the .pub file"
     if kind not in KINDS:
         raise UnusableKey(f"keys of the kind {kind} are not taken", remedy)
+    key = load_ssh_public_key(line.encode())
     if isinstance(key, RSAPublicKey) and key.key_size < RSA_BITS_MIN:
         raise UnusableKey(
             f"an RSA key of {key.key_size} bits is too weak, {RSA_BITS_MIN} is the least", remedy
