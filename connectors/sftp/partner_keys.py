@@ -82,7 +82,7 @@ def read_public_key(text: str) -> PublicKey:
 
 
 def _require_strong(line: str) -> None:
-    kind = line.split()[0]
+    kind = line.split(maxsplit=1)[0]
     remedy = "have the partner run `ssh-keygen -t ed25519` and send the .pub file"
     if kind not in KINDS:
         raise UnusableKey(f"keys of the kind {kind} are not taken", remedy)
