@@ -70,15 +70,14 @@ def serving_drop(services: Services) -> Iterator[DropPlace]:
 
 
 def _hooks(services: Services) -> Hooks:
-    return Hooks(keys_of=partial(keys_of, services), login=_note_login, upload=_note_upload)
+    def note_login(partner: str, outcome: str) -> None:
+        services.meter.count("sftp_logins", {"partner": partner, "outcome": outcome})
 
+    def note_upload(partner: str, outcome: str) -> None:
+        services.meter.count("sftp_uploads", {"partner": partner, "outcome": outcome})
+        _LOG.info("upload", partner=partner, outcome=outcome)
 
-def _note_login(partner: str, how: str) -> None:
-    _LOG.info("drop_login", partner=partner, how=how)
-
-
-def _note_upload(partner: str, how: str) -> None:
-    _LOG.info("drop_upload", partner=partner, how=how)
+    return Hooks(keys_of=partial(keys_of, services), login=note_login, upload=note_upload)
 
 
 def _place(services: Services, partner: str) -> PartnerPlace:

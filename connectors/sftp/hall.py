@@ -125,11 +125,11 @@ class Hall:
     def entered(self, visitor: Visitor) -> str:
         """Let somebody in; returns why not, where there is no room."""
         self._waiting.pop(visitor, None)
+        if visitor.partner not in self._places:
+            return "no key was proven"
         inside = Counter(each.partner for each in self._inside)
         fault = ""
-        if visitor.partner not in self._places:
-            fault = "no key was proven"
-        elif inside[visitor.partner] >= self._limits.per_partner_max:
+        if inside[visitor.partner] >= self._limits.per_partner_max:
             fault = f"{self._limits.per_partner_max} sessions of yours are open: end one first"
         elif len(self._inside) >= self._limits.inside_max:
             fault = "the server is full: try again in a minute"
