@@ -22,7 +22,7 @@ from reconciliation.quantities import Instant
 from .durable import disk_errors, sync
 
 
-_ARRIVAL = re.compile(r"[0-9]{15,}-[0-9a-f]{32}")
+_ARRIVAL = re.compile(r"[0-9]{18,}-[0-9a-f]{32}")
 
 
 class Arrivals:
@@ -49,7 +49,9 @@ class Arrivals:
             try:
                 temporary.rename(parcel / name)
                 sync(parcel)
-                parcel.rename(self._arrived / f"{int(self._clock() * 1000):015d}-{uuid4().hex}")
+                # In microseconds: of two versions that come at once each keeps its place.
+                at_us = int(self._clock() * 1_000_000)
+                parcel.rename(self._arrived / f"{at_us:018d}-{uuid4().hex}")
             except OSError:
                 _put_back(parcel / name, temporary)
                 raise

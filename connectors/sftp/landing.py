@@ -121,6 +121,8 @@ class Landing:
                 else:
                     self._hand_over(held, upload.path, upload.slot)
                 self._uploads.discard(upload)
+                # Until the next is opened, and all that waits is looked at again.
+                self._waiting_bytes += held.bytes_found
         except BaseException:
             self.abandon(upload)
             raise

@@ -41,7 +41,7 @@ def test_a_claim_leaves_nothing_behind(inbox: Inbox) -> None:
 def test_a_second_file_of_a_name_is_another_version(inbox: Inbox, clock: Clock) -> None:
     """Both are taken, the older first: a delta that was overwritten would be lost."""
     arrive(inbox, content=b"old")
-    clock.now += 0.001
+    clock.now += 0.000_01
     arrive(inbox, content=b"new")
 
     claims = [inbox.claim(path) for path in inbox.waiting()]
@@ -114,7 +114,7 @@ def test_strangers_in_the_folder_are_passed_over(inbox: Inbox, tmp_path: Path) -
     """Links and folders of other names are none of ours."""
     arrived = inbox.home / "arrived"
     (arrived / "stock.csv").write_bytes(STOCK)
-    parcel = arrived / f"{'0' * 15}-{'a' * 32}"
+    parcel = arrived / f"{'0' * 18}-{'a' * 32}"
     parcel.mkdir()
     (parcel / "link.csv").symlink_to(tmp_path)
 

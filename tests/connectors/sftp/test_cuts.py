@@ -14,8 +14,12 @@ import asyncssh
 import pytest
 from asyncssh import SFTPClientFile, SSHClientConnection
 
+from connectors.sftp.landing import LandingLimits
+
+from .cut_line import CutLine, cut_line
 from .drop_process import DropProcess, drop_process
 from .drop_rig import (
+    MIB,
     STOCK,
     Drop,
     Partner,
@@ -121,6 +125,52 @@ async def cut_by_kill(running: DropProcess, partner: Partner, points: range, nam
     for line in connections:
         line.abort()
         await line.wait_closed()
+
+
+async def upload_over(line: CutLine, partner: Partner, name: str) -> bool:
+    """Send a file over a line that may break anywhere; tell whether it was said to be taken."""
+    try:
+        async with (
+            asyncssh.connect(
+                "127.0.0.1",
+                line.port,
+                username=partner.name,
+                client_keys=[partner.key],
+                known_hosts=None,
+                config=None,
+                agent_path=None,
+            ) as connection,
+            connection.start_sftp_client() as client,
+        ):
+            await send(client, f"/inbox/{name}", CONTENT)
+            return True
+    except (asyncssh.Error, OSError):
+        return False
+
+
+def test_a_line_that_breaks_anywhere_loses_nothing_that_was_said_to_be_taken(
+    tmp_path: Path,
+) -> None:
+    """From the first byte of the greeting to the last of the goodbye, within packets too."""
+    north = Partner("north")
+
+    async def upload(drop: Drop, name: str, bytes_max: int) -> tuple[bool, int]:
+        async with cut_line(drop.server.port, bytes_max) as line:
+            return await upload_over(line, north, name), line.passed
+
+    limits = LandingLimits(files_max=200, bytes_max=200 * MIB)
+    with dropped_at(Drop(tmp_path, [north], landing_limits=limits)) as drop:
+        _, all_bytes = asyncio.run(upload(drop, "whole.csv", 1 << 40))
+        points = [*range(1, all_bytes, all_bytes // 40), *range(all_bytes - 600, all_bytes, 25)]
+        said = {
+            f"{point}.csv": asyncio.run(upload(drop, f"{point}.csv", point))[0] for point in points
+        }
+        assert eventually(lambda: drop.server.hall.is_empty and drop.on_the_way() == [])
+
+        taken = dict(drop.arrived())
+        assert {name for name, is_taken in said.items() if is_taken} <= taken.keys()
+        assert set(taken.values()) == {CONTENT}
+        assert len(taken) < len(said)
 
 
 def test_a_client_that_hangs_up_without_a_close_is_cut(drop: Drop, north: Partner) -> None:

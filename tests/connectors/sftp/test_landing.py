@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from asyncssh import SFTPNoSuchFile, SFTPPermissionDenied
+from asyncssh import SFTPNoSuchFile, SFTPPermissionDenied, SFTPQuotaExceeded
 
 from connectors.feeds.arrivals import Arrivals
 from connectors.sftp.coverage import Coverage
@@ -60,6 +60,18 @@ def test_what_is_on_the_way_is_given_up_together(tmp_path: Path) -> None:
     place.landing.abandon_all()
 
     assert list(place.arrivals("east").arriving.iterdir()) == []
+
+
+def test_what_was_closed_counts_for_what_was_opened_before(tmp_path: Path) -> None:
+    """Else whoever opens all files first could fill the disk."""
+    place = Place(tmp_path, east="*")
+    first, second = (place.landing.open(name, exclusive=False) for name in ("a.csv", "b.csv"))
+    first.write(0, b"x" * 900)
+    place.landing.finish(first)
+
+    with pytest.raises(SFTPQuotaExceeded):
+        place.landing.require_room(second, 900)
+    place.landing.abandon_all()
 
 
 def test_an_unfinished_name_is_kept_for_a_day(tmp_path: Path) -> None:
