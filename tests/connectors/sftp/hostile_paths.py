@@ -57,7 +57,7 @@ NAMES = (
     "/proc/1/root/etc/passwd",
     "/sys/kernel",
     "/tmp/escaped.csv",  # noqa: S108 - nothing may come to be there
-    "/root/.ssh/authorized_keys",
+    "/./root/.ssh/authorized_keys",
     "/home/partner/.ssh/authorized_keys",
     "/var/spool/cron/root",
     "escaped.csv",
