@@ -5,7 +5,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -28,6 +28,7 @@ from .actors import Doorbell
 from .alarm import Alarm
 from .brokers import DoorbellBroker, Lifetime, RingAgain, require_broker, trouble_of
 from .claims import ClaimKeeper
+from .drop import DropPlace, serving_drop
 from .metrics.counting import call_hook
 from .metrics.endpoints import monitoring_app
 from .metrics.flusher import Flusher
@@ -140,11 +141,15 @@ def _inbox(settings: Settings, feed: str, clock: Callable[[], Instant]) -> Inbox
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
-    """What runs, and the ports at which it is reached: 0 where it serves nothing there."""
+    """What runs, and the ports at which it is reached: 0 where it serves nothing there.
+
+    `drop` is where partners drop their files, None where they do not.
+    """
 
     services: Services
     web_port: int = 0
     metrics_port: int = 0
+    drop: DropPlace | None = None
 
 
 @contextmanager
@@ -157,7 +162,7 @@ def running_program(
     """Run everything in one process while the context lasts: any store, any broker.
 
     At the end what is under way is finished; the rest stays due in the record.
-    Raises `SchemaBehind` and `PortTaken`.
+    Raises `SchemaBehind`, `PortTaken`, and for the drop `HostKeyUnusable`.
     """
     broker = build_broker(settings)
     doorbell = Doorbell(broker)
@@ -172,7 +177,8 @@ def running_program(
     with _in_service(services), _serving(services, broker) as program, _sweeping(services):
         worker.start()
         try:
-            yield program
+            with _dropping(services) as drop:
+                yield replace(program, drop=drop)
         finally:
             worker.stop()
 
@@ -184,11 +190,28 @@ def running_web(settings: Settings) -> Iterator[Program]:
     Raises `SchemaBehind` and `PortTaken`.
     """
     broker = build_broker(settings)
-    # A ring in memory would be heard by nobody: without Redis the work stays due in the record.
-    ring = no_ring if settings.redis_url is None else Doorbell(broker).ring
-    services = build_services(settings, ring=ring)
+    services = build_services(settings, ring=_ring_elsewhere(settings, broker))
     with _in_service(services), _serving(services, broker) as program:
         yield program
+
+
+@contextmanager
+def running_drop(settings: Settings) -> Iterator[DropPlace]:
+    """Take partners' files by SFTP while the context lasts; others work them off.
+
+    Raises `SchemaBehind`, `PortTaken`, `HostKeyUnusable`, and `ConfigFaults` for a feed that
+    would get no file.
+    """
+    ring = _ring_elsewhere(settings, build_broker(settings))
+    services = build_services(settings, ring=ring)
+    with _in_service(services), serving_drop(services) as drop:
+        yield drop
+
+
+def _ring_elsewhere(settings: Settings, broker: Broker) -> Ring:
+    """Return what wakes other processes."""
+    # A ring in memory would be heard by nobody: without Redis the work stays due in the record.
+    return no_ring if settings.redis_url is None else Doorbell(broker).ring
 
 
 @contextmanager
@@ -240,6 +263,16 @@ def _sweeping(services: Services) -> Iterator[None]:
         yield
     finally:
         scheduler.stop()
+
+
+@contextmanager
+def _dropping(services: Services) -> Iterator[DropPlace | None]:
+    """Serve the drop where the settings say so."""
+    if not services.settings.sftp.enabled:
+        yield None
+        return
+    with serving_drop(services) as drop:
+        yield drop
 
 
 @contextmanager

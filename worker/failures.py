@@ -21,6 +21,8 @@ from connectors.errors import (
     TryLater,
 )
 from connectors.feeds.errors import FileGone
+from connectors.sftp.host_key import HostKeyUnusable
+from connectors.sftp.partner_keys import UnusableKey
 from connectors.store.engine import DriverMissing
 from connectors.store.schema import SchemaBehind
 from reconciliation.feed import FileFault
@@ -34,6 +36,7 @@ from .feed_desk import NotApproved, NotDecided
 from .holding import BadHold
 from .ingest import FileNotTaken
 from .mapping_file import MappingFault
+from .partners import BadKey
 from .policy.applying import PolicyNotApplied
 from .policy.stages import UnreadableStage
 from .reconcile.run import OutOfTime
@@ -161,7 +164,7 @@ def _store(error: SQLAlchemyError) -> Told:
     return _one(Kind.STORE_FAILED, f"the store failed: {text}", remedy)
 
 
-def _port(error: PortTaken) -> Told:
+def _port(error: PortTaken | HostKeyUnusable) -> Told:
     return _one(Kind.BAD_CONFIGURATION, error.cause, error.remedy)
 
 
@@ -179,6 +182,8 @@ _TRANSLATIONS: tuple[tuple[type[BaseException], Callable[[Any], Told]], ...] = (
     (BadHold, _halves),
     (BadReplay, _halves),
     (BadToken, _halves),
+    (BadKey, _halves),
+    (UnusableKey, _halves),
     (PolicyNotApplied, _halves),
     (UnreadableStage, _halves),
     (FileNotTaken, _halves),
@@ -194,6 +199,7 @@ _TRANSLATIONS: tuple[tuple[type[BaseException], Callable[[Any], Told]], ...] = (
     (DriverMissing, _driver),
     (NoBroker, _driver),
     (PortTaken, _port),
+    (HostKeyUnusable, _port),
     (ConnectorError, _connector),
     (SQLAlchemyError, _store),
     (OutOfTime, _out_of_time),

@@ -3,6 +3,7 @@
 Theory of operation
 -------------------
     <root>/<feed>/inbox/<name>                        dropped, waiting
+                  arrived/<when>-<token>/<name>       whole, waiting: see `arrivals`
                   claimed/<when>-<token>/<name>       ours, being worked on
                   archive/<ab>/<sha256>-<safe name>   accepted (also: quarantine, rejected)
                   outbox/                             what we tell the partner
@@ -14,8 +15,8 @@ its own: no name can collide there, and the original name survives a crash, afte
 believes in the claim finds nothing where it was. Names are the partner's and are hostile: links
 and folders are passed over, and what is stored is stored under its content's hash.
 
-A file is settled when nobody has written to it for `settle_s`: the only sign there is, where
-another program than ours takes the uploads.
+A file of `inbox` is settled when nobody has written to it for `settle_s`: the only sign there is,
+where another program than ours takes the uploads. What our own servers took has arrived whole.
 """
 
 import hashlib
@@ -31,6 +32,7 @@ from uuid import uuid4
 
 from reconciliation.quantities import Instant
 
+from .arrivals import Arrivals
 from .durable import TEMPORARY_ENDING, disk_errors, sync
 from .errors import ClaimLost, FileChanged, FileTooLarge, NotInInbox
 from .file_names import safe_name, shown_name
@@ -85,6 +87,7 @@ class Inbox:
             raise ValueError("settle_s must not be negative and bytes_max must be at least 1")
         self.home = root / feed
         self.outbox = self.home / "outbox"
+        self.arrivals = Arrivals(self.home, clock=clock)
         self._clock = clock
         self._settle_s = settle_s
         self._bytes_max = bytes_max
@@ -95,7 +98,7 @@ class Inbox:
                 (self.home / folder).mkdir(parents=True, exist_ok=True)
 
     def waiting(self) -> tuple[Path, ...]:
-        """Return the files that are whole and settled, the longest waiting first."""
+        """Return the files that are whole and settled, the longest waiting first of each kind."""
         now = self._clock()
         with disk_errors("listing the inbox"), os.scandir(self._inbox) as entries:
             found = [
@@ -105,19 +108,20 @@ class Inbox:
                 and (seen := _seen(Path(entry.path))) is not None
                 and self._settled(seen, now)
             ]
-        return tuple(self._inbox / name for _, name in sorted(found))
+        return (*self.arrivals.waiting(), *(self._inbox / name for _, name in sorted(found)))
 
     def claim(self, path: Path) -> Claim | None:
         """Make a file of the inbox ours; None where somebody was faster, or it is not settled.
 
         Raises `NotInInbox` for a path that `waiting` would never return.
         """
-        if path.parent != self._inbox or not _is_candidate(path.name):
+        is_arrival = self.arrivals.holds(path)
+        if not _is_candidate(path.name) or not (is_arrival or path.parent == self._inbox):
             raise NotInInbox(f"{shown_name(str(path))} is not a file of {self._inbox}")
         now = self._clock()
         with disk_errors(f"claiming {shown_name(path.name)}"):
             seen = _seen(path)
-            if seen is None or not self._settled(seen, now):
+            if seen is None or not (is_arrival or self._settled(seen, now)):
                 return None
             # Not there any more: claimed by another, or recovered before we had looked inside.
             with suppress(FileNotFoundError):
@@ -185,10 +189,13 @@ class Inbox:
         folder = self._claimed / f"{int(now * 1000):015d}-{uuid4().hex}"
         folder.mkdir()
         try:
-            return path.rename(folder / path.name)
+            taken = path.rename(folder / path.name)
         except OSError:
             _remove_empty(folder)
             raise
+        if path.parent != self._inbox:
+            _remove_empty(path.parent)
+        return taken
 
     @contextmanager
     def _ours(self, claim: Claim, doing: str) -> Iterator[None]:

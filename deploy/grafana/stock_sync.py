@@ -36,7 +36,9 @@ def stock_sync() -> Screen:
             Section(title="Writes", panels=tuple(_writes())),
             Section(title="Work that waits", panels=tuple(_work())),
             Section(title="TikTok", panels=tuple(_tiktok())),
-            Section(title="What comes in", panels=(*_calls_to_us(), *_stock_reports())),
+            Section(
+                title="What comes in", panels=(*_calls_to_us(), *_stock_reports(), *_uploads())
+            ),
         ),
     )
 
@@ -317,5 +319,32 @@ def _stock_reports() -> Iterator[Panel]:
             series=(Series(query=REFUSED_SHARE, legend="{{feed}}"),),
             look=Look(unit="percentunit", steps=((None, "green"), (0.01, "orange"))),
             width=8,
+        )
+    )
+
+
+def _uploads() -> Iterator[Panel]:
+    uploads = q.total(q.past_hour("sftp_uploads_total"), "partner, outcome")
+    logins = q.total(q.past_hour("sftp_logins_total"), "partner, outcome")
+    yield Panel(
+        panels.lines(
+            "Partners' uploads by SFTP in the past hour",
+            "taken: whole, and handed to its feed. cut: the connection broke, nothing was taken. "
+            "refused: the partner was told why.",
+            series=(
+                Series(query=q.or_none(uploads, "outcome"), legend="{{partner}} {{outcome}}"),
+            ),
+            look=COUNT,
+            width=12,
+        )
+    )
+    yield Panel(
+        panels.lines(
+            "Partners' logins by SFTP in the past hour",
+            "opened: let in. crowded: too many sessions at once. refused: a key that is not good "
+            "now, or not from there.",
+            series=(Series(query=q.or_none(logins, "outcome"), legend="{{partner}} {{outcome}}"),),
+            look=COUNT,
+            width=12,
         )
     )

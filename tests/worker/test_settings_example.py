@@ -27,6 +27,7 @@ from worker.settings.processes import (
     RiskSettings,
     WebSettings,
 )
+from worker.settings.sftp import SftpSettings
 
 
 MODELS: tuple[type[BaseModel], ...] = (
@@ -41,6 +42,7 @@ MODELS: tuple[type[BaseModel], ...] = (
     WebSettings,
     MetricsSettings,
     RiskSettings,
+    SftpSettings,
 )
 VALUES = (GuardPolicy, Assumptions, GateLimits)
 SETTINGS = sorted(

@@ -1,4 +1,4 @@
-"""The commands that run until they are told to end: up, web, schedule.
+"""The commands that run until they are told to end: up, web, sftp, schedule.
 
 A queue process is run by dramatiq's own command: `dramatiq worker.entry:broker`.
 """
@@ -7,7 +7,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
@@ -16,9 +16,14 @@ from .endings import EXIT_CODES
 from .words import Json
 
 
+Fingerprint = Annotated[
+    bool, typer.Option("--fingerprint", help="Only show by what partners know the server.")
+]
+
+
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this file."""
-    for command in (up, web, schedule):
+    for command in (up, web, sftp, schedule):
         app.command(epilog=EXIT_CODES)(command)
 
 
@@ -78,12 +83,47 @@ def _say_what_is_served(desk: Desk, settings: object) -> None:
 def _say_where(desk: Desk, settings: Any, running: Any) -> None:  # noqa: ANN401 - naming the classes would load them
     desk.say(f"Webhooks and API: http://{settings.web.host}:{running.web_port}")
     desk.say(f"Metrics and health: http://{settings.metrics.host}:{running.metrics_port}/metrics")
+    if getattr(running, "drop", None) is not None:
+        _say_drop(desk, settings, running.drop)
     nameless = [name for name, shop in settings.shops.items() if not shop.shop_id]
     if nameless:
         desk.say(
             f"Without shop_id the webhooks of {', '.join(nameless)} are kept and not followed: "
             "polling finds their orders."
         )
+
+
+def sftp(ctx: typer.Context, *, fingerprint: Fingerprint = False, as_json: Json = False) -> None:
+    """Take partners' files by SFTP, until told to end.
+
+    The server's own key is made on the first start, and stays the same.
+    """
+    from ..bootstrap import running_drop
+
+    desk = desk_of(ctx, as_json=as_json)
+    settings = desk.settings()
+    if fingerprint:
+        _show_fingerprint(desk, settings)
+        return
+    log_to_stderr()
+    with _until_told_to_end() as told, running_drop(settings) as drop:
+        _say_drop(desk, settings, drop)
+        told.wait()
+    desk.show({"ended": True}, list)
+
+
+def _show_fingerprint(desk: Desk, settings: Any) -> None:  # noqa: ANN401 - as above
+    from connectors.sftp.host_key import host_key_at
+
+    from ..settings.drops import host_key_path
+
+    found = host_key_at(host_key_path(settings)).get_fingerprint()
+    desk.show({"fingerprint": found}, lambda: [found])
+
+
+def _say_drop(desk: Desk, settings: Any, drop: Any) -> None:  # noqa: ANN401 - as above
+    desk.say(f"Partners drop files at sftp://{settings.sftp.host}:{drop.port}")
+    desk.say(f"The server's key: {drop.fingerprint}")
 
 
 def schedule(ctx: typer.Context, *, as_json: Json = False) -> None:

@@ -5,7 +5,18 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from . import feeds, hands, looking, policies, processes, replaying, setting_up, stock, tokens
+from . import (
+    feeds,
+    hands,
+    looking,
+    partners,
+    policies,
+    processes,
+    replaying,
+    setting_up,
+    stock,
+    tokens,
+)
 from .desk import Desk, Seams
 from .endings import EXIT_CODES
 from .words import Config
@@ -50,6 +61,7 @@ for _commands in (
     feeds,
     looking,
     hands,
+    partners,
     policies,
     tokens,
     replaying,

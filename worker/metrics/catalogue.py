@@ -298,6 +298,18 @@ TALLIED = (
     ),
     _counter("feed_rows", ("feed", "fate"), "rows", "Rows of a feed, accepted and refused."),
     _counter(
+        "sftp_uploads",
+        ("partner", "outcome"),
+        "uploads",
+        "Files that partners sent by SFTP: taken whole, cut off, or refused.",
+    ),
+    _counter(
+        "sftp_logins",
+        ("partner", "outcome"),
+        "logins",
+        "Partners' logins by SFTP: opened, crowded (too many at once), or a key that was refused.",
+    ),
+    _counter(
         "step_failures",
         _QUEUE,
         "failures",

@@ -20,6 +20,13 @@ ACCEPTED, REFUSED = FATES = ("accepted", "refused")
 """What can become of a feed's row."""
 
 
+UPLOADS = ("taken", "cut", "refused")
+"""What can become of a partner's upload by SFTP."""
+
+LOGINS = ("opened", "crowded", "refused")
+"""What can become of a partner's login by SFTP."""
+
+
 def call_hook(meter: Meter) -> CallHook:
     """Return the hook that counts each attempt at a call to TikTok, and how long it took."""
 

@@ -16,7 +16,7 @@ from reconciliation.guard import GuardState
 from ..queues import DOORBELLS
 from ..settings.model import Settings
 from .catalogue import TALLIED_BY_NAME
-from .counting import FATES, REPEATED
+from .counting import FATES, LOGINS, REPEATED, UPLOADS
 from .tally import canonical
 
 
@@ -39,6 +39,8 @@ def _named(settings: Settings) -> Iterator[tuple[str, str]]:
         "guard_changes": ([*settings.shops], [state.value for state in GuardState]),
         "oversold_orders": ([cause.value for cause in Cause],),
         "push_outcomes": ([*settings.shops], [outcome.value for outcome in CALL_OUTCOMES]),
+        "sftp_logins": ([*settings.partners], [*LOGINS]),
+        "sftp_uploads": ([*settings.partners], [*UPLOADS]),
         "step_failures": ([*DOORBELLS],),
     }
     for name, values in choices.items():

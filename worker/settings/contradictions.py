@@ -1,4 +1,4 @@
-"""Settings that are right one by one and wrong together: policies after overrides, dialects.
+"""Settings that are right one by one and wrong together: policies, dialects, feeds without files.
 
 Each rule between policy fields is about two of them, so whatever contradiction any SKU can meet
 is met with at most two overrides by SKU pattern applied. These are all tried; not a sample.
@@ -16,6 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from reconciliation.policy import GuardPolicy, Override, PolicyFault
 from reconciliation.quantities import SkuCase
 
+from .drops import REMEDY, left_out, problem
 from .environment import Values
 from .faults import Finding
 from .feeds import FeedSettings
@@ -36,6 +37,7 @@ Numbered = tuple[int, Override]
 def contradictions(values: Values) -> Iterator[Finding]:
     """Find what is wrong together. What is wrong by itself is passed over: it has its fault."""
     yield from _dialect_findings(values)
+    yield from _drop_findings(values)
     try:
         defaults = TypeAdapter(GuardPolicy).validate_python(values.get("guard", {}))
     except ValidationError:
@@ -172,6 +174,34 @@ def _dialect_findings(values: Values) -> Iterator[Finding]:
                 coverage_of(declared)
             except ValueError as fault:
                 yield from findings_in(fault, ("feeds", name))
+
+
+# --- the drop --------------------------------------------------------------------------------
+
+
+def _drop_findings(values: Values) -> Iterator[Finding]:
+    """Find feeds that would get no file, where the drop is served."""
+    sftp = values.get("sftp")
+    if not isinstance(sftp, dict) or str(sftp.get("enabled", "")).lower() not in _YES:
+        return
+    partners = {
+        code: warehouse.get("partner")
+        for code, warehouse in table_of(values, "warehouses").items()
+    }
+    feeds = table_of(values, "feeds").items()
+    for partner in table_of(values, "partners"):
+        names = {
+            name: str(feed.get("file_names", "*"))
+            for name, feed in feeds
+            if partners.get(str(feed.get("warehouse"))) == partner
+        }
+        for feed, taker in left_out(names):
+            loc = ("feeds", feed, "file_names")
+            yield Finding(loc=loc, problem=problem(taker), remedy=REMEDY)
+
+
+_YES = {"true", "1", "yes", "on", "t", "y"}
+"""What counts as yes in a variable of the environment."""
 
 
 def _read(form: type[FeedSettings], table: Values) -> FeedSettings | None:

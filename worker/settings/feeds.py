@@ -54,6 +54,12 @@ class FeedSettings(DialectSettings):
     )
 
     inbox: Path | None = Field(None, description="the folder in which this feed has its own")
+    file_names: str = Field(
+        "*",
+        min_length=1,
+        pattern=r"^[^/\\]+$",
+        description="which files dropped by SFTP go to this feed: a pattern such as east*.csv",
+    )
     settle_s: float = Field(SETTLE_S, ge=0, description="how long a file must lie unchanged")
 
     scope: FeedScope = Field(

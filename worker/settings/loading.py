@@ -107,8 +107,9 @@ def _anchored(values: Values, folder: Path) -> Values:
         (values, "data_dir"),
         *((feed, "inbox") for feed in table_of(values, "feeds").values()),
     ]
-    if isinstance(catalog := values.get("catalog"), dict):
-        places.append((catalog, "mapping_file"))
+    for section, key in (("catalog", "mapping_file"), ("sftp", "host_key")):
+        if isinstance(table := values.get(section), dict):
+            places.append((table, key))
     for table, key in places:
         if isinstance(path := table.get(key), str):
             table[key] = str(folder / Path(path).expanduser())

@@ -37,6 +37,7 @@ from .faults import SettingFault
 from .feeds import FeedSettings, PartnerSettings, WarehouseSettings
 from .processes import MetricsSettings, QueueSettings, RiskSettings, WebSettings
 from .section import Section
+from .sftp import SftpSettings
 
 
 PREFIX = "OVERSELL_GUARD_"
@@ -277,6 +278,7 @@ class Settings(BaseSettings):
     queue: QueueSettings = Field(QueueSettings(), description="the threads")
     web: WebSettings = Field(WebSettings(), description="webhooks and the HTTP API")
     metrics: MetricsSettings = Field(MetricsSettings(), description="metrics and health")
+    sftp: SftpSettings = Field(SftpSettings(), description="the partners' drop")
     risk: RiskSettings = Field(RiskSettings(), description="what risk is measured against")
 
     @field_serializer("database_url")

@@ -40,7 +40,7 @@ class Served:
 
     def __init__(self, app: ASGIApp, *, host: str, port: int, setting: str) -> None:
         """Take the port; 0 takes a free one. Raises `PortTaken`, naming the table of `setting`."""
-        self._listener = _listener(host, port, setting)
+        self._listener = take_port(host, port, setting)
         self._server = uvicorn.Server(_config(app))
         self._thread = threading.Thread(
             target=self._server.run,
@@ -95,7 +95,8 @@ def _config(app: ASGIApp) -> uvicorn.Config:
     )
 
 
-def _listener(host: str, port: int, setting: str) -> socket.socket:
+def take_port(host: str, port: int, setting: str) -> socket.socket:
+    """Return a socket that listens; 0 takes a free port. Raises `PortTaken`, naming a table."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP

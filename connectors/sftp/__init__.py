@@ -1,0 +1,1 @@
+"""The partners' drop: an SFTP server in which each partner sees an inbox and an outbox."""

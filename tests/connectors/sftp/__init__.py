@@ -1,0 +1,1 @@
+"""The partners' drop, tried by real clients on this machine."""
