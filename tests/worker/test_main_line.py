@@ -61,12 +61,12 @@ def test_a_sale_in_one_shop_needs_no_write_to_the_other(front: Shopfront) -> Non
 
 
 def test_fewer_goods_take_listings_down(front: Shopfront) -> None:
-    """A lower feed is followed until what is shown is covered again."""
-    front.open_for_business(10)
-    front.drop_feed(3)
+    """A lower feed is followed, and as units went unexplained another one may be held back."""
+    front.open_for_business(30)
+    front.drop_feed(28)
     front.work(10)
 
-    assert units_shown(front) == 3
+    assert units_shown(front) in {27, 28}
 
 
 def test_the_last_unit_sold_pauses_every_shop(front: Shopfront) -> None:
