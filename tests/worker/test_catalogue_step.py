@@ -50,7 +50,7 @@ def test_a_bad_mapping_file_stops_no_feed(tmp_path: Path) -> None:
     """Fewer goods are followed though the mapping cannot be read any more."""
     mapping = tmp_path / "mapping.csv"
     mapping.write_text("shop,seller_sku,item,units\n")
-    with shopfront(tmp_path, mapping_file=mapping) as front:
+    with shopfront(tmp_path, mapping_file=mapping, guard={"safety_units_max": 0}) as front:
         front.open_for_business(10)
         mapping.write_text("nonsense\n")
         moment = iso(front.now)

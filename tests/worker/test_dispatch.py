@@ -99,7 +99,8 @@ def test_a_shop_that_another_writes_to_is_left_to_it(tmp_path: Path, database_ur
 
 def test_what_fails_for_many_is_decided_for_each_alone(tmp_path: Path, database_url: str) -> None:
     """A pool whose record is broken keeps no other pool from being decided for."""
-    with shopfront(tmp_path, database_url=database_url) as front:
+    guard = {"safety_units_max": 0}
+    with shopfront(tmp_path, database_url=database_url, guard=guard) as front:
         front.open_for_business(10)
         place = {"shop": "alpha", "product_id": "p", "sku_id": "s", "warehouse_id": "w"}
         told = {"seller_sku": "BROKEN", "title": "", "product_status": "ACTIVATE"}

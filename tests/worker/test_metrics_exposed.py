@@ -50,7 +50,7 @@ def tell_a_story(front: Shopfront) -> None:
     front.open_for_business(10)
     front.buy("alpha")
     front.work(2)
-    for units in (0, 20):
+    for units in (0, 100):
         front.drop_feed(units)
         front.work(12)
     # The endpoints of webhooks and of the API count these; no request comes in this story.

@@ -233,7 +233,8 @@ def test_a_pause_ends_by_itself_once_a_newer_feed_is_there(front: Shopfront) -> 
     """At the end of the dwell time is decided anew, though nothing else comes."""
     sell_out(front)
     front.work(0.5)
-    front.drop_feed(20)
+    # Ten units went unexplained in seconds: as many and more are held back of what comes.
+    front.drop_feed(100)
     front.work(0.6)
 
     assert front.row("alpha").state is GuardState.PAUSED

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from worker.backtest.close_reads import CloseReads
 
 
-EVERY_S = 0.5
+EVERY_S = 0.25
 
 
 class Clock:
-    """A shop whose close reads begin at each half second; `begun` are those that were played."""
+    """A shop whose close reads begin each quarter of a second; `begun` are those that were played."""
 
     def __init__(self) -> None:
         """Read nothing yet."""
@@ -19,7 +19,7 @@ class Clock:
         self.reads = CloseReads(self.later, self.play, self.next_at, 0)
 
     def next_at(self, _shop: int, moment: float) -> float:
-        """The next half second."""
+        """The next quarter of a second."""
         return (math.floor(moment / EVERY_S) + 1) * EVERY_S
 
     def later(self, at: float, _action: Callable[[int], None], _argument: int) -> None:
@@ -50,7 +50,7 @@ def watching(*items: int) -> Clock:
 
 def test_an_item_is_read_first_at_the_next_read() -> None:
     """Nobody knows what it shows at that moment."""
-    assert watching(3).begun == [(10.5, (3,))]
+    assert watching(3).begun == [(10.25, (3,))]
 
 
 def test_a_change_is_read_at_the_next_read() -> None:
@@ -60,7 +60,7 @@ def test_a_change_is_read_at_the_next_read() -> None:
     clock.reads.changed(5, 20.1)
     clock.play_all()
 
-    assert clock.begun[-1] == (20.5, (5,))
+    assert clock.begun[-1] == (20.25, (5,))
 
 
 def test_what_is_not_read_closely_shows_no_change() -> None:
@@ -73,13 +73,13 @@ def test_what_is_not_read_closely_shows_no_change() -> None:
 
 
 def test_reads_that_show_nothing_new_are_counted_as_well() -> None:
-    """They cost quota: two calls a second from the tenth on, for ten seconds."""
-    assert watching(3).reads.calls(20.0) == 20
+    """They cost quota: four calls a second from the tenth on, for ten seconds."""
+    assert watching(3).reads.calls(20.0) == 40
 
 
 def test_calls_grow_with_what_fits_into_one() -> None:
     """600 SKUs fit, one more needs another call."""
-    assert watching(*range(601)).reads.calls(20.0) == 40
+    assert watching(*range(601)).reads.calls(20.0) == 80
 
 
 def test_what_is_wanted_no_more_is_read_no_more() -> None:
@@ -87,11 +87,11 @@ def test_what_is_wanted_no_more_is_read_no_more() -> None:
     clock = watching(3)
     clock.reads.take(3, 15.0, wanted=False)
 
-    assert clock.reads.calls(20.0) == 10
+    assert clock.reads.calls(20.0) == 20
 
 
 def test_a_read_that_showed_no_change_is_told() -> None:
-    """It began at the last half second whose answer can be in."""
+    """It began at the last quarter of a second whose answer can be in."""
     assert watching(3).reads.unchanged_at(3, 20.4, 0.3) == (20.0, 20.3)
 
 

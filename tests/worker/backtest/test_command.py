@@ -103,7 +103,7 @@ def test_stale_feeds_are_replayed_on_fewer_skus(tmp_path: Path) -> None:
 
     said = run(orders, "--policy", "atomic", "--stale").stderr
 
-    assert "30 of them, others for each seed, with 60.0% of TikTok's quota" in said
+    assert "15 of them, others for each seed, with 30.0% of TikTok's quota" in said
     assert "10 of them, others for each seed, with 20.0% of TikTok's quota" in said
 
 

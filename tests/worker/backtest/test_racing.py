@@ -57,9 +57,10 @@ def test_the_guard_writes_less_than_mirroring() -> None:
     assert total("guard", "writes", QUIET) < total("mirror_event", "writes", QUIET)
 
 
-def test_a_smaller_budget_of_cancelled_orders_loses_more_sales() -> None:
+def test_a_smaller_budget_of_cancelled_orders_turns_more_buyers_away_and_oversells_less() -> None:
     """It makes a cancelled order dearer, and the two are weighed by its price."""
-    assert total("guard_0.01", "filled_orders") < total("guard_100", "filled_orders")
+    assert total("guard_0.01", "orders") < total("guard_100", "orders")
+    assert total("guard_0.01", "oversold_orders") < total("guard_100", "oversold_orders")
 
 
 def test_the_second_check_finds_nothing_to_refuse() -> None:
