@@ -10,7 +10,7 @@ EVERY_S = 0.25
 
 
 class Clock:
-    """A shop whose close reads begin each quarter of a second; `begun` are those that were played."""
+    """A shop read closely each quarter of a second; `begun` are the reads that were played."""
 
     def __init__(self) -> None:
         """Read nothing yet."""
