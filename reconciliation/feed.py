@@ -8,13 +8,14 @@ that row; a fault of the file costs the file, and the snapshot before it stays i
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from .feed_dialect import DeductsAt, Dialect, Encoding, FeedKind
 from .feed_faults import FileCause, FileFault, RowCause, RowFault
 from .feed_lines import Line, read_lines
 from .feed_rows import FeedRow, MergedRow, form_of, read_rows
+from .feed_stated import StatedRows, newest_as_of, oldest_as_of
 from .feed_time import (
     AsOfArrival,
     AsOfColumn,
@@ -44,6 +45,7 @@ __all__ = [
     "ParsedFeed",
     "RowCause",
     "RowFault",
+    "StatedRows",
     "parse",
 ]
 
@@ -60,19 +62,19 @@ class ParsedFeed:
     sha256: str
     dated_by: AsOfSource
     header: tuple[str, ...]
-    rows: tuple[FeedRow, ...]
+    rows: Sequence[FeedRow]
     faults: tuple[RowFault, ...] = ()
     merged: tuple[MergedRow, ...] = ()
 
     @property
     def as_of(self) -> Instant | None:
         """The oldest moment that an accepted row speaks of; None where none was accepted."""
-        return min((row.as_of for row in self.rows), default=None)
+        return oldest_as_of(self.rows)
 
     @property
     def newest_as_of(self) -> Instant | None:
         """The newest moment that an accepted row speaks of; None where none was accepted."""
-        return max((row.as_of for row in self.rows), default=None)
+        return newest_as_of(self.rows)
 
     @property
     def bad_rows(self) -> int:

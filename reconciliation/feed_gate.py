@@ -12,11 +12,12 @@ dating it anew would put back units that left in between. Only a name that dates
 it a new statement.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
-from .feed import AsOfFileName, ParsedFeed
+from .feed import AsOfFileName, FeedRow, ParsedFeed
 from .quantities import Instant, Sku, Units
 
 
@@ -80,6 +81,35 @@ class GateLimits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Contrast:
+    """Where a file parts from the last: SKUs gone, gone to 0, and gone back in time."""
+
+    lost: tuple[Sku, ...] = ()
+    zeroed: tuple[Sku, ...] = ()
+    zeroed_of_rows: int = 0
+    older: tuple[Sku, ...] = ()
+
+
+class LastStated(Protocol):
+    """The last accepted file, however it is kept: as dicts here, as columns where it is large."""
+
+    @property
+    def sha256(self) -> str:
+        """The content's hash."""
+
+    @property
+    def row_count(self) -> int:
+        """The number of SKUs that it stated."""
+
+    @property
+    def newest_as_of(self) -> Instant | None:
+        """The newest moment that a row speaks of; None where there is no row."""
+
+    def contrast(self, rows: Sequence[FeedRow]) -> Contrast:
+        """Return where accepted rows part from it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LastFeed:
     """The last accepted file: what it stated for each SKU, and as of when."""
 
@@ -96,6 +126,23 @@ class LastFeed:
     def newest_as_of(self) -> Instant | None:
         """The newest moment that a row speaks of; None where there is no row."""
         return max(self.as_of.values(), default=None)
+
+    @property
+    def row_count(self) -> int:
+        """The number of SKUs that it stated."""
+        return len(self.units)
+
+    def contrast(self, rows: Sequence[FeedRow]) -> Contrast:
+        """Return where accepted rows part from it."""
+        now = {row.sku for row in rows}
+        both = [row for row in rows if row.sku in self.units]
+        had_units = [row for row in both if self.units[row.sku] > 0]
+        return Contrast(
+            lost=tuple(sku for sku in self.units if sku not in now),
+            zeroed=tuple(row.sku for row in had_units if row.units == 0),
+            zeroed_of_rows=len(had_units),
+            older=tuple(row.sku for row in both if row.as_of < self.as_of[row.sku]),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,16 +194,6 @@ class Verdict:
         return [each.objection for each in self.reasons] == [Objection.ALREADY_TAKEN]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Contrast:
-    """Where a file parts from the last: SKUs gone, gone to 0, and gone back in time."""
-
-    lost: tuple[Sku, ...] = ()
-    zeroed: tuple[Sku, ...] = ()
-    zeroed_of_rows: int = 0
-    older: tuple[Sku, ...] = ()
-
-
 def last_feed(parsed: ParsedFeed) -> LastFeed:
     """Return an accepted file as the one that the next is judged against."""
     return LastFeed(
@@ -168,7 +205,7 @@ def last_feed(parsed: ParsedFeed) -> LastFeed:
 
 def judge(
     parsed: ParsedFeed,
-    last: LastFeed | None,
+    last: LastStated | None,
     limits: GateLimits,
     *,
     arrived_at: Instant,
@@ -181,7 +218,7 @@ def judge(
     for what it is.
     """
     repeated = _repeated(parsed, last, taken_as_of)
-    contrast = _contrast(parsed, last)
+    contrast = last.contrast(parsed.rows) if last is not None else Contrast()
     reasons = (
         [repeated]
         if repeated
@@ -191,22 +228,8 @@ def judge(
     return Verdict(figures=figures, reasons=tuple(reasons))
 
 
-def _contrast(parsed: ParsedFeed, last: LastFeed | None) -> _Contrast:
-    if last is None:
-        return _Contrast()
-    now = {row.sku: row for row in parsed.rows}
-    both = [row for row in parsed.rows if row.sku in last.units]
-    had_units = [row for row in both if last.units[row.sku] > 0]
-    return _Contrast(
-        lost=tuple(sku for sku in last.units if sku not in now),
-        zeroed=tuple(row.sku for row in had_units if row.units == 0),
-        zeroed_of_rows=len(had_units),
-        older=tuple(row.sku for row in both if row.as_of < last.as_of[row.sku]),
-    )
-
-
 def _figures(
-    parsed: ParsedFeed, last: LastFeed | None, contrast: _Contrast, arrived_at: Instant
+    parsed: ParsedFeed, last: LastStated | None, contrast: Contrast, arrived_at: Instant
 ) -> Figures:
     return Figures(
         data_rows=parsed.data_rows,
@@ -214,7 +237,7 @@ def _figures(
         bad_rows=parsed.bad_rows,
         merged_rows=len(parsed.merged),
         age_s=None if parsed.as_of is None else arrived_at - parsed.as_of,
-        last_rows=len(last.units) if last else 0,
+        last_rows=last.row_count if last else 0,
         lost_rows=len(contrast.lost),
         zeroed_rows=len(contrast.zeroed),
         zeroed_of_rows=contrast.zeroed_of_rows,
@@ -223,7 +246,7 @@ def _figures(
 
 
 def _repeated(
-    parsed: ParsedFeed, last: LastFeed | None, taken_as_of: Instant | None
+    parsed: ParsedFeed, last: LastStated | None, taken_as_of: Instant | None
 ) -> Reason | None:
     known = [] if taken_as_of is None else [taken_as_of]
     if last is not None and last.sha256 == parsed.sha256 and last.newest_as_of is not None:
@@ -258,16 +281,16 @@ def _alone(parsed: ParsedFeed, limits: GateLimits) -> Iterator[Reason]:
 
 
 def _against(
-    parsed: ParsedFeed, last: LastFeed | None, contrast: _Contrast, limits: GateLimits
+    parsed: ParsedFeed, last: LastStated | None, contrast: Contrast, limits: GateLimits
 ) -> Iterator[Reason]:
     if last is None or not parsed.rows:
         return
     yield from _time_reasons(parsed, last, contrast)
-    kept = len(last.units) - len(contrast.lost)
-    if kept < limits.kept_share_min * len(last.units):
+    kept = last.row_count - len(contrast.lost)
+    if kept < limits.kept_share_min * last.row_count:
         yield Reason(
             objection=Objection.ROWS_LOST,
-            cause=f"{len(contrast.lost)} of the last file's {len(last.units)} SKUs are not in it: "
+            cause=f"{len(contrast.lost)} of the last file's {last.row_count} SKUs are not in it: "
             f"{_some(contrast.lost)}",
             remedy="send the whole export, or take it by `ingest --approve` if those SKUs are "
             "gone for good",
@@ -284,7 +307,7 @@ def _against(
         )
 
 
-def _time_reasons(parsed: ParsedFeed, last: LastFeed, contrast: _Contrast) -> Iterator[Reason]:
+def _time_reasons(parsed: ParsedFeed, last: LastStated, contrast: Contrast) -> Iterator[Reason]:
     # By the newest rows: the oldest may be an item that nobody has touched for months, and
     # comes and goes with it.
     newest, before = parsed.newest_as_of, last.newest_as_of

@@ -1,0 +1,150 @@
+"""What a file stated, kept as columns, and where the next file parts from it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, overload
+
+import polars as pl
+
+from reconciliation.feed import FeedRow, StatedRows
+from reconciliation.feed_gate import Contrast
+from reconciliation.quantities import Instant, Sku
+
+
+SCHEMA = {"sku": pl.String, "units": pl.Int64, "as_of": pl.Float64, "row": pl.Int64}
+"""The columns of accepted rows, in this order."""
+
+
+class StatedColumns(StatedRows):
+    """Accepted rows as a frame of the columns of `SCHEMA`, in the order of their file."""
+
+    def __init__(self, frame: pl.DataFrame) -> None:
+        """Keep the frame. Raises `ValueError` for other columns."""
+        if frame.schema != pl.Schema(SCHEMA):
+            raise ValueError(f"accepted rows have the columns {SCHEMA}, not {frame.schema}")
+        self.frame = frame
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return self.frame.height
+
+    def __iter__(self) -> Iterator[FeedRow]:
+        """Yield each row as an object, a few at a time."""
+        return map(_row, self.frame.iter_rows())
+
+    @overload
+    def __getitem__(self, place: int) -> FeedRow: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[FeedRow]: ...
+
+    def __getitem__(self, place: int | slice) -> FeedRow | Sequence[FeedRow]:
+        """Return a row, or some of them as columns again."""
+        if isinstance(place, slice):
+            return StatedColumns(self.frame[place])
+        return _row(self.frame.row(place))
+
+    def __eq__(self, other: object) -> bool:
+        """Tell whether other rows are the same, however they are kept."""
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    __hash__ = None  # type: ignore[assignment]  # rows may be equal to a tuple of another hash
+
+    @property
+    def oldest_as_of(self) -> Instant | None:
+        """The oldest moment that a row speaks of; None where there is none."""
+        return _instant(self.frame["as_of"].min())
+
+    @property
+    def newest_as_of(self) -> Instant | None:
+        """The newest moment that a row speaks of; None where there is none."""
+        return _instant(self.frame["as_of"].max())
+
+
+def columns_of(rows: Sequence[FeedRow]) -> StatedColumns:
+    """Return accepted rows as columns, which they may be already."""
+    if isinstance(rows, StatedColumns):
+        return rows
+    told = [(row.sku, row.units, row.as_of, row.row) for row in rows]
+    return StatedColumns(pl.DataFrame(told, schema=SCHEMA, orient="row"))
+
+
+def _row(cells: tuple[Any, ...]) -> FeedRow:
+    sku, units, as_of, row = cells
+    return FeedRow(sku=sku, units=units, as_of=as_of, row=row)
+
+
+def _instant(moment: Any) -> Instant | None:  # noqa: ANN401 - polars' minimum of a column of any type
+    return None if moment is None else Instant(moment)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastColumns:
+    """The last accepted file as columns: what the next is judged against."""
+
+    sha256: str
+    stated: StatedColumns
+
+    @property
+    def row_count(self) -> int:
+        """The number of SKUs that it stated."""
+        return len(self.stated)
+
+    @property
+    def newest_as_of(self) -> Instant | None:
+        """The newest moment that a row speaks of; None where there is no row."""
+        return self.stated.newest_as_of
+
+    def contrast(self, rows: Sequence[FeedRow]) -> Contrast:
+        """Return where accepted rows part from it."""
+        both = beside(columns_of(rows), self.stated)
+        known = pl.col("before_units").is_not_null()
+        had_units = pl.col("before_units") > 0
+        return Contrast(
+            lost=_skus(_lost(self.stated, both)),
+            zeroed=_skus(both.filter(had_units, pl.col("units") == 0)),
+            zeroed_of_rows=both.filter(had_units).height,
+            older=_skus(both.filter(known, pl.col("as_of") < pl.col("before_as_of"))),
+        )
+
+
+def beside(now: StatedColumns, before: StatedColumns) -> pl.DataFrame:
+    """Return the rows of a file, each with what another stated of its SKU.
+
+    Three columns are added, null where it stated nothing: `before_units`, `before_as_of`, and
+    `before_at`, its place there counted from 0.
+    """
+    # By numbers: to hash texts again for the join takes twice as long. Two texts of one hash are
+    # found out, and then it is done by the texts.
+    mine = now.frame.with_columns(key=pl.col("sku").hash())
+    theirs = before.frame.with_row_index("before_at").select(
+        "before_at",
+        before_sku="sku",
+        before_units="units",
+        before_as_of="as_of",
+        key=pl.col("sku").hash(),
+    )
+    joined = mine.join(theirs, on="key", how="left", maintain_order="left")
+    alike = (
+        joined.height == mine.height
+        and joined.select((pl.col("sku") == pl.col("before_sku")).all()).item()
+    )
+    if alike:
+        return joined.drop("key", "before_sku")
+    return mine.drop("key").join(
+        theirs.drop("key"), left_on="sku", right_on="before_sku", how="left", maintain_order="left"
+    )
+
+
+def _lost(before: StatedColumns, both: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows of a file that another one does not have."""
+    still = both["before_at"].drop_nulls()
+    if len(still) == len(before):
+        return before.frame.clear()
+    return before.frame.with_row_index("before_at").join(
+        still.to_frame(), on="before_at", how="anti", maintain_order="left"
+    )
+
+
+def _skus(rows: pl.DataFrame) -> tuple[Sku, ...]:
+    return tuple(rows["sku"].to_list())
