@@ -14,6 +14,7 @@ nothing is said at all, and the careful way reads the whole file. So both always
 
 import csv
 import hashlib
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -36,7 +37,7 @@ from reconciliation.feed_rows import SKU_LETTERS_MAX
 from reconciliation.feed_time import UnreadableTime, read_arrival, read_file_name
 from reconciliation.quantities import Instant, UnreadableSku, later, normal_sku
 
-from .plain_lines import Layout, plain_rows
+from .plain_lines import Layout, sort_lines
 from .stated_columns import SCHEMA, StatedColumns
 
 
@@ -134,10 +135,10 @@ def _lines(content: bytes, dialect: Dialect) -> pl.DataFrame | None:
     # A lone CR ends lines only where there is no LF.
     if "\n" not in text:
         return None
-    plain = content if dialect.encoding is Encoding.UTF_8 and text.isascii() else text.encode()
-    return pl.read_lines(
-        BytesIO(plain), name="line", row_index_name="row", row_index_offset=1
-    ).select("line", pl.col("row").cast(pl.Int64))
+    is_utf_8 = dialect.encoding is Encoding.UTF_8
+    plain = content.removeprefix(BOM_UTF8) if is_utf_8 else text.encode()
+    lines = pl.read_lines(BytesIO(plain), name="line")
+    return lines.with_columns(row=pl.int_range(1, lines.height + 1, dtype=pl.Int64))
 
 
 def _within_caps(lines: pl.DataFrame, dialect: Dialect) -> bool:
@@ -159,15 +160,14 @@ def _read(file: _File) -> ParsedFeed | None:
     layout = _layout(file)
     if layout is None:
         return None
-    plain = plain_rows(file.body, layout)
-    rest = _without(file.body, plain)
+    told = sort_lines(file.body, layout)
+    plain, rest = told.plain, told.rest
     if len(rest) > max(CAREFUL_SHARE_MAX * len(file.body), CAREFUL_LINES_MIN):
         return None
-    doubted = plain.filter(_is_doubted(plain, _skus_named(rest, layout)))
-    sure = _without(plain, doubted) if len(doubted) else plain
-    care = _together(rest, file.body.join(doubted.select("row"), on="row", how="semi"))
-    careful = file.parse(care)
-    return replace(careful, rows=_in_order(sure, careful.rows))
+    is_doubted = _is_doubted(plain, _skus_named(rest, layout))
+    doubted = file.body.gather(plain["row"].filter(is_doubted) - file.header_row - 1)
+    careful = file.parse(pl.concat([rest, doubted]).sort("row"))
+    return replace(careful, rows=_in_order(plain.filter(~is_doubted), careful.rows))
 
 
 def _layout(file: _File) -> Layout | None:
@@ -200,18 +200,6 @@ def _file_as_of(file: _File) -> Instant | None:
         return None
 
 
-def _without(lines: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
-    """Return the lines whose rows are not among others; both are in the order of the file."""
-    # The rows are numbers without a gap: by their places it takes no join.
-    if lines.is_empty():
-        return lines
-    first = lines["row"][0]
-    others_at = others["row"] - first
-    known = pl.zeros(int(lines["row"][-1] - first) + 1, pl.Int8, eager=True)
-    known = known.scatter(others_at, 1)
-    return lines.filter(known.gather(lines["row"] - first) == 0)
-
-
 def _is_doubted(plain: pl.DataFrame, named: Sequence[str]) -> pl.Series:
     """Tell the plain rows whose SKU another row may name too, a few too many at worst.
 
@@ -240,10 +228,6 @@ def _skus_in(line: str, layout: Layout) -> Iterator[str]:
     if len(cells) == layout.width and len(cells[layout.sku_at].strip()) <= SKU_LETTERS_MAX:
         with suppress(UnreadableSku):
             yield normal_sku(cells[layout.sku_at], dialect.sku_case)
-
-
-def _together(some: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
-    return pl.concat([some, others]).sort("row")
 
 
 def _in_order(sure: pl.DataFrame, careful: Sequence[FeedRow]) -> StatedColumns:
