@@ -12,13 +12,14 @@ from sqlalchemy import Connection
 
 from connectors.feeds.errors import ClaimLost, FileChanged, FileTooLarge
 from connectors.feeds.inbox import Claim, Inbox
+from connectors.feeds.reading import read_feed
 from connectors.feeds.receipts import write_rejects
 from connectors.store import intake, locks, trail, work
 from connectors.store.engine import writing
 from connectors.store.intake import Delivery, NewSnapshot
 from connectors.store.trail import Event
 from connectors.store.work_rows import Job
-from reconciliation.feed import FileFault, ParsedFeed, RowFault, parse
+from reconciliation.feed import FileFault, ParsedFeed, RowFault
 from reconciliation.feed_gate import Ruling, judge
 from reconciliation.quantities import Instant, later
 
@@ -98,7 +99,7 @@ def _count(services: Services, feed: str, taken: Taken) -> None:
 
 
 def _read(services: Services, feed: str, inbox: Inbox, claim: Claim) -> ParsedFeed:
-    return parse(
+    return read_feed(
         inbox.read(claim),
         dialect(services.settings, feed),
         file_name=claim.name,
