@@ -8,11 +8,13 @@ import polars as pl
 
 from reconciliation.feed import FeedRow, StatedRows
 from reconciliation.feed_gate import MOVES_KEPT, Contrast, Move
-from reconciliation.quantities import Instant, Sku
+from reconciliation.quantities import Instant, Sku, Units
 
 
 SCHEMA = {"sku": pl.String, "units": pl.Int64, "as_of": pl.Float64, "row": pl.Int64}
 """The columns of accepted rows, in this order."""
+
+_LINES = {name: SCHEMA[name] for name in ("sku", "units", "as_of")}
 
 
 class StatedColumns(StatedRows):
@@ -67,6 +69,12 @@ def columns_of(rows: Sequence[FeedRow]) -> StatedColumns:
         return rows
     told = [(row.sku, row.units, row.as_of, row.row) for row in rows]
     return StatedColumns(pl.DataFrame(told, schema=SCHEMA, orient="row"))
+
+
+def columns_of_lines(lines: Sequence[tuple[Sku, Units, Instant]]) -> StatedColumns:
+    """Return SKUs, units and moments of which nobody knows any more in which rows they stood."""
+    told = pl.DataFrame(lines, schema=_LINES, orient="row")
+    return StatedColumns(told.with_columns(row=pl.lit(0, dtype=pl.Int64)))
 
 
 def _row(cells: tuple[Any, ...]) -> FeedRow:

@@ -12,16 +12,21 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
+from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
 
 from connectors.feeds.reading import read_feed
 from connectors.feeds.stated_columns import LastColumns, columns_of
 from reconciliation.feed import AsOfColumn, Dialect
 from reconciliation.quantities import Instant
 from tests.benchmarks.feed_scene import Exports, compare_with_csv, exports
+from tests.benchmarks.feed_store_scene import store_seconds
 
 
 ROWS, MANY_ROWS = 1_000_000, 5_000_000
+# Rows that repeat others would make it more than the million which a file may have.
+STORED_ROWS = 999_000
 ROUNDS = 3
 ARRIVED_AT = Instant(1_795_521_600.0)
 
@@ -70,6 +75,12 @@ def seconds_of(rows: int, *, quoted: bool) -> float:
     return median(_seconds(lambda: compare_fast(exported)) for _ in range(ROUNDS))
 
 
+def seconds_to_stored(rows: int, *, quoted: bool) -> float:
+    """Return how long the later export takes until its snapshots and the due work are stored."""
+    with TemporaryDirectory() as folder:
+        return store_seconds(rows, Path(folder), quoted=quoted)
+
+
 def _seconds(act: Callable[[], object]) -> float:
     began = time.process_time()
     act()
@@ -84,10 +95,14 @@ def main() -> int:
             peak = pool.submit(peak_mb, quoted=quoted).result()
             few_s = pool.submit(seconds_of, ROWS, quoted=quoted).result()
             many_s = pool.submit(seconds_of, MANY_ROWS, quoted=quoted).result()
+            stored_s = pool.submit(seconds_to_stored, STORED_ROWS, quoted=quoted).result()
+        against_csv = ratio(quoted=quoted)
         line = {
             "bench": "feed_intake_quoted" if quoted else "feed_intake",
             "rows": ROWS,
-            **ratio(quoted=quoted),
+            **against_csv,
+            "stored_s": round(stored_s, 2),
+            "store_ratio_vs_csv": round(against_csv["csv_s"] / stored_s, 2),
             "peak_mb": round(peak),
             "growth_5m": round(many_s / few_s / (MANY_ROWS / ROWS), 2),
         }
