@@ -83,6 +83,8 @@ def put_in_force(
     moment counts if it corrects its own feed. Whoever calls this has the warehouse's ledger
     (`locks.lock_ledger`).
     """
+    # Rows that are kept as columns are made objects once, and not for each look at them.
+    stated = tuple(stated)
     lines = [
         {
             "delivery_id": delivery_id,
