@@ -7,7 +7,7 @@ that row; a fault of the file costs the file, and the snapshot before it stays i
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from .feed_columns import Column, names_of
@@ -26,6 +26,7 @@ from .feed_heading import Heading, read_heading
 from .feed_lines import CellKind, Line, decoded, read_lines, refuse_large, refuse_rows
 from .feed_quantity import Negative, QuantityRule
 from .feed_rows import Elsewhere, FeedRow, Form, MergedRow, form_of, read_rows, reads_as_row
+from .feed_stated import StatedRows, newest_as_of, oldest_as_of
 from .feed_time import (
     AsOfArrival,
     AsOfColumn,
@@ -66,6 +67,7 @@ __all__ = [
     "RowCause",
     "RowFault",
     "SheetForm",
+    "StatedRows",
     "TextForm",
     "WarehouseColumn",
     "decoded",
@@ -90,7 +92,7 @@ class ParsedFeed:
     unpacked_sha256: str = ""
     dated_by: AsOfSource
     header: tuple[str, ...]
-    rows: tuple[FeedRow, ...]
+    rows: Sequence[FeedRow]
     faults: tuple[RowFault, ...] = ()
     merged: tuple[MergedRow, ...] = ()
     elsewhere: tuple[Elsewhere, ...] = ()
@@ -104,12 +106,12 @@ class ParsedFeed:
     @property
     def as_of(self) -> Instant | None:
         """The oldest moment that an accepted row speaks of; None where none was accepted."""
-        return min((row.as_of for row in self.rows), default=None)
+        return oldest_as_of(self.rows)
 
     @property
     def newest_as_of(self) -> Instant | None:
         """The newest moment that an accepted row speaks of; None where none was accepted."""
-        return max((row.as_of for row in self.rows), default=None)
+        return newest_as_of(self.rows)
 
     @property
     def bad_rows(self) -> int:

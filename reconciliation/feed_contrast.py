@@ -1,8 +1,9 @@
 """Where a file parts from the last accepted one: what is gone, at 0, older, moved, renamed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from heapq import nlargest
+from typing import Protocol
 
 from .feed import FeedRow, ParsedFeed
 from .quantities import Instant, Sku, Units
@@ -10,39 +11,6 @@ from .quantities import Instant, Sku, Units
 
 MOVES_KEPT = 20
 """How many of the largest moves a person is shown."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LastFeed:
-    """The last accepted file: what it stated for each SKU, and as of when.
-
-    `header` is empty where it is not known.
-    """
-
-    sha256: str
-    units: Mapping[Sku, Units]
-    as_of: Mapping[Sku, Instant]
-    header: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        """Refuse a file that dates other SKUs than it counts."""
-        if self.units.keys() != self.as_of.keys():
-            raise ValueError("the last feed must have an as-of for each SKU that it states")
-
-    @property
-    def newest_as_of(self) -> Instant | None:
-        """The newest moment that a row speaks of; None where there is no row."""
-        return max(self.as_of.values(), default=None)
-
-
-def last_feed(parsed: ParsedFeed) -> LastFeed:
-    """Return an accepted file as the one that the next is judged against."""
-    return LastFeed(
-        sha256=parsed.sha256,
-        units={row.sku: row.units for row in parsed.rows},
-        as_of={row.sku: row.as_of for row in parsed.rows},
-        header=parsed.header,
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,26 +43,91 @@ class Contrast:
     moved_units: Units = 0
 
 
-def contrast(parsed: ParsedFeed, last: LastFeed | None) -> Contrast:
+class LastStated(Protocol):
+    """The last accepted file, however it is kept: as dicts here, as columns where it is large."""
+
+    @property
+    def sha256(self) -> str:
+        """The content's hash."""
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        """The names of its columns; empty where they are not known."""
+
+    @property
+    def row_count(self) -> int:
+        """The number of SKUs that it stated."""
+
+    @property
+    def newest_as_of(self) -> Instant | None:
+        """The newest moment that a row speaks of; None where there is no row."""
+
+    def contrast(self, rows: Sequence[FeedRow]) -> Contrast:
+        """Return where accepted rows part from it, of the columns nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastFeed:
+    """The last accepted file: what it stated for each SKU, and as of when.
+
+    `header` is empty where it is not known.
+    """
+
+    sha256: str
+    units: Mapping[Sku, Units]
+    as_of: Mapping[Sku, Instant]
+    header: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse a file that dates other SKUs than it counts."""
+        if self.units.keys() != self.as_of.keys():
+            raise ValueError("the last feed must have an as-of for each SKU that it states")
+
+    @property
+    def row_count(self) -> int:
+        """The number of SKUs that it stated."""
+        return len(self.units)
+
+    @property
+    def newest_as_of(self) -> Instant | None:
+        """The newest moment that a row speaks of; None where there is no row."""
+        return max(self.as_of.values(), default=None)
+
+    def contrast(self, rows: Sequence[FeedRow]) -> Contrast:
+        """Return where accepted rows part from it, of the columns nothing."""
+        now = {row.sku for row in rows}
+        both = [row for row in rows if row.sku in self.units]
+        had_units = [row for row in both if self.units[row.sku] > 0]
+        moves = _moves(both, self)
+        return Contrast(
+            lost=tuple(sku for sku in self.units if sku not in now),
+            zeroed=tuple(row.sku for row in had_units if row.units == 0),
+            older=tuple(row.sku for row in both if row.as_of < self.as_of[row.sku]),
+            largest=tuple(nlargest(MOVES_KEPT, moves, key=_distance)),
+            compared_rows=len(both),
+            zeroed_of_rows=len(had_units),
+            moved_rows=len(moves),
+            before_units=sum(self.units[row.sku] for row in had_units),
+            moved_units=sum(map(_distance, moves)),
+        )
+
+
+def last_feed(parsed: ParsedFeed) -> LastFeed:
+    """Return an accepted file as the one that the next is judged against."""
+    return LastFeed(
+        sha256=parsed.sha256,
+        units={row.sku: row.units for row in parsed.rows},
+        as_of={row.sku: row.as_of for row in parsed.rows},
+        header=parsed.header,
+    )
+
+
+def contrast(parsed: ParsedFeed, last: LastStated | None) -> Contrast:
     """Return where a file parts from the last; nowhere, if it is the first."""
     if last is None:
         return Contrast()
-    now = {row.sku for row in parsed.rows}
-    both = [row for row in parsed.rows if row.sku in last.units]
-    had_units = [row for row in both if last.units[row.sku] > 0]
-    moves = _moves(both, last)
-    return Contrast(
-        lost=tuple(sku for sku in last.units if sku not in now),
-        zeroed=tuple(row.sku for row in had_units if row.units == 0),
-        older=tuple(row.sku for row in both if row.as_of < last.as_of[row.sku]),
-        largest=tuple(nlargest(MOVES_KEPT, moves, key=_distance)),
-        columns=tuple(_columns_moved(parsed.header, last.header)),
-        compared_rows=len(both),
-        zeroed_of_rows=len(had_units),
-        moved_rows=len(moves),
-        before_units=sum(last.units[row.sku] for row in had_units),
-        moved_units=sum(map(_distance, moves)),
-    )
+    columns = tuple(_columns_moved(parsed.header, last.header))
+    return replace(last.contrast(parsed.rows), columns=columns)
 
 
 def _moves(both: Sequence[FeedRow], last: LastFeed) -> list[Move]:

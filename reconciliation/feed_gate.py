@@ -16,7 +16,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from .feed import ParsedFeed
-from .feed_contrast import Contrast, LastFeed, Move, contrast, last_feed
+from .feed_contrast import (
+    MOVES_KEPT,
+    Contrast,
+    LastFeed,
+    LastStated,
+    Move,
+    contrast,
+    last_feed,
+)
 from .feed_limits import GateLimits, HeaderRule
 from .feed_reasons import (
     Earlier,
@@ -33,6 +41,7 @@ from .quantities import Instant, Units
 
 # The one door to the gate: what other packages need stands here.
 __all__ = [
+    "MOVES_KEPT",
     "Contrast",
     "Earlier",
     "Fate",
@@ -40,6 +49,7 @@ __all__ = [
     "GateLimits",
     "HeaderRule",
     "LastFeed",
+    "LastStated",
     "Move",
     "Objection",
     "Reason",
@@ -127,7 +137,7 @@ class Verdict:
 
 def judge(
     parsed: ParsedFeed,
-    last: LastFeed | None,
+    last: LastStated | None,
     limits: GateLimits,
     *,
     arrived_at: Instant,
@@ -151,7 +161,7 @@ def judge(
 
 
 def _figures(
-    parsed: ParsedFeed, last: LastFeed | None, seen: Contrast, arrived_at: Instant
+    parsed: ParsedFeed, last: LastStated | None, seen: Contrast, arrived_at: Instant
 ) -> Figures:
     return Figures(
         data_rows=parsed.data_rows,
@@ -159,7 +169,7 @@ def _figures(
         bad_rows=parsed.bad_rows,
         merged_rows=len(parsed.merged),
         age_s=None if parsed.as_of is None else arrived_at - parsed.as_of,
-        last_rows=len(last.units) if last else 0,
+        last_rows=last.row_count if last else 0,
         lost_rows=len(seen.lost),
         zeroed_rows=len(seen.zeroed),
         zeroed_of_rows=seen.zeroed_of_rows,

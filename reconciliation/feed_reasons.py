@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from .feed import AsOfFileName, ParsedFeed, RowCause
-from .feed_contrast import Contrast, LastFeed
+from .feed_contrast import Contrast, LastStated
 from .feed_limits import GateLimits, HeaderRule
 from .quantities import Instant
 
@@ -64,7 +64,9 @@ class Earlier:
     as_of: Instant | None
 
 
-def repeated(parsed: ParsedFeed, last: LastFeed | None, earlier: Earlier | None) -> Reason | None:
+def repeated(
+    parsed: ParsedFeed, last: LastStated | None, earlier: Earlier | None
+) -> Reason | None:
     """Return why a file says nothing new, None where it does: then it is judged.
 
     Only a name that dates the content later makes it a new statement.
@@ -79,7 +81,7 @@ def repeated(parsed: ParsedFeed, last: LastFeed | None, earlier: Earlier | None)
 
 
 def _known_as_of(
-    parsed: ParsedFeed, last: LastFeed | None, earlier: Earlier | None
+    parsed: ParsedFeed, last: LastStated | None, earlier: Earlier | None
 ) -> tuple[Instant | None, Fate]:
     """Return the newest as-of under which the content is known, and what became of it."""
     same = last is not None and last.sha256 == parsed.sha256
@@ -149,7 +151,7 @@ def alone(parsed: ParsedFeed, limits: GateLimits) -> Iterator[Reason]:
 
 
 def against(
-    parsed: ParsedFeed, last: LastFeed | None, seen: Contrast, limits: GateLimits
+    parsed: ParsedFeed, last: LastStated | None, seen: Contrast, limits: GateLimits
 ) -> Iterator[Reason]:
     """Yield what speaks against a file beside the last accepted one."""
     if last is None or not parsed.rows:
@@ -165,7 +167,7 @@ def against(
     yield from _move_reasons(seen, limits)
 
 
-def _time_reasons(parsed: ParsedFeed, last: LastFeed, seen: Contrast) -> Iterator[Reason]:
+def _time_reasons(parsed: ParsedFeed, last: LastStated, seen: Contrast) -> Iterator[Reason]:
     # By the newest rows: the oldest may be an item that nobody has touched for months, and
     # comes and goes with it.
     newest, before = parsed.newest_as_of, last.newest_as_of
@@ -184,12 +186,12 @@ def _time_reasons(parsed: ParsedFeed, last: LastFeed, seen: Contrast) -> Iterato
         )
 
 
-def _share_reasons(last: LastFeed, seen: Contrast, limits: GateLimits) -> Iterator[Reason]:
-    kept = len(last.units) - len(seen.lost)
-    if kept < limits.kept_share_min * len(last.units):
+def _share_reasons(last: LastStated, seen: Contrast, limits: GateLimits) -> Iterator[Reason]:
+    kept = last.row_count - len(seen.lost)
+    if kept < limits.kept_share_min * last.row_count:
         yield Reason(
             objection=Objection.ROWS_LOST,
-            cause=f"{len(seen.lost)} of the last file's {len(last.units)} SKUs are not in it: "
+            cause=f"{len(seen.lost)} of the last file's {last.row_count} SKUs are not in it: "
             f"{_some(seen.lost)}",
             remedy=f"send the whole export; if those SKUs are gone for good, {_TELL_THE_SHOP}",
         )

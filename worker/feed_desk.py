@@ -33,6 +33,7 @@ from .services import Services
 from .settings.values import gate_limits
 from .steps.feed_in_force import ask_for_decisions, note_snapshots, put_in_force, record
 from .steps.feed_seen import reasons_of, receipt_of, seen_of
+from .steps.last_stated import last_stated
 from .steps.take_feed import read_dated
 
 
@@ -156,7 +157,7 @@ def _judged_anew(
     earlier = filed.earlier(connection, feed, parsed.sha256)
     verdict = judge(
         parsed,
-        intake.last_accepted(connection, feed),
+        last_stated(connection, feed, parsed.rows),
         gate_limits(services.settings, feed),
         arrived_at=waiting.delivery.arrived_at,
         # That it waits is why it is looked at.

@@ -15,13 +15,13 @@ from reconciliation.feed import (
     Line,
     ParsedFeed,
     SheetForm,
-    parse,
     parse_lines,
     refuse_large,
 )
 from reconciliation.quantities import Instant
 
 from .json_rows import json_lines
+from .reading import read_feed
 from .spreadsheet import sheet_lines
 from .unpacking import unpacked
 
@@ -46,7 +46,7 @@ def open_feed(
         lines = tuple(json_lines(inside, plain, dialect.form))
         inside_sha256 = hashlib.sha256(inside).hexdigest() if packed else ""
     else:
-        parsed = parse(inside, plain, file_name=file_name, arrived_at=arrived_at)
+        parsed = read_feed(inside, plain, file_name=file_name, arrived_at=arrived_at)
         return replace(parsed, sha256=sha256, unpacked_sha256=parsed.sha256) if packed else parsed
     parsed = parse_lines(lines, plain, file_name=file_name, arrived_at=arrived_at, sha256=sha256)
     return replace(parsed, unpacked_sha256=inside_sha256)

@@ -212,22 +212,28 @@ def _upserting(dialect: str, table: Table, columns: tuple[str, ...], keep: tuple
 
 
 def insert_many(connection: Connection, table: Table, rows: Sequence[NewRow]) -> None:
-    """Insert rows that are not there yet: by COPY on PostgreSQL, three times as fast."""
+    """Insert rows that are not there yet, by each driver's own way, which takes far less time.
+
+    That is COPY on PostgreSQL. All rows name the same columns.
+    """
     if not rows:
         return
-    if connection.dialect.name != "postgresql":
-        connection.execute(table.insert(), [dict(row) for row in rows])
-        return
     names = list(rows[0])
-    to_json = [isinstance(table.c[name].type, JSON) for name in names]
+    to_json = {name for name in names if isinstance(table.c[name].type, JSON)}
     columns = ", ".join(f'"{name}"' for name in names)
-    command = f"COPY {table.name} ({columns}) FROM STDIN"
+    told = (
+        tuple(json.dumps(row[name]) if name in to_json else row[name] for name in names)
+        for row in rows
+    )
+    if connection.dialect.name != "postgresql":
+        places = ", ".join("?" * len(names))
+        insert = f"INSERT INTO {table.name} ({columns}) VALUES ({places})"  # noqa: S608 - names of our own tables
+        connection.exec_driver_sql(insert, list(told))
+        return
     driver: Any = connection.connection.driver_connection
-    with driver.cursor() as cursor, cursor.copy(command) as copy:
-        for row in rows:
-            copy.write_row(
-                [
-                    json.dumps(row[name]) if is_json else row[name]
-                    for name, is_json in zip(names, to_json, strict=True)
-                ]
-            )
+    with (
+        driver.cursor() as cursor,
+        cursor.copy(f"COPY {table.name} ({columns}) FROM STDIN") as copy,
+    ):
+        for row in told:
+            copy.write_row(row)

@@ -83,6 +83,8 @@ def put_in_force(
     moment counts if it corrects its own feed. Whoever calls this has the warehouse's ledger
     (`locks.lock_ledger`).
     """
+    # Rows that are kept as columns are made objects once, and not for each look at them.
+    stated = tuple(stated)
     lines = [
         {
             "delivery_id": delivery_id,
@@ -142,7 +144,16 @@ def _pool_row(
     }
 
 
-def last_accepted(connection: Connection, feed: str) -> LastFeed | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastDelivery:
+    """The newest accepted delivery of a feed that stands; `header` is empty if not known."""
+
+    delivery_id: int
+    sha256: str
+    header: tuple[str, ...]
+
+
+def last_delivery(connection: Connection, feed: str) -> LastDelivery | None:
     """Return the newest accepted delivery of a feed that stands, None before the first."""
     columns = (DELIVERIES.c.id, DELIVERIES.c.sha256, DELIVERY_DETAILS.c.header)
     details = DELIVERY_DETAILS.c.delivery_id == DELIVERIES.c.id
@@ -155,14 +166,28 @@ def last_accepted(connection: Connection, feed: str) -> LastFeed | None:
     ).one_or_none()
     if row is None:
         return None
-    lines = connection.execute(
-        select(SNAPSHOT_LINES).where(SNAPSHOT_LINES.c.delivery_id == row.id)
-    ).all()
+    header = tuple(row.header or ())
+    return LastDelivery(delivery_id=row.id, sha256=row.sha256, header=header)
+
+
+def stated_lines(connection: Connection, delivery_id: int) -> Sequence[tuple[Sku, Units, Instant]]:
+    """Return the SKU, the units and the as-of of each line of a delivery."""
+    columns = (SNAPSHOT_LINES.c.sku, SNAPSHOT_LINES.c.units, SNAPSHOT_LINES.c.as_of)
+    query = select(*columns).where(SNAPSHOT_LINES.c.delivery_id == delivery_id)
+    return connection.execute(query).all()
+
+
+def last_accepted(connection: Connection, feed: str) -> LastFeed | None:
+    """Return what the last delivery stated for each SKU, None before the first."""
+    last = last_delivery(connection, feed)
+    if last is None:
+        return None
+    lines = stated_lines(connection, last.delivery_id)
     return LastFeed(
-        sha256=row.sha256,
-        units={line.sku: line.units for line in lines},
-        as_of={line.sku: line.as_of for line in lines},
-        header=tuple(row.header or ()),
+        sha256=last.sha256,
+        units={sku: units for sku, units, _ in lines},
+        as_of={sku: as_of for sku, _, as_of in lines},
+        header=last.header,
     )
 
 

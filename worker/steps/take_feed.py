@@ -16,7 +16,7 @@ from connectors.feeds.errors import ClaimLost, FileChanged, FileTooLarge
 from connectors.feeds.inbox import Claim, Inbox
 from connectors.feeds.opening import open_feed
 from connectors.feeds.receipts import Outcome, forget_rejects, write_receipt, write_rejects
-from connectors.store import filed, intake, locks, work
+from connectors.store import filed, locks, work
 from connectors.store.engine import reading, writing
 from connectors.store.filed import Decided
 from connectors.store.intake import Delivery
@@ -33,6 +33,7 @@ from ..services import Services
 from ..settings.values import dialect, gate_limits
 from .feed_in_force import InForce, ask_for_decisions, put_in_force, record
 from .feed_seen import reasons_of, receipt_of, seen_of, seen_of_unreadable
+from .last_stated import last_stated
 
 
 RECOVER_AFTER_S = 30.0
@@ -218,7 +219,7 @@ def _take_parsed(
         waiting = earlier if approved and earlier and earlier.fate is Fate.WAITS else None
         verdict = judge(
             parsed,
-            intake.last_accepted(connection, feed),
+            last_stated(connection, feed, parsed.rows),
             gate_limits(services.settings, feed),
             arrived_at=claim.arrived_at,
             # What waits is not in the way of the person who decides it by handing it in.
