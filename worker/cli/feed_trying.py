@@ -15,10 +15,18 @@ Feed = Annotated[
     str, typer.Option("--feed", metavar="FEED", help="The feed, as the configuration names it.")
 ]
 
+NewName = Annotated[
+    str, typer.Option("--feed", metavar="NAME", help="How the new feed is to be called.")
+]
+Warehouse = Annotated[
+    str, typer.Option("--warehouse", metavar="CODE", help="The warehouse that it counts.")
+]
+
 
 def add_to(feed: typer.Typer) -> None:
     """Add the commands of this file to the group `feed`."""
     feed.command("check", epilog=EXIT_CODES)(check)
+    feed.command("suggest", epilog=EXIT_CODES)(suggest)
 
 
 def check(ctx: typer.Context, *, file: File, feed: Feed, as_json: Json = False) -> None:
@@ -40,3 +48,32 @@ def check(ctx: typer.Context, *, file: File, feed: Feed, as_json: Json = False) 
         checked = check_file(services, file, feed)
         desk.show(checked, lambda: checked_view(checked))
     finish(well=checked.well)
+
+
+def suggest(
+    ctx: typer.Context,
+    *,
+    file: File,
+    feed: NewName = "NAME",
+    warehouse: Warehouse = "CODE",
+    as_json: Json = False,
+) -> None:
+    """Propose how a new partner's file is written, as TOML to paste, and say how sure that is.
+
+    Nothing is taken from it by itself: look at what is likely, and ask the partner about what is
+    doubtful. Ends with 1 if not every row can be read by the proposal.
+    """
+    from reconciliation.quantities import Instant
+
+    from ..feed_suggestion import suggest_file
+    from ..reports.trying import suggested_view, tried_view
+
+    desk = desk_of(ctx, as_json=as_json)
+    now = Instant(desk.seams.clock())
+    suggested = suggest_file(file, feed=feed, warehouse=warehouse, now=now)
+    desk.show(suggested, lambda: suggested_view(suggested))
+    if not as_json:
+        # The answer can be redirected into a file, and is TOML then.
+        for line in tried_view(suggested):
+            desk.say(line)
+    finish(well=suggested.well)

@@ -1,10 +1,11 @@
-"""What `feed check` says of a file, for people."""
+"""What `feed check` and `feed suggest` say of a file, for people."""
 
 from collections.abc import Iterator
 
 from rich.console import RenderableType
 
 from ..feed_check import Checked, Difference, Understood
+from ..feed_suggestion import Suggested
 from .printing import facts, table
 
 
@@ -23,13 +24,11 @@ def checked_view(checked: Checked) -> Iterator[RenderableType]:
     if checked.rows is not None:
         yield facts("Read", _read(checked))
     if checked.first_rows:
-        columns = ("line", "SKU", "units", "as of")
         rows = ((each.row, each.sku, each.units, each.as_of) for each in checked.first_rows)
-        yield table("First rows", columns, rows)
+        yield table("First rows", ("line", "SKU", "units", "as of"), rows)
     if checked.first_faults:
-        columns = ("line", "column", "cause", "text", "remedy")
         faults = ((f.row, f.column, f.cause, f.text, f.remedy) for f in checked.first_faults)
-        yield table("First faults", columns, faults)
+        yield table("First faults", ("line", "column", "cause", "text", "remedy"), faults)
     yield from _difference(checked.difference)
 
 
@@ -90,3 +89,23 @@ def _counted(rows: int, named: tuple[str, ...]) -> object:
         return 0
     left = f" and {rows - len(named)} more" if rows > len(named) else ""
     return f"{rows}: {', '.join(named)}{left}"
+
+
+def suggested_view(suggested: Suggested) -> Iterator[RenderableType]:
+    """Show the proposal, to paste: nothing but TOML."""
+    yield suggested.toml.rstrip("\n")
+
+
+def tried_view(suggested: Suggested) -> Iterator[str]:
+    """Say how sure a proposal is, and what reading the file by it gave."""
+    tried = suggested.tried
+    yield f"{suggested.file}: the least sure of these choices is {suggested.sureness}"
+    if tried.fault is not None:
+        yield f"by this proposal the file cannot be read: {tried.fault}"
+        return
+    yield (
+        f"read by this proposal: {tried.good} rows good, {tried.refused} refused, "
+        f"{tried.merged} merged; at least {tried.claimed_rows} had to be good"
+    )
+    for fault in tried.first_faults:
+        yield f"line {fault.row}: {fault.cause} {fault.text!r}; {fault.remedy}"

@@ -1,0 +1,89 @@
+"""In which encoding a new partner's text seems to be, and what parts its columns."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+
+from .feed_dialect import Dialect
+from .feed_faults import FileFault
+from .feed_forms import CSV_FIELD_LETTERS_MAX, Encoding, TextForm
+from .feed_lines import decoded, read_lines
+from .feed_suggested_columns import has_known_columns
+from .feed_suggestion import Choice, Grid, Sureness
+
+
+DELIMITERS = (",", ";", "\t", "|", "^", "~", ":")
+"""What is tried; all of it is tried on every line."""
+
+_LEGACY = (
+    Encoding.WINDOWS_1252,
+    Encoding.SHIFT_JIS,
+    Encoding.CHINESE,
+    Encoding.LATIN_9,
+    Encoding.LATIN_1,
+)
+_MARKS = (b"\xff\xfe", b"\xfe\xff")
+
+
+def encoding_choices(content: bytes) -> Iterator[Choice]:
+    """Yield the encodings in which a file can be read, the surest first; none: it is no text."""
+    if content.startswith(_MARKS):
+        yield _encoding(Encoding.UTF_16, Sureness.SURE, "the file begins with its byte order mark")
+    elif content.isascii():
+        yield _encoding(Encoding.UTF_8, Sureness.LIKELY, "all letters are ASCII so far")
+    elif reads_as(content, Encoding.UTF_8):
+        yield _encoding(Encoding.UTF_8, Sureness.SURE, "its letters beyond ASCII are valid UTF-8")
+    elif b"\0" not in content:
+        readable = [each for each in _LEGACY if reads_as(content, each)]
+        for each in readable:
+            others = tuple(other.value for other in readable if other is not each)
+            why = "it is no UTF-8, and reads in this one; look at the letters beyond ASCII"
+            yield replace(_encoding(each, Sureness.DOUBTFUL, why), alternatives=others)
+
+
+def _encoding(encoding: Encoding, sureness: Sureness, evidence: str) -> Choice:
+    return Choice(setting="encoding", value=encoding.value, sureness=sureness, evidence=evidence)
+
+
+def reads_as(content: bytes, encoding: Encoding) -> bool:
+    """Tell whether a file decodes strictly, without control characters of C1."""
+    try:
+        text = decoded(content, encoding)
+    except FileFault:
+        return False
+    return not any("\x80" <= letter <= "\x9f" for letter in text)
+
+
+def text_grid(content: bytes, encoding: Choice) -> Grid | None:
+    """Return a text cut by the delimiter by which most lines agree; None where none cuts it."""
+    cut = [each for each in (_cut(content, encoding, sign) for sign in DELIMITERS) if each]
+    if not cut:
+        return None
+    best, _, _ = max(cut, key=lambda each: (has_known_columns(each[0]), each[1], each[2]))
+    return best
+
+
+def _cut(content: bytes, encoding: Choice, sign: str) -> tuple[Grid, float, int] | None:
+    """Return the lines as cut by a sign, the share of lines that agree, and on how many cells."""
+    form = TextForm(
+        delimiter=sign,
+        encoding=Encoding(str(encoding.value)),
+        line_letters_max=CSV_FIELD_LETTERS_MAX,
+    )
+    anywhere = Dialect(sku_column=1, quantity_column=2, header_lines=0, form=form)
+    try:
+        lines = tuple(read_lines(content, anywhere, form))
+    except FileFault:
+        return None
+    counts = Counter(len(line.cells) for line in lines if len(line.cells) > 1)
+    if not counts:
+        return None
+    cells, agreeing = counts.most_common(1)[0]
+    choice = Choice(
+        setting="delimiter",
+        value=sign,
+        sureness=Sureness.SURE if agreeing == len(lines) else Sureness.LIKELY,
+        evidence=f"it parts {agreeing} of {len(lines)} lines into {cells} cells",
+    )
+    grid = Grid(lines=lines, choices=(encoding, choice))
+    return grid, agreeing / len(lines), cells
