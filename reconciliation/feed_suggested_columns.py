@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from .feed_columns import listed
 from .feed_faults import FileCause, FileFault
@@ -16,7 +17,7 @@ from .feed_suggestion import Choice, Grid, SettingValue, Suggestion, Sureness
 
 HEADER_SOUGHT_LINES = 30
 """How far down a header is looked for."""
-CELLS_LOOKED_AT = 5_000
+CELLS_LOOKED_AT = 2_000
 """How many different cells of a column are weighed."""
 NAMED_SHARE_MIN = 0.5
 """Which share of cells must fit a column that is named like one."""
@@ -35,9 +36,10 @@ class _Layout:
     choices: tuple[Choice, ...] = ()
     has_header: bool = True
 
-    def cells(self, at: int) -> list[str]:
-        """Return the different cells of a column."""
-        return list(dict.fromkeys(row[at] for row in self.rows))[:CELLS_LOOKED_AT]
+    def cells(self, at: int) -> tuple[str, ...]:
+        """Return the different cells of a column, as many as are weighed."""
+        different = dict.fromkeys(row[at] for row in self.rows)
+        return tuple(islice(different, CELLS_LOOKED_AT))
 
     def column(self, at: int) -> SettingValue:
         """Return how a column is told: by its name, where it has one of its own."""
@@ -47,7 +49,7 @@ class _Layout:
 
 def has_known_columns(grid: Grid) -> bool:
     """Tell whether SKU and quantity are known by name: such a reading fits best."""
-    return _headed(grid) is not None
+    return _header_at(grid) is not None
 
 
 def suggest_from(grid: Grid, *, file_name: str) -> Suggestion:
@@ -65,7 +67,7 @@ def suggest_from(grid: Grid, *, file_name: str) -> Suggestion:
         _kind_choice(layout, quantity),
         *rule_choices(layout.cells(quantity)),
         *_warehouse_choices(layout, {sku, quantity}),
-        *as_of_choices(layout.names, layout.rows, file_name),
+        *as_of_choices(layout.names, layout.rows[:CELLS_LOOKED_AT], file_name),
     ]
     return Suggestion(
         choices=tuple(choices), claimed_rows=_claimed(layout, sku, quantity, choices)
@@ -86,16 +88,28 @@ def _no_feed(layout: _Layout) -> FileFault:
 
 def _headed(grid: Grid) -> _Layout | None:
     """Return the layout below the first line that names a SKU and a quantity."""
+    number = _header_at(grid)
+    if number is None:
+        return None
+    line = grid.lines[number]
+    above = 0 if grid.headed or not number else line.row - 1
+    return _Layout(
+        names=_stripped(line),
+        rows=_rows(grid.lines[number + 1 :], len(line.cells)),
+        choices=_skipping(above),
+    )
+
+
+def _header_at(grid: Grid) -> int | None:
     for number, line in enumerate(grid.lines[:HEADER_SOUGHT_LINES]):
-        names = tuple(cell.strip() for cell in line.cells)
+        names = _stripped(line)
         if places_meaning(names, Meaning.SKU) and any(places_meaning(names, m) for m in COUNTS):
-            above = 0 if grid.headed or not number else line.row - 1
-            return _Layout(
-                names=names,
-                rows=_rows(grid.lines[number + 1 :], len(names)),
-                choices=_skipping(above),
-            )
+            return number
     return None
+
+
+def _stripped(line: Line) -> tuple[str, ...]:
+    return tuple(cell.strip() for cell in line.cells)
 
 
 def _skipping(lines: int) -> tuple[Choice, ...]:
@@ -116,7 +130,7 @@ def _unheaded(grid: Grid) -> _Layout:
     cut = [line for line in grid.lines if line.cells]
     if not cut:
         return _Layout(names=(), rows=())
-    first = tuple(cell.strip() for cell in cut[0].cells)
+    first = _stripped(cut[0])
     if grid.headed or not any(isinstance(read_units(c, QuantityRule()), int) for c in first):
         return _Layout(names=first, rows=_rows(cut[1:], len(first)))
     choice = Choice(

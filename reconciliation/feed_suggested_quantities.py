@@ -1,8 +1,9 @@
 """By which rule a column of quantities seems to be written: its marks, and its words."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 from itertools import product
 
 from .feed_faults import RowCause
@@ -23,20 +24,20 @@ WORD_LETTERS_MAX = 40
 _PLAIN = QuantityRule()
 
 
-def share_read(cells: Sequence[str]) -> float:
+def share_read(cells: tuple[str, ...]) -> float:
     """Return which share of cells some rule reads as units."""
     if not cells:
         return 0.0
     return max(_reads(cells, rule) for rule in _rules()) / len(cells)
 
 
-def rule_of(cells: Sequence[str]) -> QuantityRule:
+def rule_of(cells: tuple[str, ...]) -> QuantityRule:
     """Return the rule by which most cells are read, and of several the one that reads least."""
     words = _known_words(cells)
     return replace(_tied(cells)[0], words=tuple(words.items()))
 
 
-def rule_choices(cells: Sequence[str]) -> Iterator[Choice]:
+def rule_choices(cells: tuple[str, ...]) -> Iterator[Choice]:
     """Yield the settings of the rule that differ from its defaults, and what is doubtful."""
     yield from _mark_choices(cells)
     yield from _word_choices(cells)
@@ -51,7 +52,7 @@ def rule_choices(cells: Sequence[str]) -> Iterator[Choice]:
         )
 
 
-def _mark_choices(cells: Sequence[str]) -> Iterator[Choice]:
+def _mark_choices(cells: tuple[str, ...]) -> Iterator[Choice]:
     chosen, *others = _tied(cells)
     doubtful = bool(others)
     unmarked = _reads(cells, _PLAIN)
@@ -73,7 +74,7 @@ def _mark_choices(cells: Sequence[str]) -> Iterator[Choice]:
             )
 
 
-def _word_choices(cells: Sequence[str]) -> Iterator[Choice]:
+def _word_choices(cells: tuple[str, ...]) -> Iterator[Choice]:
     known, unknown = _known_words(cells), _unknown_words(cells)
     if not known and not unknown:
         return
@@ -97,11 +98,12 @@ def _rules() -> Iterator[QuantityRule]:
             yield QuantityRule(thousands_mark=thousands, decimal_mark=decimal)
 
 
-def _reads(cells: Sequence[str], rule: QuantityRule) -> int:
+def _reads(cells: tuple[str, ...], rule: QuantityRule) -> int:
     return sum(isinstance(read_units(cell, rule), int) for cell in cells)
 
 
-def _tied(cells: Sequence[str]) -> list[QuantityRule]:
+@lru_cache(maxsize=32)
+def _tied(cells: tuple[str, ...]) -> tuple[QuantityRule, ...]:
     """Return the simplest rules that read the most, the one with the lowest units first.
 
     There are several only where they differ in what they read.
@@ -112,7 +114,7 @@ def _tied(cells: Sequence[str]) -> list[QuantityRule]:
     best = (rule for count, rule in counted if count == most)
     for rule in sorted(best, key=lambda each: len(each.thousands_mark + each.decimal_mark)):
         by_reading.setdefault(tuple(read_units(cell, rule) for cell in cells), rule)
-    return [by_reading[reading] for reading in sorted(by_reading, key=_total)]
+    return tuple(by_reading[reading] for reading in sorted(by_reading, key=_total))
 
 
 def _total(reading: tuple[int | RowCause, ...]) -> int:
@@ -122,7 +124,7 @@ def _total(reading: tuple[int | RowCause, ...]) -> int:
 # --- words -----------------------------------------------------------------------------------
 
 
-def _words(cells: Sequence[str]) -> list[str]:
+def _words(cells: tuple[str, ...]) -> list[str]:
     rule = _tied(cells)[0]
     unread = [cell.strip(" ") for cell in cells if read_units(cell, rule) in _WORDLIKE]
     return [word for word, _ in Counter(unread).most_common(WORDS_MAX)]
@@ -131,7 +133,7 @@ def _words(cells: Sequence[str]) -> list[str]:
 _WORDLIKE = (RowCause.QUANTITY_UNREADABLE,)
 
 
-def _known_words(cells: Sequence[str]) -> dict[str, int]:
+def _known_words(cells: tuple[str, ...]) -> dict[str, int]:
     found = {word: _units_of(word) for word in _words(cells)}
     known: dict[str, int] = {}
     for word, units in found.items():
@@ -140,7 +142,7 @@ def _known_words(cells: Sequence[str]) -> dict[str, int]:
     return known
 
 
-def _unknown_words(cells: Sequence[str]) -> list[str]:
+def _unknown_words(cells: tuple[str, ...]) -> list[str]:
     words = (word for word in _words(cells) if _units_of(word) is None)
     return [
         word for word in words if len(word) <= WORD_LETTERS_MAX and any(map(str.isalpha, word))

@@ -3,17 +3,21 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 
 from .feed_dialect import Dialect
 from .feed_faults import FileFault
 from .feed_forms import CSV_FIELD_LETTERS_MAX, Encoding, TextForm
-from .feed_lines import decoded, read_lines
+from .feed_lines import Line, decoded, read_lines
 from .feed_suggested_columns import has_known_columns
 from .feed_suggestion import Choice, Grid, Sureness
 
 
 DELIMITERS = (",", ";", "\t", "|", "^", "~", ":")
-"""What is tried; all of it is tried on every line."""
+"""What is tried."""
+
+HEAD_LINES = 1_000
+"""How many lines are cut by every sign that is tried."""
 
 _LEGACY = (
     Encoding.WINDOWS_1252,
@@ -55,24 +59,24 @@ def reads_as(content: bytes, encoding: Encoding) -> bool:
 
 
 def text_grid(content: bytes, encoding: Choice) -> Grid | None:
-    """Return a text cut by the delimiter by which most lines agree; None where none cuts it."""
-    cut = [each for each in (_cut(content, encoding, sign) for sign in DELIMITERS) if each]
+    """Return a text cut by the delimiter by which most lines agree; None where none cuts it.
+
+    Raises `FileFault` for a text that is torn further down.
+    """
+    named = Encoding(str(encoding.value))
+    head = "\n".join(islice(decoded(content, named).splitlines(), HEAD_LINES))
+    cut = [each for each in (_cut(head, sign) for sign in DELIMITERS) if each]
     if not cut:
         return None
-    best, _, _ = max(cut, key=lambda each: (has_known_columns(each[0]), each[1], each[2]))
-    return best
+    chosen, _, _, _ = max(cut, key=lambda each: each[1:])
+    form = _form(str(chosen.value), named)
+    return Grid(lines=_lines(content, form), choices=(encoding, chosen))
 
 
-def _cut(content: bytes, encoding: Choice, sign: str) -> tuple[Grid, float, int] | None:
-    """Return the lines as cut by a sign, the share of lines that agree, and on how many cells."""
-    form = TextForm(
-        delimiter=sign,
-        encoding=Encoding(str(encoding.value)),
-        line_letters_max=CSV_FIELD_LETTERS_MAX,
-    )
-    anywhere = Dialect(sku_column=1, quantity_column=2, header_lines=0, form=form)
+def _cut(head: str, sign: str) -> tuple[Choice, bool, float, int] | None:
+    """Return a sign, whether columns are known by it, the share of lines that agree, and cells."""
     try:
-        lines = tuple(read_lines(content, anywhere, form))
+        lines = _lines(head.encode(), _form(sign, Encoding.UTF_8))
     except FileFault:
         return None
     counts = Counter(len(line.cells) for line in lines if len(line.cells) > 1)
@@ -83,7 +87,15 @@ def _cut(content: bytes, encoding: Choice, sign: str) -> tuple[Grid, float, int]
         setting="delimiter",
         value=sign,
         sureness=Sureness.SURE if agreeing == len(lines) else Sureness.LIKELY,
-        evidence=f"it parts {agreeing} of {len(lines)} lines into {cells} cells",
+        evidence=f"of the first {len(lines)} lines it parts {agreeing} into {cells} cells",
     )
-    grid = Grid(lines=lines, choices=(encoding, choice))
-    return grid, agreeing / len(lines), cells
+    return choice, has_known_columns(Grid(lines=lines)), agreeing / len(lines), cells
+
+
+def _lines(content: bytes, form: TextForm) -> tuple[Line, ...]:
+    anywhere = Dialect(sku_column=1, quantity_column=2, header_lines=0, form=form)
+    return tuple(read_lines(content, anywhere, form))
+
+
+def _form(sign: str, encoding: Encoding) -> TextForm:
+    return TextForm(delimiter=sign, encoding=encoding, line_letters_max=CSV_FIELD_LETTERS_MAX)
