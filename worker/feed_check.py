@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import make_url
 
+from connectors.feeds.file_names import shown_name
 from connectors.feeds.receipts import Fault, Outcome, told_faults
 from connectors.store import filed, intake
 from connectors.store.engine import open_engine, reading
@@ -234,7 +235,9 @@ def _found(
             for each in verdict.reasons
         ),
         notes=verdict.notes,
-        header=tuple(name[:NAME_LETTERS_SHOWN] for name in parsed.header[:NAMES_SHOWN]),
+        header=tuple(
+            shown_name(name[:NAME_LETTERS_SHOWN]) for name in parsed.header[:NAMES_SHOWN]
+        ),
         oldest_as_of=iso(parsed.as_of),
         newest_as_of=iso(parsed.newest_as_of),
         rows=_row_fates(parsed),

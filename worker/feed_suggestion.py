@@ -160,8 +160,9 @@ def written(value: SettingValue) -> str:
 
 
 def _string(text: str) -> str:
-    # JSON escapes what TOML must have escaped, but for DEL.
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+    # JSON escapes what TOML must have escaped but for DEL; the rest is for whoever prints it.
+    quoted = json.dumps(text, ensure_ascii=False)
+    return "".join(each if each.isprintable() else f"\\U{ord(each):08x}" for each in quoted)
 
 
 def _key(name: str) -> str:

@@ -142,7 +142,7 @@ def _arrays(
         yield path, value
     if isinstance(value, dict) and len(path) < _DEPTH_MAX:
         for key, inside in value.items():
-            if key and "." not in key:
+            if key and "." not in key and _whole(key) == key:
                 yield from _arrays(inside, (*path, key))
 
 
@@ -166,15 +166,20 @@ def _object(line: str) -> Mapping[str, object] | None:
 def _grid_of(rows: Sequence[Mapping[str, object]], choices: Sequence[Choice]) -> Grid:
     keys = tuple(dict.fromkeys(key for row in rows for key in row if key and key == key.strip()))
     below = (_line(number, row, keys) for number, row in enumerate(rows, start=1))
-    lines = (Line(row=1, text="", cells=keys), *below)
+    lines = (Line(row=1, text="", cells=tuple(map(_whole, keys))), *below)
     return Grid(lines=lines, choices=tuple(choices), headed=True)
 
 
 def _line(number: int, row: Mapping[str, object], keys: tuple[str, ...]) -> Line:
     plain = [row.get(key) for key in keys]
-    texts = tuple("" if each is None else str(each) for each in plain)
+    texts = tuple("" if each is None else _whole(str(each)) for each in plain)
     kinds = tuple(
         CellKind.OTHER if isinstance(each, bool | float | list | dict) else CellKind.TEXT
         for each in plain
     )
     return Line(row=number, text="", cells=texts, kinds=kinds)
+
+
+def _whole(text: str) -> str:
+    """Return a text in which half of a surrogate pair is spelt out: no file can hold one."""
+    return text.encode("utf-8", "backslashreplace").decode()

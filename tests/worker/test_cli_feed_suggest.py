@@ -308,6 +308,23 @@ def test_a_partners_words_stay_within_comments_and_strings(rig: Rig) -> None:
     assert list(tomllib.loads(toml)["feeds"]) == ["new"]
 
 
+def test_a_name_with_control_characters_is_escaped(rig: Rig) -> None:
+    """What is printed moves no cursor, and still is that name."""
+    content = json.dumps([{"sku": "A-1", "st\x9bock": 5}]).encode()
+    toml = suggest(rig, "stock.json", content).out
+
+    assert "\x9b" not in toml
+    assert tomllib.loads(toml)["feeds"]["new"]["quantity_column"] == "st\x9bock"
+
+
+def test_half_a_letter_in_a_name_costs_no_proposal(rig: Rig) -> None:
+    """JSON can spell what no text may hold: nothing can be proposed by such a name."""
+    content = b'[{"sku": "A-1", "stock": "\\ud800", "qty": 5, "\\ud800": 1}]'
+    toml = suggest(rig, "stock.json", content).out
+
+    assert tomllib.loads(toml)["feeds"]["new"]["quantity_column"] == "qty"
+
+
 def test_suggest_needs_no_configuration(rig: Rig) -> None:
     """A partner may be new, and so the program."""
     path = rig.feed_file(LAMP=20)

@@ -66,14 +66,16 @@ def suggest(
     from reconciliation.quantities import Instant
 
     from ..feed_suggestion import suggest_file
-    from ..reports.trying import suggested_view, tried_view
+    from ..reports.trying import tried_view
 
     desk = desk_of(ctx, as_json=as_json)
     now = Instant(desk.seams.clock())
     suggested = suggest_file(file, feed=feed, warehouse=warehouse, now=now)
-    desk.show(suggested, lambda: suggested_view(suggested))
-    if not as_json:
-        # The answer can be redirected into a file, and is TOML then.
+    if as_json:
+        desk.show(suggested, tuple)
+    else:
+        # As it is, so that no line is folded: the answer is TOML, and can be redirected.
+        typer.echo(suggested.toml, nl=False)
         for line in tried_view(suggested):
             desk.say(line)
     finish(well=suggested.well)

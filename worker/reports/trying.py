@@ -91,11 +91,6 @@ def _counted(rows: int, named: tuple[str, ...]) -> object:
     return f"{rows}: {', '.join(named)}{left}"
 
 
-def suggested_view(suggested: Suggested) -> Iterator[RenderableType]:
-    """Show the proposal, to paste: nothing but TOML."""
-    yield suggested.toml.rstrip("\n")
-
-
 def tried_view(suggested: Suggested) -> Iterator[str]:
     """Say how sure a proposal is, and what reading the file by it gave."""
     tried = suggested.tried
