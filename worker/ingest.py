@@ -80,7 +80,7 @@ def ingest(services: Services, path: Path, feed: str, *, approved: bool = False)
     require_feed(services.settings, feed)
     home = services.inboxes[feed].home
     inbox = Inbox(home.parent, feed, clock=services.clock, settle_s=0.0)
-    content, changed_at = _read(path)
+    content, changed_at = read_handed_in(path)
     dropped = _drop(home / "inbox", path.name, content, min(changed_at, services.now()))
     claim = inbox.claim(dropped)
     if claim is None:
@@ -93,8 +93,11 @@ def ingest(services: Services, path: Path, feed: str, *, approved: bool = False)
     )
 
 
-def _read(path: Path) -> tuple[bytes, float]:
-    """Return a file's content and when it was last changed: that is when it arrived."""
+def read_handed_in(path: Path) -> tuple[bytes, float]:
+    """Return a file's content and when it was last changed: that is when it arrived.
+
+    Raises `FileNotTaken`.
+    """
     if not path.is_file():
         what = "is not a file" if path.exists() else "is not there"
         raise FileNotTaken(f"{path} {what}", "name the partner's file")

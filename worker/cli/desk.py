@@ -44,14 +44,17 @@ class Desk:
         return load_settings(self.config, self.seams.environ)
 
     @contextmanager
-    def services(self) -> Iterator[Any]:
-        """Yield the services of this process, and close them."""
+    def services(self, settings: Any = None) -> Iterator[Any]:  # noqa: ANN401 - naming the class would load it
+        """Yield the services of this process, by other settings if given, and close them."""
         from ..bootstrap import build_services, close
 
         log_to_stderr()
         seams = self.seams
         services = build_services(
-            self.settings(), transport=seams.transport, clock=seams.clock, sleep=seams.sleep
+            settings if settings is not None else self.settings(),
+            transport=seams.transport,
+            clock=seams.clock,
+            sleep=seams.sleep,
         )
         try:
             yield services

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from . import feed_trying
 from .desk import Desk, desk_of
 from .endings import EXIT_CODES
 from .hands import login
@@ -34,7 +35,10 @@ WhyTold = Annotated[
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this file."""
-    feed = typer.Typer(help="Look at delivered files, and decide on them.", no_args_is_help=True)
+    feed = typer.Typer(
+        help="Try files, look at delivered ones, and decide on them.", no_args_is_help=True
+    )
+    feed_trying.add_to(feed)
     feed.command("list", epilog=EXIT_CODES)(show_all)
     feed.command("show", epilog=EXIT_CODES)(show_one)
     feed.command("approve", epilog=EXIT_CODES)(approve)

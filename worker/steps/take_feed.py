@@ -242,7 +242,7 @@ def _take_parsed(
         delivery_id=delivery_id,
         delivery=delivery,
         seen=seen,
-        outcome=_outcome(ruling, verdict, earlier),
+        outcome=outcome_of(ruling, verdict, earlier),
         repeated=verdict.harmless,
     )
 
@@ -268,7 +268,8 @@ def _repeats(verdict: Verdict, earlier: Earlier | None) -> int | None:
     return earlier.delivery_id if earlier is not None and verdict.harmless else None
 
 
-def _outcome(ruling: Ruling, verdict: Verdict, earlier: Earlier | None) -> Outcome:
+def outcome_of(ruling: Ruling, verdict: Verdict, earlier: Earlier | None) -> Outcome:
+    """Return what the partner is told of a file: a repeat shares what became of the first."""
     if verdict.harmless:
         waits = earlier is not None and earlier.fate is Fate.WAITS
         return Outcome.QUARANTINED if waits else Outcome.TAKEN
