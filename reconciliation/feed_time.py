@@ -19,12 +19,12 @@ AS_OF_GROUP = "as_of"
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-# ISO 8601 as RFC 3339 narrows it. `fromisoformat` alone takes week dates, bare dates and more,
-# and takes different ones in different versions of Python.
+# ISO 8601 as RFC 3339 narrows it. `fromisoformat` alone takes week dates, bare dates, an offset of
+# 75 minutes and more, and takes different ones in different versions of Python.
 _ISO_8601 = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]"
     r"(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]{1,6})?)?"
-    r"(?P<zone>Z|[+-][0-9]{2}:?[0-9]{2})?"
+    r"(?P<zone>Z|[+-](?:[01][0-9]|2[0-3]):?[0-5][0-9])?"
 )
 
 

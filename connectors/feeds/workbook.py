@@ -30,6 +30,8 @@ _RELATIONS = "xl/_rels/workbook.xml.rels"
 # The last two are a wrong offset, and a password.
 _ZIP_FAULTS = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError)
 _PACKINGS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+_STYLES = "xl/styles.xml"
+_INDEX = re.compile(r"[0-9]{1,6}")
 _REFERENCE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
 
 Attributes = dict[str, str]
@@ -46,8 +48,13 @@ class Sheet:
 
 @dataclass(slots=True)
 class Extent:
-    """How far the cells of a part reach, and where errors stand: (row, column), from 1."""
+    """How far the cells of a part reach, and where errors stand: (row, column), from 1.
 
+    `styles` says how many the workbook has. A cell of another one is damaged: the reader would
+    take a day in it for the number that days are kept as.
+    """
+
+    styles: int
     rows: int = 0
     columns: int = 0
     errors: set[tuple[int, int]] = field(default_factory=set)
@@ -65,6 +72,12 @@ class Extent:
             self.columns = max(self.columns, self._column)
             if attributes.get("t") == "e":
                 self.errors.add((self._row, self._column))
+            self._refuse_style(attributes.get("s", "0"))
+
+    def _refuse_style(self, style: str) -> None:
+        # The first is there even in a workbook that lists none.
+        if style != "0" and not (_INDEX.fullmatch(style) and int(style) < self.styles):
+            raise unreadable(f"a cell has style {style[:20]!r}, of {self.styles}")
 
     def _place(self, reference: str | None) -> tuple[int, int]:
         if reference is None:
@@ -156,7 +169,10 @@ def _part(target: str) -> str:
 def measured(parts: Mapping[str, bytes], sheet: Sheet) -> Extent:
     """Return how far a sheet reaches. Raises `FileFault` where any part reaches too far."""
     # All of them: which part the reader takes for the sheet is the reader's choice.
-    extents = {name: _extent(part) for name, part in parts.items() if name.endswith(".xml")}
+    styles = _styles(parts.get(_STYLES))
+    extents = {
+        name: _extent(part, styles) for name, part in parts.items() if name.endswith(".xml")
+    }
     if sheet.part not in extents:
         raise unreadable(f"the sheet {sheet.name!r} is not in it")
     cells = max(extent.rows * extent.columns for extent in extents.values())
@@ -169,10 +185,25 @@ def measured(parts: Mapping[str, bytes], sheet: Sheet) -> Extent:
     return extents[sheet.part]
 
 
-def _extent(part: bytes) -> Extent:
-    extent = Extent()
+def _extent(part: bytes, styles: int) -> Extent:
+    extent = Extent(styles=styles)
     _each_element(part, extent.see)
     return extent
+
+
+def _styles(part: bytes | None) -> int:
+    """Return how many styles cells may have. Raises `FileFault`."""
+    groups: list[str] = []
+
+    def see(name: str, _: Attributes) -> None:
+        if name in {"cellStyleXfs", "cellXfs"}:
+            groups.append(name)
+        elif name == "xf" and groups[-1:] == ["cellXfs"]:
+            groups.append("cellXfs")
+
+    if part is not None:
+        _each_element(part, see)
+    return max(groups.count("cellXfs") - 1, 0)
 
 
 def _each_element(part: bytes, see: Callable[[str, Attributes], None]) -> None:

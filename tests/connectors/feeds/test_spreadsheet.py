@@ -200,6 +200,18 @@ def test_a_cell_at_the_far_corner_of_another_sheet_is_not_read_up_to_either() ->
     assert fault_of(content, SHEET).cause is FileCause.TOO_MANY_CELLS
 
 
+@pytest.mark.parametrize("style", [b"10000000", b"2", b"-1", b" ", b""])
+def test_a_cell_of_a_style_that_is_not_there_is_refused(style: bytes) -> None:
+    """A day would be read as the number that days are kept as."""
+    content = with_part(
+        book(date(2026, 3, 1)),
+        SHEET_PART,
+        lambda part: part.replace(b's="1"', b's="' + style + b'"'),
+    )
+
+    assert fault_of(content, SHEET).cause is FileCause.WORKBOOK_UNREADABLE
+
+
 def test_a_document_type_is_refused() -> None:
     """Entities of its own are how XML grows without end."""
     content = with_part(
