@@ -18,7 +18,7 @@ from connectors.store.trail import Event
 from reconciliation.quantities import Instant
 
 from .holding import Word
-from .reports.lookup import Unknown, shops_in_scope
+from .reports.lookup import Unknown, require_feed, shops_in_scope
 from .reports.moments import SPAN_S_MAX, iso
 from .reports.sight import EVERYTHING, Sight
 from .services import Services
@@ -45,10 +45,12 @@ class Role(StrEnum):
     """Look at everything in its shops, and change nothing."""
     OPERATOR = "operator"
     """Whatever a reader may, and step in: reconcile, hold, stop and start writing."""
+    SENDER = "sender"
+    """Send files for its feeds, and nothing else; nobody else may."""
 
     def includes(self, other: "Role") -> bool:
         """Tell whether whoever has this role may do what the other role lets one do."""
-        return self is Role.OPERATOR or other is Role.READER
+        return self is other or (self is Role.OPERATOR and other is Role.READER)
 
 
 class BadToken(ValueError):
@@ -63,11 +65,15 @@ class BadToken(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenRequest:
-    """A token as it is asked for; no `shops` means every shop. Raises `BadToken`."""
+    """A token as it is asked for; no `shops` means every shop. Raises `BadToken`.
+
+    A sender's is for `feeds`, which must be named, and for no shops.
+    """
 
     name: str
     role: Role
     shops: tuple[str, ...] = ()
+    feeds: tuple[str, ...] = ()
     expires_at: Instant
     word: Word
 
@@ -78,16 +84,25 @@ class TokenRequest:
                 f"{self.name[:64]!r} is no name for a token",
                 "begin with a letter or digit; up to 64 of letters, digits, space and . _ @ -",
             )
+        if (self.role is Role.SENDER) is not bool(self.feeds) or (self.feeds and self.shops):
+            raise BadToken(
+                "a sender's token is for feeds, and any other for shops",
+                "give --role sender with --feed, or another role, with or without --shop",
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenView:
-    """A token as people read it, without its secret; `shops` empty: every shop."""
+    """A token as people read it, without its secret; `shops` empty: every shop.
+
+    A sender's has `feeds` instead.
+    """
 
     token_id: str
     name: str
     role: str
     shops: tuple[str, ...]
+    feeds: tuple[str, ...]
     state: str
     created_at: str | None
     expires_at: str | None
@@ -105,16 +120,19 @@ class NewToken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Whoever asks, as a valid token says; no `shops` means every shop."""
+    """Whoever asks, as a valid token says; no `shops` means every shop, but for a sender none."""
 
     token_id: str
     name: str
     role: Role
     shops: frozenset[str] = frozenset()
+    feeds: frozenset[str] = frozenset()
 
     @property
     def sight(self) -> Sight:
         """Return what the caller may see."""
+        if self.role is Role.SENDER:
+            return Sight(shops=frozenset())
         return Sight(shops=self.shops) if self.shops else EVERYTHING
 
 
@@ -128,11 +146,13 @@ def read_role(text: str) -> Role:
 
 
 def add_token(services: Services, request: TokenRequest) -> NewToken:
-    """Make and store a token. Raises `lookup.Unknown` for a shop, and `BadToken`."""
+    """Make and store a token. Raises `lookup.Unknown` for a shop or feed, and `BadToken`."""
     now = services.now()
     shops = tuple(dict.fromkeys(request.shops))
     for shop in shops:
         shops_in_scope(services.settings, shop)
+    for feed in request.feeds:
+        require_feed(services.settings, feed)
     if not now < request.expires_at <= now + SPAN_S_MAX:
         raise BadToken("a token ends within a year", "give --expires a nearer moment")
     token_id = secrets.token_hex(ID_BYTES)
@@ -142,7 +162,8 @@ def add_token(services: Services, request: TokenRequest) -> NewToken:
         sha256=_digest(text),
         name=request.name,
         role=request.role.value,
-        shops=shops,
+        # The record has one list of what a token is for; its role says of what.
+        shops=tuple(dict.fromkeys(request.feeds)) or shops,
         created_at=now,
         expires_at=request.expires_at,
     )
@@ -190,8 +211,20 @@ def caller_of(services: Services, text: str) -> Caller | None:
         with writing(services.engine) as connection:
             api_tokens.note_use(connection, row.token_id, now=now)
     return Caller(
-        token_id=row.token_id, name=row.name, role=Role(row.role), shops=frozenset(row.shops)
+        token_id=row.token_id,
+        name=row.name,
+        role=Role(row.role),
+        shops=frozenset(_shops(row)),
+        feeds=frozenset(_feeds(row)),
     )
+
+
+def _shops(row: TokenRow) -> tuple[str, ...]:
+    return () if row.role == Role.SENDER else row.shops
+
+
+def _feeds(row: TokenRow) -> tuple[str, ...]:
+    return row.shops if row.role == Role.SENDER else ()
 
 
 def _digest(text: str) -> str:
@@ -209,7 +242,8 @@ def _view(row: TokenRow, now: Instant) -> TokenView:
         token_id=row.token_id,
         name=row.name,
         role=row.role,
-        shops=row.shops,
+        shops=_shops(row),
+        feeds=_feeds(row),
         state=_state(row, now),
         created_at=iso(row.created_at),
         expires_at=iso(row.expires_at),
@@ -222,7 +256,8 @@ def _event(event: str, row: TokenRow, word: Word, now: Instant) -> Event:
     detail = {
         "name": row.name,
         "role": row.role,
-        "shops": list(row.shops),
+        "shops": list(_shops(row)),
+        "feeds": list(_feeds(row)),
         "expires_at": row.expires_at,
         "who": word.who.strip(),
         "why": word.why.strip(),

@@ -34,6 +34,7 @@ from .metrics.endpoints import monitoring_app
 from .metrics.flusher import Flusher
 from .metrics.tally import Tally
 from .policy.in_force import PoliciesInForce
+from .pull_sources import sources_of
 from .reports.kept_risk import KeptRisk
 from .reports.risk import risk
 from .scheduler import Scheduler, ask_for_rounds
@@ -100,6 +101,7 @@ def build_services(
         holder=f"{socket.gethostname()}/{os.getpid()}",
         ring=ring,
         inboxes={feed: _inbox(settings, feed, now) for feed in settings.feeds},
+        sources=sources_of(settings, clock=time.monotonic),
         meter=meter,
     )
 

@@ -24,6 +24,7 @@ from .queues import (
     ORDERS,
     PLAN,
     POLICY,
+    PULL,
     PUSH,
     READ,
     TRAIL,
@@ -34,6 +35,7 @@ from .steps.forget_files import forget_files
 from .steps.forget_trail import forget_trail
 from .steps.plan_backlog import plan_backlog
 from .steps.plan_pools import plan_due
+from .steps.pull_files import pull_files
 from .steps.push_listings import push_due
 from .steps.read_stock import read_due
 from .steps.record_orders import poll_orders
@@ -146,6 +148,8 @@ def _is_configured(services: Services, queue: str, key: str) -> bool:
     """Tell whether the shop or feed of a row is still in the configuration."""
     if queue in (FEED, FEED_FILES):
         return key in services.settings.feeds
+    if queue == PULL:
+        return key in services.sources
     return queue not in _OF_A_SHOP or key.partition("/")[0] in services.settings.shops
 
 
@@ -156,6 +160,7 @@ _STEPS: dict[str, Callable[[Services, str], None]] = {
     POLICY: spread_policy,
     BACKLOG: plan_backlog,
     TRAIL: forget_trail,
+    PULL: pull_files,
     FEED_FILES: forget_files,
 }
 

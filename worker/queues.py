@@ -20,6 +20,8 @@ WEBHOOKS = "webhooks"
 """Fetch the orders that TikTok's notifications to a shop name; key: shop."""
 FEED = "feed"
 """Take what waits in a feed's inbox; key: feed."""
+PULL = "pull"
+"""Fetch what is new at a feed's source; key: feed."""
 FEED_FILES = "feed_files"
 """Forget a feed's files and receipts that are older than they are kept; key: feed."""
 CATALOGUE = "catalogue"
@@ -38,6 +40,7 @@ DOORBELLS: dict[str, str] = {
     ORDERS: "orders",
     WEBHOOKS: "orders",
     FEED: "feeds",
+    PULL: "bulk",
     FEED_FILES: "bulk",
     CATALOGUE: "bulk",
     POLICY: "bulk",

@@ -16,7 +16,7 @@ from connectors.store.engine import reading, writing
 from connectors.store.leases import Lease
 from reconciliation.quantities import Instant, later
 
-from .queues import CATALOGUE, FEED, FEED_FILES, ORDERS, TRAIL
+from .queues import CATALOGUE, FEED, FEED_FILES, ORDERS, PULL, TRAIL
 from .services import Services
 
 
@@ -44,6 +44,7 @@ def ask_for_rounds(services: Services) -> None:
         work.ask(connection, CATALOGUE, services.settings.shops, due_at=now)
         work.ask(connection, ORDERS, services.settings.shops, due_at=now)
         work.ask(connection, FEED, services.settings.feeds, due_at=now)
+        work.ask(connection, PULL, services.sources, due_at=now)
         work.ask(connection, FEED_FILES, services.settings.feeds, due_at=now)
         work.ask(connection, TRAIL, ["all"], due_at=now)
 

@@ -8,6 +8,7 @@ from typing import Protocol
 from sqlalchemy import Engine
 
 from connectors.feeds.inbox import Inbox
+from connectors.pull.source import Source
 from reconciliation.policy import Assumptions, GuardPolicy
 from reconciliation.quantities import Instant, Sku
 
@@ -45,8 +46,9 @@ class Services:
     names this process in leases, and `claims` keeps what it works on. `ring` wakes a
     worker for a queue and key; it may lose the message, since the sweeper finds the work. `alarm`
     does so at a moment that is near. `sleep` waits some seconds. `meter` counts what happens, for
-    whoever watches. `weighing` knows what decisions are weighed by. `calls_at_once`: how many
-    calls a round makes side by side; with one nothing is done in another thread.
+    whoever watches. `sources` has the feeds whose files are fetched. `weighing` knows what
+    decisions are weighed by. `calls_at_once`: how many calls a round makes side by side; with one
+    nothing is done in another thread.
     """
 
     settings: Settings
@@ -60,6 +62,7 @@ class Services:
     alarm: Alarm
     ring: Callable[[str, str], None]
     inboxes: dict[str, Inbox] = field(default_factory=dict)
+    sources: dict[str, Source] = field(default_factory=dict)
     meter: Meter = field(default_factory=Unmetered)
     weighing: Weighing = field(default_factory=Weighing)
     calls_at_once: int = AT_ONCE[PUSH]

@@ -8,7 +8,11 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 
-from . import feed_tables, partner_tables  # noqa: F401 - their tables are part of the schema
+from . import (
+    feed_tables,  # noqa: F401 - its tables are part of the schema
+    partner_tables,  # noqa: F401 - as above, its tables are part of the schema
+    pull_tables,  # noqa: F401 - as above, its tables are part of the schema
+)
 from .engine import writing
 
 

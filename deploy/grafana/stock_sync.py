@@ -324,6 +324,7 @@ def _stock_reports() -> Iterator[Panel]:
 
 
 def _uploads() -> Iterator[Panel]:
+    pulls = q.total(q.past_hour("pulled_files_total"), "feed, outcome")
     uploads = q.total(q.past_hour("sftp_uploads_total"), "partner, outcome")
     logins = q.total(q.past_hour("sftp_logins_total"), "partner, outcome")
     yield Panel(
@@ -335,7 +336,7 @@ def _uploads() -> Iterator[Panel]:
                 Series(query=q.or_none(uploads, "outcome"), legend="{{partner}} {{outcome}}"),
             ),
             look=COUNT,
-            width=12,
+            width=8,
         )
     )
     yield Panel(
@@ -345,6 +346,17 @@ def _uploads() -> Iterator[Panel]:
             "now, or not from there.",
             series=(Series(query=q.or_none(logins, "outcome"), legend="{{partner}} {{outcome}}"),),
             look=COUNT,
-            width=12,
+            width=8,
+        )
+    )
+    yield Panel(
+        panels.lines(
+            "Files fetched from partners in the past hour",
+            "taken: new, and handed to its feed. known: its content was taken before. unsettled: "
+            "written to while it was fetched. refused: too large, or gone. unreachable: the "
+            "partner's server; `status` has the cause.",
+            series=(Series(query=q.or_none(pulls, "outcome"), legend="{{feed}} {{outcome}}"),),
+            look=COUNT,
+            width=8,
         )
     )

@@ -58,6 +58,8 @@ def tell_a_story(front: Shopfront) -> None:
     front.services.meter.count(
         "api_requests", {"route": "/api/status", "method": "GET", "status": "200"}
     )
+    # Nor is any file fetched: the partner drops them.
+    front.services.meter.count("pulled_files", {"feed": "east", "outcome": "taken"})
 
 
 RISK = Report(shops=tuple(ShopAtRisk(shop=shop) for shop in SHOPS), items=(ItemAtRisk(sku="TEE"),))

@@ -27,6 +27,7 @@ from worker.settings.processes import (
     RiskSettings,
     WebSettings,
 )
+from worker.settings.pulls import PullSettings
 from worker.settings.sftp import SftpSettings
 
 
@@ -36,6 +37,7 @@ MODELS: tuple[type[BaseModel], ...] = (
     ShopSettings,
     WarehouseSettings,
     FeedSettings,
+    PullSettings,
     CatalogSettings,
     ScheduleSettings,
     QueueSettings,

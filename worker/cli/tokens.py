@@ -15,11 +15,16 @@ Name = Annotated[
     str, typer.Argument(metavar="NAME", help="Who uses it; stands in the trail for what it does.")
 ]
 RoleName = Annotated[
-    str, typer.Option("--role", metavar="ROLE", help="reader (looks) or operator (steps in).")
+    str,
+    typer.Option("--role", metavar="ROLE", help="reader (looks), operator (steps in) or sender."),
 ]
 Shops = Annotated[
     list[str] | None,
     typer.Option("--shop", metavar="SHOP", help="Only this shop; may be given again."),
+]
+Feeds = Annotated[
+    list[str] | None,
+    typer.Option("--feed", metavar="FEED", help="A sender's feed; may be given again."),
 ]
 Expires = Annotated[
     str,
@@ -43,6 +48,7 @@ def add(  # noqa: PLR0913 - one argument per word of the command
     name: Name,
     role: RoleName,
     shop: Shops = None,
+    feed: Feeds = None,
     expires: Expires = "90d",
     who: Who = "",
     why: Why = "added by hand",
@@ -59,6 +65,7 @@ def add(  # noqa: PLR0913 - one argument per word of the command
             name=name,
             role=read_role(role),
             shops=tuple(shop or ()),
+            feeds=tuple(feed or ()),
             expires_at=read_end(expires, services.now()),
             word=Word(who=who or login(), why=why),
         )
@@ -105,7 +112,7 @@ def _made_view(made: Any) -> Iterator[object]:  # noqa: ANN401 - naming the clas
 def _tokens_view(title: str, tokens: Any) -> Iterator[object]:  # noqa: ANN401 - as above
     from ..reports.printing import table
 
-    columns = ("id", "name", "role", "shops", "state", "expires", "last used")
+    columns = ("id", "name", "role", "for", "state", "expires", "last used")
     yield table(
         title,
         columns,
@@ -114,7 +121,7 @@ def _tokens_view(title: str, tokens: Any) -> Iterator[object]:  # noqa: ANN401 -
                 each.token_id,
                 each.name,
                 each.role,
-                each.shops or "all",
+                each.feeds or each.shops or "all",
                 each.state,
                 each.expires_at,
                 each.last_used_at,

@@ -310,6 +310,14 @@ TALLIED = (
         "Partners' logins by SFTP: opened, crowded (too many at once), or a key that was refused.",
     ),
     _counter(
+        "pulled_files",
+        ("feed", "outcome"),
+        "files",
+        "Files that were fetched for a feed: taken, known (the content was taken before), "
+        "unsettled (changed while it was fetched) or refused; and looks at its source that failed "
+        "(unreachable).",
+    ),
+    _counter(
         "step_failures",
         _QUEUE,
         "failures",

@@ -27,6 +27,10 @@ LOGINS = ("opened", "crowded", "refused")
 """What can become of a partner's login by SFTP."""
 
 
+PULLS = ("taken", "known", "unsettled", "refused", "unreachable")
+"""What can become of a file that is fetched, or of a look at where it lies."""
+
+
 def call_hook(meter: Meter) -> CallHook:
     """Return the hook that counts each attempt at a call to TikTok, and how long it took."""
 

@@ -16,7 +16,7 @@ from reconciliation.guard import GuardState
 from ..queues import DOORBELLS
 from ..settings.model import Settings
 from .catalogue import TALLIED_BY_NAME
-from .counting import FATES, LOGINS, REPEATED, UPLOADS
+from .counting import FATES, LOGINS, PULLS, REPEATED, UPLOADS
 from .tally import canonical
 
 
@@ -38,6 +38,10 @@ def _named(settings: Settings) -> Iterator[tuple[str, str]]:
         "feed_rows": ([*settings.feeds], [*FATES]),
         "guard_changes": ([*settings.shops], [state.value for state in GuardState]),
         "oversold_orders": ([cause.value for cause in Cause],),
+        "pulled_files": (
+            [feed for feed, declared in settings.feeds.items() if declared.pull.url is not None],
+            [*PULLS],
+        ),
         "push_outcomes": ([*settings.shops], [outcome.value for outcome in CALL_OUTCOMES]),
         "sftp_logins": ([*settings.partners], [*LOGINS]),
         "sftp_uploads": ([*settings.partners], [*UPLOADS]),

@@ -21,6 +21,7 @@ from .environment import Values
 from .faults import Finding
 from .feeds import FeedSettings
 from .model import read_override
+from .pulls import pull_faults
 from .references import overrides_of, table_of
 from .shape import known_keys
 from .translation import findings_in, names_in
@@ -37,6 +38,7 @@ Numbered = tuple[int, Override]
 def contradictions(values: Values) -> Iterator[Finding]:
     """Find what is wrong together. What is wrong by itself is passed over: it has its fault."""
     yield from _dialect_findings(values)
+    yield from _pull_findings(values)
     yield from _drop_findings(values)
     try:
         defaults = TypeAdapter(GuardPolicy).validate_python(values.get("guard", {}))
@@ -174,6 +176,14 @@ def _dialect_findings(values: Values) -> Iterator[Finding]:
                 coverage_of(declared)
             except ValueError as fault:
                 yield from findings_in(fault, ("feeds", name))
+
+
+def _pull_findings(values: Values) -> Iterator[Finding]:
+    for name, table in table_of(values, "feeds").items():
+        declared = _read(FeedSettings, table)
+        for fault in pull_faults(declared.pull) if declared is not None else ():
+            loc = ("feeds", name, "pull", fault.at)
+            yield Finding(loc=loc, problem=fault.problem, remedy=fault.remedy)
 
 
 # --- the drop --------------------------------------------------------------------------------

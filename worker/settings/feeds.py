@@ -17,6 +17,7 @@ from reconciliation.feed_gate import GateLimits
 from reconciliation.position import FeedTerms
 
 from .dialects import DialectSettings, default_of
+from .pulls import PullSettings
 from .section import Section
 
 
@@ -79,5 +80,8 @@ class FeedSettings(DialectSettings):
     )
     kept_days: float = Field(
         90.0, gt=0, le=3650, description="how long its files and receipts are kept"
+    )
+    pull: PullSettings = Field(
+        PullSettings(), description="from where its files are fetched, if they are"
     )
     gate: GateLimits = Field(GateLimits(), description="from where on a file waits for a person")

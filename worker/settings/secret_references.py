@@ -10,6 +10,7 @@ from sqlalchemy.exc import ArgumentError
 
 from .environment import Values
 from .faults import Finding, Loc, SettingFault
+from .pulls import PULL_SECRETS, UNRESOLVED
 
 
 SECRET_BYTES_MAX = 16_384
@@ -81,7 +82,7 @@ def resolve(values: Values, read: Callable[[Loc, object], str]) -> list[Finding]
         try:
             table[key] = read(loc, table[key])
         except SettingFault as fault:
-            table[key] = _STAND_IN.get(loc, "unresolved")
+            table[key] = _STAND_IN.get(loc, UNRESOLVED)
             findings.append(Finding(loc=loc, problem=fault.problem, remedy=fault.remedy))
     return findings
 
@@ -120,10 +121,11 @@ def drop_overridden(values: Values, stronger: Values) -> None:
 
 
 def _places(values: Values) -> Iterator[tuple[Loc, Values]]:
-    shops = values.get("shops")
-    names = shops if isinstance(shops, dict) else {}
-    in_shops = [("shops", name, key) for name in names for key in SHOP_SECRETS]
-    for loc in (*URLS, *APP_SECRETS, *in_shops):
+    in_shops = [("shops", name, key) for name in _names(values, "shops") for key in SHOP_SECRETS]
+    in_feeds = [
+        ("feeds", name, "pull", key) for name in _names(values, "feeds") for key in PULL_SECRETS
+    ]
+    for loc in (*URLS, *APP_SECRETS, *in_shops, *in_feeds):
         table: object = values
         for part in loc[:-1]:
             table = table.get(part) if isinstance(table, dict) else None
@@ -131,8 +133,14 @@ def _places(values: Values) -> Iterator[tuple[Loc, Values]]:
             yield loc, table
 
 
+def _names(values: Values, section: str) -> tuple[str, ...]:
+    tables = values.get(section)
+    return tuple(tables) if isinstance(tables, dict) else ()
+
+
 def _reference_to(loc: Loc) -> str:
-    words = "_".join(("TIKTOK", *map(str, loc[1:])) if len(loc) > 1 else map(str, loc))
+    whose = "FEED" if loc[0] == "feeds" else "TIKTOK"
+    words = "_".join((whose, *map(str, loc[1:])) if len(loc) > 1 else map(str, loc))
     name = re.sub(r"[^A-Z0-9_]", "_", words.upper())
     return f'{loc[-1]} = {{ env = "{name}" }} or {{ file = "secrets/{name.lower()}" }}'
 

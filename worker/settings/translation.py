@@ -22,6 +22,9 @@ SENSITIVE = {
     "refresh_token",
     "cipher",
     "database_url",
+    "private_key",
+    "password",
+    "bearer_token",
 }
 """Settings whose value no message shows."""
 

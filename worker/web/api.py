@@ -26,6 +26,7 @@ from ..services import Services
 from .api_operations import Operation, RiskSource, api_operations
 from .api_reading import asked_in_address, asked_in_body, read_body
 from .bearer import caller_from, require_role
+from .feed_upload import UPLOAD_PATH, Uploading
 from .openapi import openapi_document
 from .problems import ErrorDocument, problem_of, refusal
 
@@ -58,6 +59,10 @@ def api_routes(services: Services, *, risk: RiskSource) -> list[BaseRoute]:
         *(
             Route(path.replace("{sku}", "{sku:path}"), ApiPath(services.meter, path, answering))
             for path, answering in paths.items()
+        ),
+        Route(
+            UPLOAD_PATH,
+            ApiPath(services.meter, UPLOAD_PATH, {"POST": Uploading(services).answer}),
         ),
         Route("/api", ApiPath(services.meter, "unknown", {})),
         Route("/api/{rest:path}", ApiPath(services.meter, "unknown", {})),

@@ -4,6 +4,7 @@ A token that is malformed, unknown, expired or revoked gets the same answer (RFC
 shop that a token is not for, whether there is such a shop or not.
 """
 
+from collections.abc import Collection
 from http import HTTPStatus
 
 from starlette.datastructures import Headers
@@ -66,6 +67,15 @@ def require_sight(caller: Caller, shop: str | None) -> None:
     """Let pass who looks within the token's shops, at all of them or one. Raises `Problem`."""
     if shop is not None:
         require_shop(caller, shop)
+
+
+def require_feed(caller: Caller, feed: str, known: Collection[str]) -> None:
+    """Let pass who sends for one of the token's feeds. Raises `Problem`."""
+    if feed not in caller.feeds or feed not in known:
+        raise _forbidden(
+            f"the token is not for feed {feed[:64]!r}",
+            f"name one of {', '.join(sorted(caller.feeds))}",
+        )
 
 
 def _forbidden(cause: str, remedy: str) -> Problem:

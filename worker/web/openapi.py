@@ -8,6 +8,7 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import JsonSchemaMode
 
 from .api_operations import Operation
+from .feed_upload import UPLOAD_PATH, Uploaded, upload_description
 from .problems import ErrorDocument
 
 
@@ -57,6 +58,7 @@ def openapi_document(operations: Sequence[Operation[Any]]) -> dict[str, Any]:
     references, definitions = _schemas(operations)
     paths: dict[str, dict[str, Any]] = {
         "/api/openapi.json": {"get": _describing_itself()},
+        UPLOAD_PATH: {"post": _upload(references)},
     }
     for each in operations:
         paths.setdefault(each.path, {})[each.method.lower()] = _operation(each, references)
@@ -80,7 +82,8 @@ def openapi_document(operations: Sequence[Operation[Any]]) -> dict[str, Any]:
 def _schemas(operations: Iterable[Operation[Any]]) -> tuple[References, dict[str, Any]]:
     """Return references by operation and use, and what they refer to."""
     forms: list[tuple[str, JsonSchemaMode, TypeAdapter[Any]]] = [
-        ("error", "serialization", TypeAdapter(ErrorDocument))
+        ("error", "serialization", TypeAdapter(ErrorDocument)),
+        ("upload", "serialization", TypeAdapter(Uploaded)),
     ]
     for each in operations:
         forms.append((each.name, "serialization", TypeAdapter(each.answer)))
@@ -108,6 +111,19 @@ def _operation(operation: Operation[Any], references: References) -> dict[str, A
     else:
         described["parameters"] = list(_parameters(operation))
     return described
+
+
+def _upload(references: References) -> dict[str, Any]:
+    error = references["error", "serialization"]
+    refusals = {*ALWAYS, *WITH_BODY, HTTPStatus.TOO_MANY_REQUESTS} - {HTTPStatus.BAD_REQUEST}
+    taken = _response(
+        "The file was taken whole; what becomes of it is told by its receipt.",
+        references["upload", "serialization"],
+    )
+    return upload_description() | {
+        "responses": {"202": taken}
+        | {str(int(each)): _response(MEANINGS[each], error) for each in sorted(refusals)}
+    }
 
 
 def _parameters(operation: Operation[Any]) -> Iterable[dict[str, Any]]:

@@ -125,6 +125,17 @@ class ApiRig:
         )
         return add_token(self.front.services, request)
 
+    def sender_token(self, *feeds: str, name: str = "partner") -> str:
+        """Make a token that sends for feeds, for the one there is unless told."""
+        request = TokenRequest(
+            name=name,
+            role=Role.SENDER,
+            feeds=feeds or ("east",),
+            expires_at=later(self.front.services.now(), 3_600.0),
+            word=WORD,
+        )
+        return add_token(self.front.services, request).text
+
     def expired_token(self) -> str:
         """Make a token that has run out."""
         text = self.token(Role.OPERATOR, for_s=1.0).text

@@ -12,6 +12,7 @@ from connectors.store.trail import Event
 from worker.access import Role
 from worker.web.api import DOCUMENT_PATH, api_routes
 from worker.web.api_operations import Operation, api_operations
+from worker.web.feed_upload import UPLOAD_PATH
 
 from .api_rig import EXAMPLES, ApiRig, api_rig, some_risk
 
@@ -29,6 +30,7 @@ CALLERS = (
     "operator of alpha",
     "reader of beta",
     "operator of beta",
+    "sender",
 )
 
 
@@ -61,6 +63,8 @@ def token_of(rig: ApiRig, caller: str) -> str:
             return rig.expired_token()
         case "revoked":
             return rig.revoked_token()
+        case "sender":
+            return rig.sender_token()
         case _:
             role, _, shop = caller.partition(" of ")
             return rig.token(Role(role), *([shop] if shop else [])).text
@@ -70,6 +74,8 @@ def expected(operation: Operation[Any], caller: str) -> int:
     """Return the status that a caller must get for the example, which is about alpha."""
     if caller in NOBODY:
         return 401
+    if caller == "sender":
+        return 403
     if operation.name not in LOOKING:
         return 200 if caller in {"operator", "operator of alpha"} else 403
     # That alpha sells it is not to be learned by whoever may see beta only.
@@ -89,7 +95,7 @@ def test_every_route_is_an_operation(rig: ApiRig) -> None:
     listed = {each.path.replace("{sku}", "{sku:path}") for each in OPERATIONS}
 
     assert len(served) == len(routes)
-    assert served - listed == {DOCUMENT_PATH, "/api", "/api/{rest:path}"}
+    assert served - listed == {DOCUMENT_PATH, UPLOAD_PATH, "/api", "/api/{rest:path}"}
 
 
 def test_every_operation_needs_a_role() -> None:

@@ -1,0 +1,1 @@
+"""Files that are fetched: from a partner's SFTP or HTTPS server, a folder, or a bucket."""
