@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from .feed import AsOfFileName, ParsedFeed, RowCause
 from .feed_contrast import Contrast, LastFeed
+from .feed_coverage import FeedScope
+from .feed_left_out import LeftOut
 from .feed_limits import GateLimits, HeaderRule
 from .quantities import Instant
 
@@ -82,7 +84,7 @@ def _known_as_of(
     parsed: ParsedFeed, last: LastFeed | None, earlier: Earlier | None
 ) -> tuple[Instant | None, Fate]:
     """Return the newest as-of under which the content is known, and what became of it."""
-    same = last is not None and last.sha256 == parsed.sha256
+    same = last is not None and last.sha256 == parsed.content_sha256
     known = [last.newest_as_of] if last is not None and same else []
     known += [earlier.as_of] if earlier is not None else []
     moments = [moment for moment in known if moment is not None]
@@ -119,7 +121,7 @@ def taken_back(earlier: Earlier | None) -> Iterator[Reason]:
         )
 
 
-def alone(parsed: ParsedFeed, limits: GateLimits) -> Iterator[Reason]:
+def alone(parsed: ParsedFeed, limits: GateLimits, left_out: LeftOut) -> Iterator[Reason]:
     """Yield what speaks against a file whatever came before it."""
     many = parsed.bad_rows > limits.bad_share_max * parsed.data_rows
     too_many = many and parsed.bad_rows >= limits.bad_rows_min
@@ -133,7 +135,7 @@ def alone(parsed: ParsedFeed, limits: GateLimits) -> Iterator[Reason]:
             remedy="set the clock of the exporting system, or the zone that it writes, "
             "and send the file again",
         )
-    elif not parsed.rows:
+    elif not parsed.rows and not left_out.allows_no_row(parsed):
         yield Reason(
             objection=Objection.NO_ROWS,
             cause=f"none of its {parsed.data_rows} rows could be accepted",
@@ -149,12 +151,19 @@ def alone(parsed: ParsedFeed, limits: GateLimits) -> Iterator[Reason]:
 
 
 def against(
-    parsed: ParsedFeed, last: LastFeed | None, seen: Contrast, limits: GateLimits
+    parsed: ParsedFeed,
+    last: LastFeed | None,
+    seen: Contrast,
+    limits: GateLimits,
+    *,
+    scope: FeedScope,
 ) -> Iterator[Reason]:
     """Yield what speaks against a file beside the last accepted one."""
     if last is None or not parsed.rows:
         return
-    yield from _time_reasons(parsed, last, seen)
+    # A late delta counts row by row: no later one repeats what it says.
+    if scope is FeedScope.FULL:
+        yield from _time_reasons(parsed, last, seen)
     if seen.columns and limits.columns_moved is HeaderRule.HOLD:
         yield Reason(
             objection=Objection.COLUMNS_MOVED,

@@ -13,8 +13,8 @@ from reconciliation.feed_gate import LastFeed
 from reconciliation.quantities import Instant, Sku, Units
 
 from .engine import AnyRow, insert_many, upsert
-from .feed_tables import DELIVERY_DETAILS
-from .standing import is_a_file, stands
+from .feed_tables import DELIVERY_CONTENTS, DELIVERY_DETAILS
+from .standing import is_a_file, is_named, stands
 from .tables import DELIVERIES, POOLS, SNAPSHOT_LINES
 from .wanted import among
 
@@ -143,12 +143,18 @@ def _pool_row(
 
 
 def last_accepted(connection: Connection, feed: str) -> LastFeed | None:
-    """Return the newest accepted delivery of a feed that stands, None before the first."""
-    columns = (DELIVERIES.c.id, DELIVERIES.c.sha256, DELIVERY_DETAILS.c.header)
+    """Return the newest accepted delivery of a feed that stands, None before the first.
+
+    What it stated by leaving it out is not among its lines: else the next would have lost that.
+    """
+    content = func.coalesce(DELIVERY_CONTENTS.c.content_sha256, DELIVERIES.c.sha256)
+    columns = (DELIVERIES.c.id, content.label("sha256"), DELIVERY_DETAILS.c.header)
     details = DELIVERY_DETAILS.c.delivery_id == DELIVERIES.c.id
+    contents = DELIVERY_CONTENTS.c.delivery_id == DELIVERIES.c.id
     row = connection.execute(
         select(*columns)
         .join(DELIVERY_DETAILS, details, isouter=True)
+        .join(DELIVERY_CONTENTS, contents, isouter=True)
         .where(DELIVERIES.c.feed == feed, stands())
         .order_by(DELIVERIES.c.id.desc())
         .limit(1)
@@ -156,7 +162,7 @@ def last_accepted(connection: Connection, feed: str) -> LastFeed | None:
     if row is None:
         return None
     lines = connection.execute(
-        select(SNAPSHOT_LINES).where(SNAPSHOT_LINES.c.delivery_id == row.id)
+        select(SNAPSHOT_LINES).where(SNAPSHOT_LINES.c.delivery_id == row.id, is_named())
     ).all()
     return LastFeed(
         sha256=row.sha256,

@@ -59,7 +59,14 @@ def test_the_document_has_every_fact(tmp_path: Path) -> None:
 
     told = json.loads(document.read_text())
     assert (told["receipt"], told["outcome"], told["delivery"]) == (1, "quarantined", 12)
-    assert told["rows"] == {"read": 10, "good": 7, "refused": 2, "merged": 1, "unmapped": 3}
+    assert told["rows"] == {
+        "read": 10,
+        "good": 7,
+        "refused": 2,
+        "merged": 1,
+        "gone": 0,
+        "unmapped": 3,
+    }
     assert told["reasons"] == [{"cause": "3 SKUs are gone", "remedy": "send them all"}]
     assert (told["as_of"], told["sha256"]) == ("2026-11-24T11:55:00Z", "ab" * 32)
 
