@@ -31,7 +31,7 @@ from .feed_reasons import (
     taken_back,
 )
 from .quantities import Instant, Units
-from .wording import counted
+from .wording import agreed, counted
 
 
 # The one door to the gate: what other packages need stands here.
@@ -135,11 +135,11 @@ class Verdict:
 
 def _told_rows(figures: Figures, *, late: bool) -> Iterator[str]:
     if merged := figures.merged_rows:
-        verb = "repeats others" if merged == 1 else "repeat others"
+        verb = agreed(merged, "repeats others", "repeat others")
         yield f"{counted(merged, 'row')} {verb} cell by cell, and count once"
     # Of a full file they are a reason to hold it.
     if late and (older := figures.older_rows):
-        verb = "is" if older == 1 else "are"
+        verb = agreed(older, "is", "are")
         yield f"{counted(older, 'row')} {verb} older than what is in force, which stays"
 
 

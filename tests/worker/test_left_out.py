@@ -1,4 +1,4 @@
-"""What full files leave out: at 0 where that is declared, on the listings too, and undone."""
+"""What files leave out: gone or as it was, as declared; on the listings too, and undone."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,9 +8,10 @@ import pytest
 from connectors.store import intake
 from connectors.store.engine import reading
 from connectors.store.filed import State
-from reconciliation.feed_coverage import MissingRows
+from reconciliation.feed_coverage import FeedScope, MissingRows
 from tests.support.shopfront import ITEM, Shopfront, iso
 from worker.feed_desk import approve, roll_back
+from worker.reports.deliveries import delivery_report
 
 from .feed_rig import ANN, declare, follow, in_force, last, opened, pool, receipt, stock
 
@@ -145,3 +146,67 @@ def test_what_is_named_again_under_its_old_moment_counts(front: Shopfront) -> No
     assert found is not None
     assert (found.snapshot_units, found.as_of) == (200, before.as_of)
     assert follow(front, 200)
+
+
+# --- deltas ----------------------------------------------------------------------------------
+
+
+def delta(front: Shopfront, units: int, name: str, *, late_s: float = 0.0) -> None:
+    """Have a delta of the item alone taken a minute later, that was made some time ago."""
+    declare(front, scope=FeedScope.DELTA, missing_rows=MissingRows.KEEP)
+    front.pass_time(60.0)
+    moment = iso(front.now - late_s)
+    front.drop_file(f"sku,quantity,as_of\n{ITEM},{units},{moment}\n", name)
+    front.work(4.0)
+
+
+def test_an_empty_delta_changes_nothing(front: Shopfront) -> None:
+    """It is taken, and its partner told."""
+    declare(front, scope=FeedScope.DELTA, missing_rows=MissingRows.KEEP)
+    front.pass_time(60.0)
+    front.drop_file("sku,quantity,as_of\n", "empty.csv")
+    front.work(4.0)
+
+    assert (last(front).state, in_force(front)) == (State.TAKEN, 200)
+    assert receipt(front, "empty.csv")["outcome"] == "taken"
+
+
+def test_a_late_delta_zeroes_what_no_other_names(front: Shopfront) -> None:
+    """The one made after it came before it, about another item: this one is sold out all along."""
+    declare(front, scope=FeedScope.DELTA, missing_rows=MissingRows.KEEP)
+    front.pass_time(60.0)
+    front.drop_file(f"sku,quantity,as_of\nSPARE-00,4,{iso(front.now)}\n", "second.csv")
+    front.work(4.0)
+    delta(front, 0, "first.csv", late_s=90.0)
+    front.work(8.0)
+
+    assert (in_force(front), sum(front.shown().values())) == (0, 0)
+
+
+def test_a_late_row_does_not_undo_a_newer_one(front: Shopfront) -> None:
+    """It is kept as a fact, and changes nothing."""
+    delta(front, 150, "second.csv")
+    delta(front, 190, "first.csv", late_s=90.0)
+
+    assert (last(front).state, in_force(front)) == (State.TAKEN, 150)
+    assert "1 row is older" in receipt(front, "first.csv")["notes"][0]
+
+
+# --- rows of other warehouses ----------------------------------------------------------------
+
+
+def test_rows_of_other_warehouses_are_told(front: Shopfront) -> None:
+    """To the partner and to whoever looks at the delivery, an unknown code first."""
+    declare(front, warehouse_column="site", warehouse_codes=("E",), other_warehouse_codes=("W",))
+    front.pass_time(60.0)
+    rows = [*((sku, "E") for sku in stock(200)), ("A", "W"), ("B", "W"), ("C", "?")]
+    text = "".join(f"{sku},5,{iso(front.now)},{site}\n" for sku, site in rows)
+    front.drop_file(f"sku,quantity,as_of,site\n{text}", "sites.csv")
+    front.work(4.0)
+
+    told = [
+        {"code": "?", "rows": 1, "known": False},
+        {"code": "W", "rows": 2, "known": True},
+    ]
+    report = delivery_report(front.services, last(front).delivery_id)
+    assert (receipt(front, "sites.csv")["elsewhere"], list(report.elsewhere)) == (told, told)
