@@ -70,7 +70,7 @@ class LastStated(Protocol):
 class LastFeed:
     """The last accepted file: what it stated for each SKU, and as of when.
 
-    `header` is empty where it is not known.
+    `sha256` is of its content, however that was packed; `header` is empty where it is not known.
     """
 
     sha256: str
@@ -115,7 +115,7 @@ class LastFeed:
 def last_feed(parsed: ParsedFeed) -> LastFeed:
     """Return an accepted file as the one that the next is judged against."""
     return LastFeed(
-        sha256=parsed.sha256,
+        sha256=parsed.content_sha256,
         units={row.sku: row.units for row in parsed.rows},
         as_of={row.sku: row.as_of for row in parsed.rows},
         header=parsed.header,

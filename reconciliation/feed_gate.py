@@ -12,19 +12,13 @@ dating it anew would put back units that left in between. Only a name that dates
 it a new statement. Content that a person took back never counts again by itself.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from .feed import ParsedFeed
-from .feed_contrast import (
-    MOVES_KEPT,
-    Contrast,
-    LastFeed,
-    LastStated,
-    Move,
-    contrast,
-    last_feed,
-)
+from .feed_contrast import MOVES_KEPT, Contrast, LastFeed, LastStated, Move, last_feed
+from .feed_left_out import LeftOut, contrast_whole
 from .feed_limits import GateLimits, HeaderRule
 from .feed_reasons import (
     Earlier,
@@ -37,6 +31,7 @@ from .feed_reasons import (
     taken_back,
 )
 from .quantities import Instant, Units
+from .wording import agreed, counted
 
 
 # The one door to the gate: what other packages need stands here.
@@ -50,6 +45,7 @@ __all__ = [
     "HeaderRule",
     "LastFeed",
     "LastStated",
+    "LeftOut",
     "Move",
     "Objection",
     "Reason",
@@ -80,6 +76,9 @@ _REFUSING = {
 _REPEATING = {Objection.ALREADY_TAKEN, Objection.ALREADY_WAITS}
 
 
+_NOTHING_SAID = LeftOut()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
     """The numbers that a file was judged by.
@@ -87,7 +86,8 @@ class Figures:
     `age_s` is how old its oldest row was when it arrived, None without any. `zeroed_rows` are 0
     now, of the `zeroed_of_rows` that had units the last time and are still stated; `moved_rows`
     have other units, of the `compared_rows` that are stated in both; so many units came and went
-    together, `moved_units` of `before_units`.
+    together, `moved_units` of `before_units`. `gone_rows` are those of the zeroed that are not in
+    the file, and at 0 for that. A delta is compared with all that is in force.
     """
 
     data_rows: int
@@ -104,6 +104,7 @@ class Figures:
     moved_rows: int = 0
     before_units: Units = 0
     moved_units: Units = 0
+    gone_rows: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,10 +130,19 @@ class Verdict:
     @property
     def notes(self) -> tuple[str, ...]:
         """What is worth telling and holds nothing."""
-        held = any(each.objection is Objection.COLUMNS_MOVED for each in self.reasons)
-        merged = self.figures.merged_rows
-        repeats = [f"{merged} rows repeat others cell by cell, and count once"] if merged else []
-        return (*(() if held else self.seen.columns), *repeats)
+        spoken_for = {each.objection for each in self.reasons}
+        columns = () if Objection.COLUMNS_MOVED in spoken_for else self.seen.columns
+        return (*columns, *_told_rows(self.figures, late=not spoken_for))
+
+
+def _told_rows(figures: Figures, *, late: bool) -> Iterator[str]:
+    if merged := figures.merged_rows:
+        verb = agreed(merged, "repeats others", "repeat others")
+        yield f"{counted(merged, 'row')} {verb} cell by cell, and count once"
+    # Of a full file they are a reason to hold it.
+    if late and (older := figures.older_rows):
+        verb = agreed(older, "is", "are")
+        yield f"{counted(older, 'row')} {verb} older than what is in force, which stays"
 
 
 def judge(
@@ -142,21 +152,26 @@ def judge(
     *,
     arrived_at: Instant,
     earlier: Earlier | None = None,
+    left_out: LeftOut = _NOTHING_SAID,
 ) -> Verdict:
     """Return what becomes of a file, and why.
 
     `last` is None for the first file of a feed. `earlier` is what became of the same content
     before, whenever that was: so that an old file, sent again after others, is known for what it
-    is.
+    is. `left_out` is what it says of the SKUs that are not in it.
     """
     says_nothing_new = repeated(parsed, last, earlier)
-    seen = contrast(parsed, last)
+    seen = contrast_whole(parsed, last, left_out)
     reasons = (
         [says_nothing_new]
         if says_nothing_new
-        else [*taken_back(earlier), *alone(parsed, limits), *against(parsed, last, seen, limits)]
+        else [
+            *taken_back(earlier),
+            *alone(parsed, limits, left_out),
+            *against(parsed, last, seen, limits, scope=left_out.scope),
+        ]
     )
-    figures = _figures(parsed, last, seen, arrived_at)
+    figures = replace(_figures(parsed, last, seen, arrived_at), gone_rows=len(left_out.gone))
     return Verdict(figures=figures, seen=seen, reasons=tuple(reasons))
 
 

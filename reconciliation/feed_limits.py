@@ -1,6 +1,6 @@
 """From where on a file waits for a person: declared per feed, never built in."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -11,6 +11,8 @@ class HeaderRule(StrEnum):
     """It counts, and the change is told: columns are found by their names, wherever they stand."""
     HOLD = "hold"
     """It waits for a person: right where columns are found by their places."""
+    BY_COLUMNS = "by_columns"
+    """As the feed tells its columns: hold by their places, note by their names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +40,7 @@ class GateLimits:
     """...or if more units came and went together than this share of all that there were..."""
     moved_of_rows_min: int = 50
     """...if at least so many SKUs are in both files."""
-    columns_moved: HeaderRule = HeaderRule.NOTE
+    columns_moved: HeaderRule = HeaderRule.BY_COLUMNS
     """What becomes of a file with other columns than the last, or in another order."""
 
     def __post_init__(self) -> None:
@@ -51,6 +53,15 @@ class GateLimits:
         faults += [f"{name} must be at least 1" for name in counts if self._of(name) < 1]
         if faults:
             raise ValueError("; ".join(faults))
+
+    def for_columns(self, *, by_place: bool) -> "GateLimits":
+        """Return the limits of a feed whose columns are told by their places, or by their names.
+
+        A column that has moved is read as another one there: units as weights, without a fault.
+        """
+        if self.columns_moved is not HeaderRule.BY_COLUMNS:
+            return self
+        return replace(self, columns_moved=HeaderRule.HOLD if by_place else HeaderRule.NOTE)
 
     def _of(self, name: str) -> float:
         return float(getattr(self, name))

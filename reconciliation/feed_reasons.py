@@ -6,8 +6,11 @@ from enum import StrEnum
 
 from .feed import AsOfFileName, ParsedFeed, RowCause
 from .feed_contrast import Contrast, LastStated
+from .feed_coverage import FeedScope
+from .feed_left_out import LeftOut
 from .feed_limits import GateLimits, HeaderRule
 from .quantities import Instant
+from .wording import agreed, counted, share_of
 
 
 SKUS_NAMED = 5
@@ -84,7 +87,7 @@ def _known_as_of(
     parsed: ParsedFeed, last: LastStated | None, earlier: Earlier | None
 ) -> tuple[Instant | None, Fate]:
     """Return the newest as-of under which the content is known, and what became of it."""
-    same = last is not None and last.sha256 == parsed.sha256
+    same = last is not None and last.sha256 == parsed.content_sha256
     known = [last.newest_as_of] if last is not None and same else []
     known += [earlier.as_of] if earlier is not None else []
     moments = [moment for moment in known if moment is not None]
@@ -121,7 +124,7 @@ def taken_back(earlier: Earlier | None) -> Iterator[Reason]:
         )
 
 
-def alone(parsed: ParsedFeed, limits: GateLimits) -> Iterator[Reason]:
+def alone(parsed: ParsedFeed, limits: GateLimits, left_out: LeftOut) -> Iterator[Reason]:
     """Yield what speaks against a file whatever came before it."""
     many = parsed.bad_rows > limits.bad_share_max * parsed.data_rows
     too_many = many and parsed.bad_rows >= limits.bad_rows_min
@@ -130,33 +133,42 @@ def alone(parsed: ParsedFeed, limits: GateLimits) -> Iterator[Reason]:
         # A clock that is ahead dates every row of the file too late, not only those told by it.
         yield Reason(
             objection=Objection.AS_OF_IN_FUTURE,
-            cause=f"{len(ahead)} of {parsed.data_rows} rows speak of a moment that has not come "
-            f"yet, the first on line {ahead[0]}",
+            cause=f"{share_of(len(ahead), parsed.data_rows, 'row')} "
+            f"{agreed(len(ahead), 'speaks', 'speak')} of a moment that has not come yet, "
+            f"the first on line {ahead[0]}",
             remedy="set the clock of the exporting system, or the zone that it writes, "
             "and send the file again",
         )
-    elif not parsed.rows:
+    elif not parsed.rows and not left_out.allows_no_row(parsed):
         yield Reason(
             objection=Objection.NO_ROWS,
-            cause=f"none of its {parsed.data_rows} rows could be accepted",
+            cause=f"of its {counted(parsed.data_rows, 'row')} none could be accepted",
             remedy="send each SKU in a row, those with 0 units included, free of the faults named",
         )
     if too_many:
         yield Reason(
             objection=Objection.TOO_MANY_BAD_ROWS,
-            cause=f"{parsed.bad_rows} of {parsed.data_rows} rows are refused, "
+            cause=f"{share_of(parsed.bad_rows, parsed.data_rows, 'row')} "
+            f"{agreed(parsed.bad_rows, 'is', 'are')} refused, "
             f"more than {limits.bad_share_max:.0%}",
             remedy="mend the rows named and send the file again",
         )
 
 
 def against(
-    parsed: ParsedFeed, last: LastStated | None, seen: Contrast, limits: GateLimits
+    parsed: ParsedFeed,
+    last: LastStated | None,
+    seen: Contrast,
+    limits: GateLimits,
+    *,
+    scope: FeedScope,
 ) -> Iterator[Reason]:
     """Yield what speaks against a file beside the last accepted one."""
     if last is None or not parsed.rows:
         return
-    yield from _time_reasons(parsed, last, seen)
+    # A late delta counts row by row: no later one repeats what it says.
+    if scope is FeedScope.FULL:
+        yield from _time_reasons(parsed, last, seen)
     if seen.columns and limits.columns_moved is HeaderRule.HOLD:
         yield Reason(
             objection=Objection.COLUMNS_MOVED,
@@ -180,7 +192,8 @@ def _time_reasons(parsed: ParsedFeed, last: LastStated, seen: Contrast) -> Itera
     elif seen.older:
         yield Reason(
             objection=Objection.ROWS_OLDER,
-            cause=f"{len(seen.older)} rows are older than in the last accepted file: "
+            cause=f"{counted(len(seen.older), 'row')} {agreed(len(seen.older), 'is', 'are')} "
+            "older than in the last accepted file: "
             f"{_some(seen.older)}",
             remedy=f"say which as-of is right; {_IF_TRUE}",
         )
@@ -191,8 +204,8 @@ def _share_reasons(last: LastStated, seen: Contrast, limits: GateLimits) -> Iter
     if kept < limits.kept_share_min * last.row_count:
         yield Reason(
             objection=Objection.ROWS_LOST,
-            cause=f"{len(seen.lost)} of the last file's {last.row_count} SKUs are not in it: "
-            f"{_some(seen.lost)}",
+            cause=f"{len(seen.lost)} of the last file's {counted(last.row_count, 'SKU')} "
+            f"{agreed(len(seen.lost), 'is', 'are')} not in it: {_some(seen.lost)}",
             remedy=f"send the whole export; if those SKUs are gone for good, {_TELL_THE_SHOP}",
         )
     of_rows = seen.zeroed_of_rows
@@ -200,8 +213,8 @@ def _share_reasons(last: LastStated, seen: Contrast, limits: GateLimits) -> Iter
     if many and of_rows >= limits.zeroed_of_rows_min:
         yield Reason(
             objection=Objection.ROWS_TO_ZERO,
-            cause=f"{len(seen.zeroed)} of {of_rows} SKUs that had units are at 0 now: "
-            f"{_some(seen.zeroed)}",
+            cause=f"{share_of(len(seen.zeroed), of_rows, 'SKU')} that had units "
+            f"{agreed(len(seen.zeroed), 'is', 'are')} at 0 now: {_some(seen.zeroed)}",
             remedy=f"look at the export at once; if it is true, {_TELL_THE_SHOP}: "
             "until then the last file's units stay on sale",
         )
@@ -214,15 +227,17 @@ def _move_reasons(seen: Contrast, limits: GateLimits) -> Iterator[Reason]:
     if seen.moved_rows > limits.moved_share_max * seen.compared_rows:
         yield Reason(
             objection=Objection.ROWS_MOVED,
-            cause=f"{seen.moved_rows} of {seen.compared_rows} SKUs have other units than in the "
-            f"last file, more than {limits.moved_share_max:.0%}; the most: {named}",
+            cause=f"{share_of(seen.moved_rows, seen.compared_rows, 'SKU')} "
+            f"{agreed(seen.moved_rows, 'has', 'have')} other units than in the last file, "
+            f"more than {limits.moved_share_max:.0%}; the most: {named}",
             remedy=f"see that the right column was exported; {_IF_TRUE}",
         )
     if seen.moved_units > limits.units_moved_share_max * seen.before_units:
         yield Reason(
             objection=Objection.UNITS_MOVED,
-            cause=f"{seen.moved_units} units came or went, of {seen.before_units} in the last "
-            f"file, more than {limits.units_moved_share_max:.0%}; the most: {named}",
+            cause=f"{counted(seen.moved_units, 'unit')} came or went, "
+            f"of {seen.before_units} in the last file, "
+            f"more than {limits.units_moved_share_max:.0%}; the most: {named}",
             remedy=f"see that the right column was exported; {_IF_TRUE}",
         )
 

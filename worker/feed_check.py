@@ -19,7 +19,7 @@ from connectors.store.engine import open_engine, reading
 from connectors.store.schema import revision
 from reconciliation.feed import FileFault, ParsedFeed
 from reconciliation.feed_columns import NAME_LETTERS_SHOWN, NAMES_SHOWN, told
-from reconciliation.feed_gate import LastFeed, Move, Verdict, judge
+from reconciliation.feed_gate import LastFeed, Move, Verdict
 from reconciliation.quantities import Instant
 
 from .ingest import read_handed_in
@@ -29,7 +29,7 @@ from .services import Services
 from .settings.feeds import FeedSettings
 from .settings.formats import foreign_settings
 from .settings.model import Settings
-from .settings.values import gate_limits
+from .steps.feed_judging import judge_file
 from .steps.feed_seen import SKUS_KEPT
 from .steps.take_feed import OUTCOMES, outcome_of, read_dated
 
@@ -173,9 +173,11 @@ def check_file(services: Services, path: Path, feed: str) -> Checked:
         )
     with reading(services.engine) as connection:
         last = intake.last_accepted(connection, feed)
-        earlier = filed.earlier(connection, feed, parsed.sha256)
-    limits = gate_limits(services.settings, feed)
-    verdict = judge(parsed, last, limits, arrived_at=arrived_at, earlier=earlier)
+        earlier = filed.earlier(connection, feed, parsed.content_sha256)
+        judged = judge_file(
+            connection, services, feed, parsed, arrived_at=arrived_at, earlier=earlier
+        )
+    verdict = judged.verdict
     found = _found(parsed, verdict, last, feed=feed, understood=understood)
     return replace(found, would_be=outcome_of(verdict.ruling, verdict, earlier))
 

@@ -22,7 +22,7 @@ from connectors.store.filed import Decided, Filed, State
 from connectors.store.rollback import Restored, Zeros
 from connectors.store.standing import ROLLBACK, Decision
 from reconciliation.feed import ParsedFeed
-from reconciliation.feed_gate import Fate, Reason, Ruling, Verdict, judge
+from reconciliation.feed_gate import Fate, Reason, Ruling
 from reconciliation.quantities import Instant
 
 from .holding import Word
@@ -30,11 +30,10 @@ from .metrics.counting import ACCEPTED, REFUSED, count_file
 from .queues import PLAN
 from .reports.lookup import Unknown, require_feed
 from .services import Services
-from .settings.values import gate_limits
 from .steps.feed_in_force import ask_for_decisions, note_snapshots, put_in_force, record
+from .steps.feed_judging import Judged, judge_file
 from .steps.feed_seen import reasons_of, receipt_of, seen_of
-from .steps.last_stated import last_stated
-from .steps.take_feed import read_dated
+from .steps.take_feed import keep_content, read_dated
 
 
 class NotDecided(ValueError):
@@ -130,8 +129,8 @@ def _approve(
         _lock(connection, services, feed)
         # Somebody may have decided, or a newer file have come, since it was looked at.
         _waiting(_load(connection, waiting.delivery_id))
-        verdict = _judged_anew(connection, services, waiting, parsed)
-        seen = seen_of(parsed, verdict, unmapped=None, repeats=None)
+        judged = _judged_anew(connection, services, waiting, parsed)
+        seen = seen_of(parsed, judged.verdict, unmapped=None, repeats=None)
         delivery = replace(
             waiting.delivery,
             verdict=Ruling.ACCEPT.value,
@@ -142,7 +141,8 @@ def _approve(
         made_id = record(connection, services, delivery, word)
         decided = _decided(services, waiting, Decision.APPROVE, made_id, word)
         filed.decide(connection, decided)
-        came = put_in_force(connection, services, feed, made_id, parsed)
+        keep_content(connection, made_id, parsed)
+        came = put_in_force(connection, services, feed, made_id, parsed, gone=judged.gone)
         seen["unmapped"] = came.unmapped
         filed.keep_details(connection, made_id, header=parsed.header, seen=seen)
         keys = ask_for_decisions(connection, services, came.pools, new_items=came.names_new_items)
@@ -151,21 +151,22 @@ def _approve(
 
 def _judged_anew(
     connection: Connection, services: Services, waiting: Filed, parsed: ParsedFeed
-) -> Verdict:
+) -> Judged:
     """Return the verdict as of now. Raises `NotApproved` for what no person can put in force."""
     feed = waiting.delivery.feed
-    earlier = filed.earlier(connection, feed, parsed.sha256)
-    verdict = judge(
+    earlier = filed.earlier(connection, feed, parsed.content_sha256)
+    judged = judge_file(
+        connection,
+        services,
+        feed,
         parsed,
-        last_stated(connection, feed, parsed.rows),
-        gate_limits(services.settings, feed),
         arrived_at=waiting.delivery.arrived_at,
         # That it waits is why it is looked at.
         earlier=earlier if earlier is not None and earlier.fate is Fate.TAKEN else None,
     )
-    if verdict.ruling is Ruling.REFUSE:
-        raise _not_approved(waiting, verdict.reasons)
-    return verdict
+    if judged.verdict.ruling is Ruling.REFUSE:
+        raise _not_approved(waiting, judged.verdict.reasons)
+    return judged
 
 
 def _not_approved(waiting: Filed, reasons: tuple[Reason, ...]) -> NotApproved:
@@ -193,6 +194,7 @@ def refuse(services: Services, delivery_id: int, word: Word) -> Settled:
         )
         decided = _decided(services, waiting, Decision.REFUSE, made_id, word)
         filed.decide(connection, decided)
+        filed.share_content(connection, delivery_id, made_id)
         filed.keep_details(connection, made_id, header=(), seen=seen)
     settled = _settled(waiting, decided, pools_changed=0)
     _end(services, waiting, settled, word, Outcome.REFUSED, seen)

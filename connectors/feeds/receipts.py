@@ -14,7 +14,8 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from reconciliation.feed import FileFault, RowFault
+from reconciliation.feed import Elsewhere, FileFault, RowFault
+from reconciliation.wording import counted
 
 from .durable import disk_errors, write_whole
 from .file_names import safe_name, shown_name
@@ -28,6 +29,9 @@ HEADER = ("row", "column", "cause", "text", "line")
 
 FAULTS_TOLD = 10
 """How many row faults a receipt names; the refused rows stand in a file of their own."""
+
+CODES_TOLD = 20
+"""How many other warehouses a receipt names."""
 
 _LETTERS_TOLD = 80
 
@@ -54,13 +58,15 @@ class Rows:
     """The rows of a file by what was made of each.
 
     `good` rows are free of faults, and in force if the file was taken; `merged` ones repeat
-    others. `unmapped` are good ones that no listing sells so far.
+    others. `gone` counts SKUs that have no row, and are at 0 for that if the file was taken.
+    `unmapped` are good ones that no listing sells so far.
     """
 
     read: int = 0
     good: int = 0
     refused: int = 0
     merged: int = 0
+    gone: int = 0
     unmapped: int | None = None
 
 
@@ -84,6 +90,15 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TheirRows:
+    """Rows of another warehouse by its code as written, which is `known` where it was declared."""
+
+    code: str
+    rows: int
+    known: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
     """What is told of one file. Moments are ISO 8601 in UTC.
 
@@ -103,6 +118,7 @@ class Receipt:
     rows: Rows | None = None
     reasons: tuple[Told, ...] = ()
     notes: tuple[str, ...] = ()
+    elsewhere: tuple[TheirRows, ...] = ()
     first_faults: tuple[Fault, ...] = ()
     refused_rows_file: str | None = None
     written_at: str | None = None
@@ -145,6 +161,14 @@ def told_faults(faults: Iterable[RowFault]) -> tuple[Fault, ...]:
     )
 
 
+def told_elsewhere(found: Iterable[Elsewhere]) -> tuple[TheirRows, ...]:
+    """Return the rows of other warehouses as a receipt tells them: unknown codes first."""
+    first = sorted(found, key=lambda each: (each.known, -each.rows, each.code))[:CODES_TOLD]
+    return tuple(
+        TheirRows(code=_short(each.code), rows=each.rows, known=each.known) for each in first
+    )
+
+
 def _short(text: str) -> str:
     return shown_name(text[:_LETTERS_TOLD])
 
@@ -172,8 +196,13 @@ def _facts(receipt: Receipt) -> Iterator[str]:
     rows = receipt.rows
     if rows is not None:
         unmapped = "" if not rows.unmapped else f", {rows.unmapped} that no listing sells"
-        counted = f"{rows.good} good, {rows.refused} refused, {rows.merged} merged"
-        yield f"  rows: {rows.read} read, {counted}{unmapped}"
+        by_fate = f"{rows.good} good, {rows.refused} refused, {rows.merged} merged"
+        yield f"  rows: {rows.read} read, {by_fate}{unmapped}"
+        if rows.gone:
+            yield f"  not in it, and at 0 for that: {counted(rows.gone, 'SKU')}"
+    for each in receipt.elsewhere:
+        whose = "the warehouse" if each.known else "a warehouse that was not agreed:"
+        yield f"  passed over: {counted(each.rows, 'row')} of {whose} {each.code!r}"
     named = {
         "as of": receipt.as_of,
         "arrived": receipt.arrived_at,

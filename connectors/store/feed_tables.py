@@ -29,3 +29,22 @@ FEED_DECISIONS = Table(
     comment="One row: a person's decision about a delivery, once for all; `made_id` is the "
     "delivery that came of it.",
 )
+
+DELIVERY_CONTENTS = Table(
+    "delivery_contents",
+    METADATA,
+    Column("delivery_id", Integer, primary_key=True, autoincrement=False),
+    Column("content_sha256", String, nullable=False),
+    Index("delivery_contents_by_hash", "content_sha256"),
+    comment="One row: the hash of what a delivered file says, where it is not that of its bytes: "
+    "packed or saved anew, a file has other bytes and says the same.",
+)
+
+ABSENT_LINES = Table(
+    "absent_lines",
+    METADATA,
+    Column("delivery_id", Integer, primary_key=True, autoincrement=False),
+    Column("sku", String, primary_key=True),
+    comment="One row: a snapshot line of 0 units that a delivered file states by leaving its SKU "
+    "out.",
+)

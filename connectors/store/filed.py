@@ -9,13 +9,13 @@ from enum import StrEnum
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Label, Select, case, func, select
+from sqlalchemy import ColumnElement, Connection, Label, Select, case, func, literal, select
 
 from reconciliation.feed_gate import Earlier, Fate, Ruling
 from reconciliation.quantities import Instant
 
 from .engine import AnyRow
-from .feed_tables import DELIVERY_DETAILS, FEED_DECISIONS
+from .feed_tables import DELIVERY_CONTENTS, DELIVERY_DETAILS, FEED_DECISIONS
 from .intake import Delivery
 from .standing import ROLLBACK, Decision, stands, waits
 from .tables import DELIVERIES, POOLS
@@ -121,14 +121,39 @@ def standing(connection: Connection, feed: str, *, most: int) -> tuple[Filed, ..
     return tuple(_filed(row) for row in rows)
 
 
-def earlier(connection: Connection, feed: str, sha256: str) -> Earlier | None:
+def keep_content(connection: Connection, delivery_id: int, content_sha256: str) -> None:
+    """Store the hash of what a file says, where that is not the hash of its bytes."""
+    connection.execute(
+        DELIVERY_CONTENTS.insert().values(delivery_id=delivery_id, content_sha256=content_sha256)
+    )
+
+
+def share_content(connection: Connection, delivery_id: int, made_id: int) -> None:
+    """Store of the delivery that a decision made that it says what another says."""
+    contents = DELIVERY_CONTENTS.c
+    said = select(literal(made_id), contents.content_sha256).where(
+        contents.delivery_id == delivery_id
+    )
+    names = ["delivery_id", "content_sha256"]
+    connection.execute(DELIVERY_CONTENTS.insert().from_select(names, said))
+
+
+def _has_content(sha256: str) -> ColumnElement[bool]:
+    """Say of a delivery that this is the hash of its bytes, or of what they say."""
+    says = select(DELIVERY_CONTENTS.c.delivery_id).where(
+        DELIVERY_CONTENTS.c.content_sha256 == sha256
+    )
+    return (DELIVERIES.c.sha256 == sha256) | DELIVERIES.c.id.in_(says)
+
+
+def earlier(connection: Connection, feed: str, content_sha256: str) -> Earlier | None:
     """Return what became of a content when it last came, None where it never mattered.
 
-    What the gate refused by itself is judged anew each time.
+    However it was packed. What the gate refused by itself is judged anew each time.
     """
     by_a_person = _BY.c.decision == Decision.REFUSE
     matters = _state().in_([State.TAKEN, State.ROLLED_BACK, State.QUARANTINED]) | by_a_person
-    query = _all().where(DELIVERIES.c.feed == feed, DELIVERIES.c.sha256 == sha256, matters)
+    query = _all().where(DELIVERIES.c.feed == feed, _has_content(content_sha256), matters)
     row = connection.execute(query.order_by(DELIVERIES.c.id.desc()).limit(1)).one_or_none()
     if row is None:
         return None
@@ -144,9 +169,12 @@ _FATES = {
 
 
 def first_arrival(connection: Connection, feed: str, sha256: str) -> Instant | None:
-    """Return when a content first arrived in a feed, whatever became of it; None: never."""
+    """Return when a content first arrived in a feed, whatever became of it; None: never.
+
+    `sha256` is of a file's bytes, or of what they say.
+    """
     query = select(func.min(DELIVERIES.c.arrived_at)).where(
-        DELIVERIES.c.feed == feed, DELIVERIES.c.sha256 == sha256
+        DELIVERIES.c.feed == feed, _has_content(sha256)
     )
     arrived_at: Instant | None = connection.execute(query).scalar_one()
     return arrived_at

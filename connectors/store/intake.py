@@ -13,8 +13,8 @@ from reconciliation.feed_gate import LastFeed
 from reconciliation.quantities import Instant, Sku, Units
 
 from .engine import AnyRow, insert_many, upsert
-from .feed_tables import DELIVERY_DETAILS
-from .standing import is_a_file, stands
+from .feed_tables import DELIVERY_CONTENTS, DELIVERY_DETAILS
+from .standing import is_a_file, is_named, stands
 from .tables import DELIVERIES, POOLS, SNAPSHOT_LINES
 from .wanted import among
 
@@ -146,7 +146,10 @@ def _pool_row(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LastDelivery:
-    """The newest accepted delivery of a feed that stands; `header` is empty if not known."""
+    """The newest accepted delivery of a feed that stands.
+
+    `sha256` is of its content, however that was packed; `header` is empty if not known.
+    """
 
     delivery_id: int
     sha256: str
@@ -155,11 +158,14 @@ class LastDelivery:
 
 def last_delivery(connection: Connection, feed: str) -> LastDelivery | None:
     """Return the newest accepted delivery of a feed that stands, None before the first."""
-    columns = (DELIVERIES.c.id, DELIVERIES.c.sha256, DELIVERY_DETAILS.c.header)
+    content = func.coalesce(DELIVERY_CONTENTS.c.content_sha256, DELIVERIES.c.sha256)
+    columns = (DELIVERIES.c.id, content.label("sha256"), DELIVERY_DETAILS.c.header)
     details = DELIVERY_DETAILS.c.delivery_id == DELIVERIES.c.id
+    contents = DELIVERY_CONTENTS.c.delivery_id == DELIVERIES.c.id
     row = connection.execute(
         select(*columns)
         .join(DELIVERY_DETAILS, details, isouter=True)
+        .join(DELIVERY_CONTENTS, contents, isouter=True)
         .where(DELIVERIES.c.feed == feed, stands())
         .order_by(DELIVERIES.c.id.desc())
         .limit(1)
@@ -171,9 +177,12 @@ def last_delivery(connection: Connection, feed: str) -> LastDelivery | None:
 
 
 def stated_lines(connection: Connection, delivery_id: int) -> Sequence[tuple[Sku, Units, Instant]]:
-    """Return the SKU, the units and the as-of of each line of a delivery."""
+    """Return the SKU, the units and the as-of of each line of a delivery.
+
+    What it stated by leaving it out is not among them: else the next would have lost that.
+    """
     columns = (SNAPSHOT_LINES.c.sku, SNAPSHOT_LINES.c.units, SNAPSHOT_LINES.c.as_of)
-    query = select(*columns).where(SNAPSHOT_LINES.c.delivery_id == delivery_id)
+    query = select(*columns).where(SNAPSHOT_LINES.c.delivery_id == delivery_id, is_named())
     return connection.execute(query).all()
 
 

@@ -9,12 +9,12 @@ from enum import StrEnum
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, and_, select, union
+from sqlalchemy import ColumnElement, CompoundSelect, and_, exists, select, union
 
 from reconciliation.feed_gate import Ruling
 
-from .feed_tables import FEED_DECISIONS
-from .tables import DELIVERIES
+from .feed_tables import ABSENT_LINES, FEED_DECISIONS
+from .tables import DELIVERIES, SNAPSHOT_LINES
 
 
 class Decision(StrEnum):
@@ -46,6 +46,14 @@ def is_a_file() -> ColumnElement[bool]:
         FEED_DECISIONS.c.decision != Decision.ROLL_BACK
     )
     return and_(DELIVERIES.c.verdict != ROLLBACK, DELIVERIES.c.id.not_in(decided))
+
+
+def is_named() -> ColumnElement[bool]:
+    """Say of a snapshot line that its file named the SKU, rather than leave it out."""
+    return ~exists().where(
+        ABSENT_LINES.c.delivery_id == SNAPSHOT_LINES.c.delivery_id,
+        ABSENT_LINES.c.sku == SNAPSHOT_LINES.c.sku,
+    )
 
 
 @cache

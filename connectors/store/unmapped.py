@@ -10,6 +10,7 @@ from reconciliation.orders import CANCELLED, COMMITTED
 from reconciliation.quantities import Instant
 
 from .promises import same_line
+from .standing import is_named
 from .tables import LINE_PARTS, LISTINGS, ORDER_LINES, RECIPE_LINES, SNAPSHOT_LINES
 
 
@@ -83,8 +84,8 @@ def _unmapped() -> Subquery:
 
 
 def unsold_lines(connection: Connection, delivery_id: int, warehouse: str) -> int:
-    """Return how many items of a delivery no listing is made of so far."""
-    stated = SNAPSHOT_LINES.c.delivery_id == delivery_id
+    """Return how many items that a delivery names no listing is made of so far."""
+    stated = and_(SNAPSHOT_LINES.c.delivery_id == delivery_id, is_named())
     lines = connection.execute(select(func.count()).where(stated)).scalar_one()
     # From the listings' side, which is the smaller: a partner may keep goods of many sellers.
     sold = (

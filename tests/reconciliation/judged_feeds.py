@@ -2,7 +2,15 @@
 
 from collections.abc import Iterable, Mapping
 
-from reconciliation.feed import AsOfArrival, AsOfFileName, AsOfSource, Dialect, ParsedFeed, parse
+from reconciliation.feed import (
+    AsOfArrival,
+    AsOfFileName,
+    AsOfSource,
+    Dialect,
+    FeedRow,
+    ParsedFeed,
+    parse,
+)
 from reconciliation.feed_gate import (
     Earlier,
     Fate,
@@ -13,7 +21,7 @@ from reconciliation.feed_gate import (
     judge,
     last_feed,
 )
-from reconciliation.quantities import Instant
+from reconciliation.quantities import Instant, Sku
 
 
 NOON = Instant(1_795_521_600.0)  # 2026-11-24T12:00:00Z
@@ -71,3 +79,12 @@ def objections(judged: Verdict) -> list[Objection]:
 def later_feed(stock: Mapping[str, object], hours: float = 1.0) -> ParsedFeed:
     """Parse a file that arrived some hours after noon."""
     return feed(stock, arrived_at=NOON + hours * HOUR_S)
+
+
+def stated_as_of(rows: Mapping[Sku, FeedRow]) -> LastFeed:
+    """Return rows in force as if the last file had stated them."""
+    return LastFeed(
+        sha256="of the last file",
+        units={sku: row.units for sku, row in rows.items()},
+        as_of={sku: row.as_of for sku, row in rows.items()},
+    )

@@ -145,4 +145,4 @@ def test_rows_that_repeat_are_told() -> None:
     """They count once; a partner who means a sum would want to know."""
     judged = verdict(feed([("TEE", 5), ("TEE", 5)]))
 
-    assert judged.notes == ("1 rows repeat others cell by cell, and count once",)
+    assert judged.notes == ("1 row repeats others cell by cell, and count once",)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from reconciliation.quantities import Sku
 from tests.support.shopfront import ITEM, Shopfront, iso, shopfront
 from worker.holding import Word
 from worker.scheduler import ask_for_rounds
+from worker.settings.feeds import FeedSettings
 
 
 ANN = Word(who="ann", why="the partner was asked")
@@ -34,6 +36,14 @@ def opened(folder: Path, goods: int = 20) -> Iterator[Shopfront]:
         ask_for_rounds(front.services)
         front.work(8.0)
         yield front
+
+
+def declare(front: Shopfront, **declared: object) -> None:
+    """Have the feed declared otherwise, as a configuration could."""
+    settings = front.services.settings
+    feed = settings.feeds["east"].model_dump(exclude_unset=True) | declared
+    feeds = {"east": FeedSettings.model_validate(feed)}
+    front.services = replace(front.services, settings=settings.model_copy(update={"feeds": feeds}))
 
 
 def stock(units: int, fillers: int = 5) -> dict[str, int]:

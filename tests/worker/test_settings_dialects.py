@@ -177,3 +177,11 @@ def test_a_column_may_be_told_by_the_environment(
     told = {**SECRETS, "OVERSELL_GUARD_FEEDS__EAST__SKU_COLUMN": text}
 
     assert dialect(load(tmp_path, environ=told), "east").sku_column == column
+
+
+def test_a_delta_is_not_dated_by_its_arrival(tmp_path: Path) -> None:
+    """The same change twice would pass for one file sent twice, and the second be dropped."""
+    written = (AS_OF, 'as_of_lag_s = 60.0\nscope = "delta"')
+
+    [fault] = faults(tmp_path, written)
+    assert "a delta cannot be dated by its arrival" in fault

@@ -17,7 +17,7 @@ from reconciliation.feed import (
     FeedKind,
     TextForm,
 )
-from reconciliation.feed_gate import GateLimits
+from reconciliation.feed_gate import GateLimits, HeaderRule
 from reconciliation.policy import GuardPolicy
 from reconciliation.position import FeedTerms
 from reconciliation.quantities import Sku, SkuCase
@@ -121,7 +121,27 @@ def test_a_gate_is_that_of_the_feed(tmp_path: Path) -> None:
     """Limits that the feed does not name are the defaults."""
     settings = load(tmp_path, feed("gate = { bad_rows_min = 7 }"))
 
-    assert gate_limits(settings, "east") == GateLimits(bad_rows_min=7)
+    found = gate_limits(settings, "east")
+    assert found == GateLimits(bad_rows_min=7, columns_moved=HeaderRule.NOTE)
+
+
+@pytest.mark.parametrize(
+    ("sku_column", "more", "rule"),
+    [
+        ('"sku"', "", HeaderRule.NOTE),
+        ('["sku", "item"]', "", HeaderRule.NOTE),
+        ("1", "", HeaderRule.HOLD),
+        ("1", 'gate = { columns_moved = "note" }', HeaderRule.NOTE),
+        ('"sku"', 'gate = { columns_moved = "hold" }', HeaderRule.HOLD),
+    ],
+)
+def test_moved_columns_wait_where_one_is_told_by_its_place(
+    tmp_path: Path, sku_column: str, more: str, rule: HeaderRule
+) -> None:
+    """Another column would be read in its place, unless somebody has declared that it may."""
+    settings = load(tmp_path, feed(more), ('"sku"', sku_column))
+
+    assert gate_limits(settings, "east").columns_moved is rule
 
 
 def test_warehouses_are_found_by_shop_and_id(tmp_path: Path) -> None:

@@ -37,7 +37,14 @@ def test_a_taken_file_is_told_with_its_counts(front: Shopfront) -> None:
     front.work(3.0)
 
     told = receipt(front, "good.csv")
-    assert told["rows"] == {"read": 15, "good": 13, "refused": 1, "merged": 1, "unmapped": 12}
+    assert told["rows"] == {
+        "read": 15,
+        "good": 13,
+        "refused": 1,
+        "merged": 1,
+        "gone": 0,
+        "unmapped": 12,
+    }
     assert (told["outcome"], told["as_of"], told["feed"]) == ("taken", f"{moment[:23]}Z", "east")
     assert told["sha256"] == last(front).delivery.sha256
     assert told["first_faults"][0]["cause"] == "quantity_negative"

@@ -57,7 +57,10 @@ class DeliveryView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryReport:
-    """A delivered file with what was seen in it: figures, notes, changes and first faults."""
+    """A delivered file with what was seen in it: figures, notes, changes and first faults.
+
+    `elsewhere` counts rows of other warehouses by their codes.
+    """
 
     delivery: DeliveryView
     figures: Mapping[str, Any]
@@ -66,6 +69,7 @@ class DeliveryReport:
     zeroed: tuple[str, ...]
     largest: tuple[Mapping[str, Any], ...]
     faults: tuple[Mapping[str, Any], ...]
+    elsewhere: tuple[Mapping[str, Any], ...] = ()
 
 
 def read_state(text: str | None) -> State | None:
@@ -116,6 +120,7 @@ def delivery_report(services: Services, delivery_id: int) -> DeliveryReport:
         zeroed=tuple(changes.get("zeroed", ())),
         largest=tuple(changes.get("largest", ())),
         faults=tuple(seen.get("faults", ())),
+        elsewhere=tuple(seen.get("elsewhere", ())),
     )
 
 
@@ -200,6 +205,13 @@ def report_view(report: DeliveryReport) -> Iterator[RenderableType]:
     if report.largest:
         moves = ((each["sku"], each["before_units"], each["units"]) for each in report.largest)
         yield table("Largest moves", ("SKU", "from", "to"), moves)
+    if report.elsewhere:
+        codes = ("code", "rows", "known")
+        yield table(
+            "Rows of other warehouses",
+            codes,
+            ([each[name] for name in codes] for each in report.elsewhere),
+        )
     if report.faults:
         names = ("row", "column", "cause", "text", "remedy")
         yield table(

@@ -6,9 +6,9 @@ those of `reconciliation.position.FeedTerms` what its numbers mean, and in those
 """
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from connectors.feeds.inbox import SETTLE_S
 from reconciliation.feed import DeductsAt, FeedKind
@@ -17,6 +17,7 @@ from reconciliation.feed_gate import GateLimits
 from reconciliation.position import FeedTerms
 
 from .dialects import DialectSettings, default_of
+from .faults import SettingFault
 from .pulls import PullSettings
 from .section import Section
 
@@ -85,3 +86,13 @@ class FeedSettings(DialectSettings):
         PullSettings(), description="from where its files are fetched, if they are"
     )
     gate: GateLimits = Field(GateLimits(), description="from where on a file waits for a person")
+
+    @model_validator(mode="after")
+    def _deltas_dated(self) -> Self:
+        if self.scope is FeedScope.DELTA and self.as_of_lag_s is not None:
+            raise SettingFault(
+                "a delta cannot be dated by its arrival: 3 units again, after 5, have the same "
+                "content as the first 3, and would pass for the old file sent twice",
+                "have the partner date rows (as_of_column) or names (as_of_file_name)",
+            )
+        return self

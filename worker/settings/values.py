@@ -161,9 +161,12 @@ def gate_limits(settings: Settings, feed: str) -> GateLimits:
     A delta leaves most SKUs out, so that none of them is lost.
     """
     declared = settings.feeds[feed]
+    columns = dialect(settings, feed).columns
+    by_place = any(isinstance(column, int) for column in columns)
+    limits = declared.gate.for_columns(by_place=by_place)
     if declared.scope is FeedScope.DELTA:
-        return replace(declared.gate, kept_share_min=0.0)
-    return declared.gate
+        return replace(limits, kept_share_min=0.0)
+    return limits
 
 
 def coverage(settings: Settings, feed: str) -> Coverage:

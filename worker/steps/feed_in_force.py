@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from connectors.store import intake, trail, unmapped, work
+from connectors.store import absences, intake, trail, unmapped, work
 from connectors.store.intake import Delivery, NewSnapshot
 from connectors.store.trail import Event
 from reconciliation.catalog import PoolKey
-from reconciliation.feed import ParsedFeed
+from reconciliation.feed import FeedRow, ParsedFeed
 from reconciliation.quantities import Instant, Units
 
 from ..holding import Word
@@ -65,14 +65,28 @@ def record(
 
 
 def put_in_force(
-    connection: Connection, services: Services, feed: str, delivery_id: int, parsed: ParsedFeed
+    connection: Connection,
+    services: Services,
+    feed: str,
+    delivery_id: int,
+    parsed: ParsedFeed,
+    *,
+    gone: Sequence[FeedRow] = (),
 ) -> InForce:
-    """Store the quantities, learn from them, and note in the trail what changed."""
+    """Store the quantities, learn from them, and note in the trail what changed.
+
+    `gone` are at 0 because the file leaves them out.
+    """
     warehouse = services.settings.feeds[feed].warehouse
     snapshots = intake.put_in_force(
         connection, delivery_id, feed=feed, warehouse=warehouse, stated=parsed.rows
     )
+    snapshots += _by_absence(connection, delivery_id, feed, warehouse, gone)
     learn_decline(connection, services, feed, snapshots)
+    # Of what is put back under an older moment nothing can be learned: no time has passed.
+    snapshots += absences.put_back(
+        connection, delivery_id, feed=feed, warehouse=warehouse, stated=parsed.rows
+    )
     note_snapshots(
         connection,
         services.now(),
@@ -83,6 +97,18 @@ def put_in_force(
     new_items = sum(snapshot.before_units is None for snapshot in snapshots)
     unsold = unmapped.unsold_lines(connection, delivery_id, warehouse)
     return InForce(snapshots=snapshots, unmapped=max(unsold - new_items, 0))
+
+
+def _by_absence(
+    connection: Connection, delivery_id: int, feed: str, warehouse: str, gone: Sequence[FeedRow]
+) -> tuple[NewSnapshot, ...]:
+    """Store what a file says by leaving it out: as its own lines, and marked."""
+    if not gone:
+        return ()
+    absences.mark_absent(connection, delivery_id, (row.sku for row in gone))
+    return intake.put_in_force(
+        connection, delivery_id, feed=feed, warehouse=warehouse, stated=gone
+    )
 
 
 def note_snapshots(

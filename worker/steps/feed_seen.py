@@ -13,8 +13,10 @@ from connectors.feeds.receipts import (
     Outcome,
     Receipt,
     Rows,
+    TheirRows,
     Told,
     rejects_name,
+    told_elsewhere,
     told_faults,
 )
 from connectors.store.intake import Delivery
@@ -39,6 +41,7 @@ def seen_of(
         "notes": list(verdict.notes),
         "changes": _changes(verdict.seen),
         "faults": [asdict(fault) for fault in told_faults(parsed.faults)],
+        "elsewhere": [asdict(each) for each in told_elsewhere(parsed.elsewhere)],
         "unmapped": unmapped,
         "repeats": repeats,
     }
@@ -96,6 +99,7 @@ def receipt_of(
         rows=_rows(figures, seen.get("unmapped")) if figures else None,
         reasons=tuple(Told(cause=each["cause"], remedy=each["remedy"]) for each in reasons),
         notes=tuple(seen.get("notes", ())),
+        elsewhere=tuple(TheirRows(**each) for each in seen.get("elsewhere", ())),
         first_faults=tuple(Fault(**fault) for fault in seen.get("faults", ())),
         refused_rows_file=rejects_name(delivery.file_name) if has_rejects else None,
         written_at=iso(now),
@@ -108,5 +112,6 @@ def _rows(figures: Mapping[str, Any], unmapped: int | None) -> Rows:
         good=figures["accepted_rows"],
         refused=figures["bad_rows"],
         merged=figures["merged_rows"],
+        gone=figures.get("gone_rows", 0),
         unmapped=unmapped,
     )

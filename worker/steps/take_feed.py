@@ -23,17 +23,17 @@ from connectors.store.intake import Delivery
 from connectors.store.standing import Decision
 from connectors.store.work_rows import Job
 from reconciliation.feed import AsOfFileName, FileFault, ParsedFeed, RowFault
-from reconciliation.feed_gate import Earlier, Fate, Ruling, Verdict, judge
+from reconciliation.feed_gate import Earlier, Fate, Ruling, Verdict
 from reconciliation.quantities import Instant, later
 
 from ..holding import Word
 from ..metrics.counting import ACCEPTED, REFUSED, count_file
 from ..queues import FEED, PLAN
 from ..services import Services
-from ..settings.values import dialect, gate_limits
+from ..settings.values import dialect
 from .feed_in_force import InForce, ask_for_decisions, put_in_force, record
+from .feed_judging import judge_file
 from .feed_seen import reasons_of, receipt_of, seen_of, seen_of_unreadable
-from .last_stated import last_stated
 
 
 RECOVER_AFTER_S = 30.0
@@ -186,12 +186,32 @@ def read_dated(
 ) -> ParsedFeed:
     """Return what a file says; identical content keeps its first as-of. Raises `FileFault`.
 
-    `before` is when the same content came first. Only a name can date it anew.
+    `before` is when the same bytes came first. Packed or saved anew, the same rows have other
+    bytes: whether they came before can be asked once they are unpacked. Only a name can date
+    them anew.
     """
     declared = dialect(services.settings, feed)
-    again = before is not None and not isinstance(declared.as_of, AsOfFileName)
-    first = min(before, arrived_at) if again and before is not None else arrived_at
-    return open_feed(content, declared, file_name=name, arrived_at=first)
+    if isinstance(declared.as_of, AsOfFileName):
+        return open_feed(content, declared, file_name=name, arrived_at=arrived_at)
+    first = _first_of(before, arrived_at)
+    parsed = open_feed(content, declared, file_name=name, arrived_at=first)
+    if parsed.content_sha256 == parsed.sha256:
+        return parsed
+    with reading(services.engine) as connection:
+        told = filed.first_arrival(connection, feed, parsed.content_sha256)
+    if _first_of(told, first) == first:
+        return parsed
+    return open_feed(content, declared, file_name=name, arrived_at=_first_of(told, first))
+
+
+def _first_of(before: Instant | None, arrived_at: Instant) -> Instant:
+    return arrived_at if before is None else min(before, arrived_at)
+
+
+def keep_content(connection: Connection, delivery_id: int, parsed: ParsedFeed) -> None:
+    """Store by which hash a file's content is known again, where its bytes do not tell."""
+    if parsed.content_sha256 != parsed.sha256:
+        filed.keep_content(connection, delivery_id, parsed.content_sha256)
 
 
 def _refuse_whole(
@@ -215,24 +235,27 @@ def _take_parsed(
     keys: tuple[str, ...] = ()
     with writing(services.engine) as connection:
         locks.lock_ledger(connection, f"warehouse/{services.settings.feeds[feed].warehouse}")
-        earlier = filed.earlier(connection, feed, parsed.sha256)
+        earlier = filed.earlier(connection, feed, parsed.content_sha256)
         waiting = earlier if approved and earlier and earlier.fate is Fate.WAITS else None
-        verdict = judge(
+        judged = judge_file(
+            connection,
+            services,
+            feed,
             parsed,
-            last_stated(connection, feed, parsed.rows),
-            gate_limits(services.settings, feed),
             arrived_at=claim.arrived_at,
             # What waits is not in the way of the person who decides it by handing it in.
             earlier=earlier if waiting is None else None,
         )
+        verdict = judged.verdict
         held = verdict.ruling is Ruling.QUARANTINE
         ruling = Ruling.ACCEPT if held and approved else verdict.ruling
         seen = seen_of(parsed, verdict, unmapped=None, repeats=_repeats(verdict, earlier))
         delivery = _delivery(feed, claim, ruling, seen, parsed)
         delivery_id = record(connection, services, delivery)
+        keep_content(connection, delivery_id, parsed)
         came = InForce()
         if ruling is Ruling.ACCEPT:
-            came = put_in_force(connection, services, feed, delivery_id, parsed)
+            came = put_in_force(connection, services, feed, delivery_id, parsed, gone=judged.gone)
             _settle(connection, services, waiting, delivery_id)
         seen["unmapped"] = came.unmapped
         filed.keep_details(connection, delivery_id, header=parsed.header, seen=seen)

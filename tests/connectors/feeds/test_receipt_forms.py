@@ -8,17 +8,19 @@ import pytest
 
 from connectors.feeds.errors import FoldersUnavailable
 from connectors.feeds.receipts import (
+    CODES_TOLD,
     FAULTS_TOLD,
     Outcome,
     Receipt,
     Rows,
     Told,
     forget_rejects,
+    told_elsewhere,
     told_faults,
     write_receipt,
     write_rejects,
 )
-from reconciliation.feed import RowCause, RowFault
+from reconciliation.feed import Elsewhere, RowCause, RowFault
 
 
 RECEIPT = Receipt(
@@ -59,7 +61,14 @@ def test_the_document_has_every_fact(tmp_path: Path) -> None:
 
     told = json.loads(document.read_text())
     assert (told["receipt"], told["outcome"], told["delivery"]) == (1, "quarantined", 12)
-    assert told["rows"] == {"read": 10, "good": 7, "refused": 2, "merged": 1, "unmapped": 3}
+    assert told["rows"] == {
+        "read": 10,
+        "good": 7,
+        "refused": 2,
+        "merged": 1,
+        "gone": 0,
+        "unmapped": 3,
+    }
     assert told["reasons"] == [{"cause": "3 SKUs are gone", "remedy": "send them all"}]
     assert (told["as_of"], told["sha256"]) == ("2026-11-24T11:55:00Z", "ab" * 32)
 
@@ -74,6 +83,28 @@ def test_the_text_says_the_same(tmp_path: Path) -> None:
     assert "  because 3 SKUs are gone" in lines
     assert "    to do: send them all" in lines
     assert "  refused rows: stock.csv.rejects.csv" in lines
+
+
+def test_what_is_not_among_the_rows_is_told_beside_them(tmp_path: Path) -> None:
+    """SKUs that are gone, and rows of other warehouses, of which an unknown one comes first."""
+    found = [Elsewhere(code="W1", rows=9, known=True), Elsewhere(code="X?", rows=1, known=False)]
+    rows = Rows(read=10, good=10, gone=1)
+    _, text = write_receipt(tmp_path, replace(RECEIPT, rows=rows, elsewhere=told_elsewhere(found)))
+
+    lines = text.read_text().splitlines()
+    assert [line for line in lines if "not in it" in line or "passed over" in line] == [
+        "  not in it, and at 0 for that: 1 SKU",
+        "  passed over: 1 row of a warehouse that was not agreed: 'X?'",
+        "  passed over: 9 rows of the warehouse 'W1'",
+    ]
+
+
+def test_only_so_many_warehouses_are_named(tmp_path: Path) -> None:
+    """A wrong column may have a code in each row."""
+    found = [Elsewhere(code=f"C{each}", rows=1, known=False) for each in range(CODES_TOLD + 1)]
+    document, _ = write_receipt(tmp_path, replace(RECEIPT, elsewhere=told_elsewhere(found)))
+
+    assert len(json.loads(document.read_text())["elsewhere"]) == CODES_TOLD
 
 
 def test_a_later_receipt_takes_the_place_of_the_first(tmp_path: Path) -> None:
