@@ -50,14 +50,16 @@ class Sheet:
 class Extent:
     """How far the cells of a part reach, and where errors stand: (row, column), from 1.
 
-    `styles` says how many the workbook has. A cell of another one is damaged: the reader would
-    take a day in it for the number that days are kept as.
+    `styles` says how many the workbook has. `fault` tells of a sheet's first cell of another one,
+    in which the reader would take a day for the number that days are kept as; or of one that
+    does not stand behind the cell before it: of two in one place the reader takes the last.
     """
 
     styles: int
     rows: int = 0
     columns: int = 0
     errors: set[tuple[int, int]] = field(default_factory=set)
+    fault: str = ""
     _row: int = 0
     _column: int = 0
 
@@ -67,17 +69,22 @@ class Extent:
             self._row = int(attributes["r"]) if "r" in attributes else self._row + 1
             self._column = 0
         elif name == "c":
+            before = (self._row, self._column)
             self._row, self._column = self._place(attributes.get("r"))
+            if (self._row, self._column) <= before:
+                self.fault = (
+                    self.fault or f"row {self._row} has cells in one place or out of order"
+                )
             self.rows = max(self.rows, self._row)
             self.columns = max(self.columns, self._column)
             if attributes.get("t") == "e":
                 self.errors.add((self._row, self._column))
-            self._refuse_style(attributes.get("s", "0"))
+            self._see_style(attributes.get("s", "0"))
 
-    def _refuse_style(self, style: str) -> None:
+    def _see_style(self, style: str) -> None:
         # The first is there even in a workbook that lists none.
         if style != "0" and not (_INDEX.fullmatch(style) and int(style) < self.styles):
-            raise unreadable(f"a cell has style {style[:20]!r}, of {self.styles}")
+            self.fault = self.fault or f"a cell has style {style[:20]!r}, of {self.styles}"
 
     def _place(self, reference: str | None) -> tuple[int, int]:
         if reference is None:
@@ -175,6 +182,9 @@ def measured(parts: Mapping[str, bytes], sheet: Sheet) -> Extent:
     }
     if sheet.part not in extents:
         raise unreadable(f"the sheet {sheet.name!r} is not in it")
+    # Of this part alone: others have elements of the same names, which mean other things.
+    if fault := extents[sheet.part].fault:
+        raise unreadable(fault)
     cells = max(extent.rows * extent.columns for extent in extents.values())
     if cells > CELLS_MAX:
         raise FileFault(

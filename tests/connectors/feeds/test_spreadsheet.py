@@ -212,6 +212,24 @@ def test_a_cell_of_a_style_that_is_not_there_is_refused(style: bytes) -> None:
     assert fault_of(content, SHEET).cause is FileCause.WORKBOOK_UNREADABLE
 
 
+@pytest.mark.parametrize("cell", [b'<c r="B2"><v>9</v></c>', b'<c r="A2"><v>9</v></c>'])
+def test_two_cells_in_one_place_are_no_reason_to_choose(cell: bytes) -> None:
+    """The reader would take the last of them without a word."""
+    content = with_part(
+        book(5), SHEET_PART, lambda part: part.replace(b"</row></s", cell + b"</row></s")
+    )
+
+    assert fault_of(content, SHEET).cause is FileCause.WORKBOOK_UNREADABLE
+
+
+def test_the_order_of_calculation_is_none_of_the_cells_order() -> None:
+    """The part that lists formulas has elements called as cells are, in any order."""
+    chain = b'<calcChain><c r="B9" s="1"/><c r="B2" s="1"/><c r="B2" s="7"/></calcChain>'
+    content = with_part(book(5), "docProps/app.xml", lambda _: chain)
+
+    assert units(read(content, SHEET)) == {"TEE": 5}
+
+
 def test_a_document_type_is_refused() -> None:
     """Entities of its own are how XML grows without end."""
     content = with_part(

@@ -24,7 +24,11 @@ HANG_S = 5.0
 """Of processor time, a thousand times what a file takes: no timing, only an end."""
 
 
-BROKEN_WORKBOOK = (FileCause.WORKBOOK_UNREADABLE, FileCause.SHEET_MISSING)
+BROKEN_WORKBOOK = (
+    FileCause.WORKBOOK_UNREADABLE,
+    FileCause.SHEET_MISSING,
+    FileCause.TOO_MANY_CELLS,
+)
 
 
 class Hung(BaseException):
