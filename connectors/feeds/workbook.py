@@ -62,6 +62,7 @@ class Extent:
     fault: str = ""
     _row: int = 0
     _column: int = 0
+    _last: tuple[int, int] = (0, 0)
 
     def see(self, name: str, attributes: Attributes) -> None:
         """Take note of an element that begins."""
@@ -69,12 +70,12 @@ class Extent:
             self._row = int(attributes["r"]) if "r" in attributes else self._row + 1
             self._column = 0
         elif name == "c":
-            before = (self._row, self._column)
             self._row, self._column = self._place(attributes.get("r"))
-            if (self._row, self._column) <= before:
+            if (self._row, self._column) <= self._last:
                 self.fault = (
                     self.fault or f"row {self._row} has cells in one place or out of order"
                 )
+            self._last = (self._row, self._column)
             self.rows = max(self.rows, self._row)
             self.columns = max(self.columns, self._column)
             if attributes.get("t") == "e":

@@ -222,6 +222,14 @@ def test_two_cells_in_one_place_are_no_reason_to_choose(cell: bytes) -> None:
     assert fault_of(content, SHEET).cause is FileCause.WORKBOOK_UNREADABLE
 
 
+def test_a_row_that_stands_twice_is_no_reason_to_choose() -> None:
+    """Its cells would be those of the last row of that number."""
+    again = b'</row><row r="2"><c r="B2"><v>9</v></c></row></s'
+    content = with_part(book(5), SHEET_PART, lambda part: part.replace(b"</row></s", again))
+
+    assert fault_of(content, SHEET).cause is FileCause.WORKBOOK_UNREADABLE
+
+
 def test_the_order_of_calculation_is_none_of_the_cells_order() -> None:
     """The part that lists formulas has elements called as cells are, in any order."""
     chain = b'<calcChain><c r="B9" s="1"/><c r="B2" s="1"/><c r="B2" s="7"/></calcChain>'
