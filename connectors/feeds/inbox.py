@@ -43,8 +43,8 @@ BYTES_MAX = 64 * 1024 * 1024
 SETTLE_S = 5.0
 """Longer than any client that still sends lets pass between two writes."""
 
-UNFINISHED_ENDINGS = (TEMPORARY_ENDING, ".tmp", ".filepart")
-"""What upload clients call a file until it is whole (the last is WinSCP's)."""
+UNFINISHED_ENDINGS = (TEMPORARY_ENDING, ".tmp", ".temp", ".filepart", ".partial", ".uploading")
+"""What upload clients call a file until it is whole (WinSCP says `.filepart`)."""
 
 NAME_BYTES_MAX = 255
 """What file systems take as one name."""
