@@ -40,7 +40,7 @@ from .demand import Demand
 from .order_counts import chance_of_orders
 from .quantities import Units
 from .race_cost import Overlap, Sales, cost_of, followers, risk, sales_after, still_there
-from .race_levels import Level, levels
+from .race_levels import Level, level_of, levels
 from .race_numbers import Race, in_numbers, ranked
 from .race_terms import RaceTerms
 
@@ -78,7 +78,8 @@ def priced(
     """Return what it costs to show so much, with the listings read `closely` or not."""
     race = in_numbers(units, demands, terms)
     lots = tuple(-(-shown[place] // race.lot_units) for place in ranked(demands))
-    return replace(cost_of(race, lots, closely=closely), caps=tuple(shown))
+    level = level_of(lots, race.shares, race.sizes)
+    return replace(cost_of(race, level, closely=closely), caps=tuple(shown))
 
 
 def is_good_enough(
@@ -116,7 +117,7 @@ def _chosen(race: Race) -> Overlap:
         race.terms.price * risk(race, row[0], race.terms.windows) >= WORTH_ORDERS
     )
     chosen = row[_first_good(_gains(race, row, closely=closely))]
-    return cost_of(race, chosen.shown, closely=closely)
+    return cost_of(race, chosen, closely=closely)
 
 
 def _first_good(gains: Sequence[float]) -> int:

@@ -9,7 +9,7 @@ from itertools import accumulate
 
 from .order_counts import after_an_order, chances_beyond
 from .quantities import Units
-from .race_levels import Level, Sizes, level_of
+from .race_levels import Level, Sizes
 from .race_numbers import Race
 from .race_terms import Window
 
@@ -31,11 +31,11 @@ class Overlap:
         return self.lost_orders + price * self.risk_orders
 
 
-def cost_of(race: Race, shown: tuple[int, ...], *, closely: bool) -> Overlap:
-    """Return what it costs to show so many lots."""
+def cost_of(race: Race, level: Level, *, closely: bool) -> Overlap:
+    """Return what it costs to show the lots of a level."""
+    shown = level.shown
     if race.orders_per_s <= 0.0 or not race.sizes:
         return Overlap(caps=shown, risk_orders=0.0, lost_orders=0.0, read_closely=closely)
-    level = level_of(shown, race.shares, race.sizes)
     windows = race.terms.close_windows if closely else race.terms.windows
     return Overlap(
         caps=shown,

@@ -1,5 +1,6 @@
 """The files that a partner can still ask for by name, wherever they are by now."""
 
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,13 +42,18 @@ def waiting_in(slots: Iterable[Slot]) -> Iterator[Held]:
                 seen = path.stat()
             except FileNotFoundError:
                 continue  # taken since
-            yield Held(
-                name=path.name,
-                feed=slot.feed,
-                bytes_found=seen.st_size,
-                at=Instant(seen.st_mtime),
-                path=path,
-            )
+            yield held_of(slot, path, seen)
+
+
+def held_of(slot: Slot, path: Path, seen: os.stat_result) -> Held:
+    """Return a file of a feed as it was just seen."""
+    return Held(
+        name=path.name,
+        feed=slot.feed,
+        bytes_found=seen.st_size,
+        at=Instant(seen.st_mtime),
+        path=path,
+    )
 
 
 class Remembered:

@@ -11,9 +11,7 @@ from pathlib import Path
 
 from asyncssh import SFTPNoSuchFile
 
-from reconciliation.quantities import Instant
-
-from .held import Held
+from .held import Held, held_of
 from .slots import Slot
 
 
@@ -57,13 +55,7 @@ class Outbox:
                 except FileNotFoundError:
                     continue  # removed since
                 if not path.name.startswith(".") and _is_plain(seen):
-                    yield Held(
-                        name=path.name,
-                        feed=slot.feed,
-                        bytes_found=seen.st_size,
-                        at=Instant(seen.st_mtime),
-                        path=path,
-                    )
+                    yield held_of(slot, path, seen)
 
 
 class Receipt:

@@ -16,7 +16,7 @@ from reconciliation.quantities import Instant, Sku
 
 from .engine import AnyRow, insert_many, upsert
 from .feed_tables import ABSENT_LINES
-from .intake import NewSnapshot
+from .intake import NewSnapshot, pool_row
 from .standing import is_named, stands
 from .tables import DELIVERIES, POOLS, SNAPSHOT_LINES
 
@@ -65,7 +65,7 @@ def put_back(
     gone = _gone(connection, feed, warehouse)
     rows = [row for row in stated if row.sku in gone] if gone else []
     back = sorted(rows, key=lambda row: row.sku)
-    upsert(connection, POOLS, [_pool_row(delivery_id, feed, warehouse, row) for row in back])
+    upsert(connection, POOLS, [pool_row(delivery_id, feed, warehouse, row) for row in back])
     return tuple(_new(warehouse, feed, row, gone) for row in back)
 
 
@@ -97,16 +97,3 @@ def _new(warehouse: str, feed: str, row: FeedRow, gone: Mapping[Sku, FeedRow]) -
         before_as_of=gone[row.sku].as_of,
         before_feed=feed,
     )
-
-
-def _pool_row(
-    delivery_id: int, feed: str, warehouse: str, row: FeedRow
-) -> dict[str, str | int | float]:
-    return {
-        "warehouse": warehouse,
-        "sku": row.sku,
-        "feed": feed,
-        "delivery_id": delivery_id,
-        "snapshot_units": row.units,
-        "as_of": row.as_of,
-    }

@@ -16,7 +16,7 @@ from reconciliation.quantities import Instant
 
 from .engine import AnyRow
 from .feed_tables import DELIVERY_CONTENTS, DELIVERY_DETAILS, FEED_DECISIONS
-from .intake import Delivery
+from .intake import Delivery, delivery_of
 from .standing import ROLLBACK, Decision, stands, waits
 from .tables import DELIVERIES, POOLS
 
@@ -224,17 +224,7 @@ def _filed(row: AnyRow) -> Filed:
     return Filed(
         delivery_id=row.id,
         state=State(row.state),
-        delivery=Delivery(
-            feed=row.feed,
-            file_name=row.file_name,
-            sha256=row.sha256,
-            arrived_at=row.arrived_at,
-            as_of=row.as_of,
-            verdict=row.verdict,
-            reasons=tuple(row.reasons),
-            rows_accepted=row.rows_accepted,
-            rows_refused=row.rows_refused,
-        ),
+        delivery=delivery_of(row),
         decided=None if row.decided_decision is None else _decided(row),
     )
 

@@ -101,7 +101,7 @@ def put_in_force(
         (line for line in stated if _counts(line, in_force.get(line.sku), feed)),
         key=lambda line: line.sku,
     )
-    upsert(connection, POOLS, [_pool_row(delivery_id, feed, warehouse, line) for line in newer])
+    upsert(connection, POOLS, [pool_row(delivery_id, feed, warehouse, line) for line in newer])
     return tuple(
         NewSnapshot(
             pool=PoolKey(warehouse=warehouse, sku=line.sku),
@@ -131,9 +131,10 @@ def _in_force(connection: Connection, warehouse: str) -> dict[str, AnyRow]:
     return {row.sku: row for row in rows}
 
 
-def _pool_row(
+def pool_row(
     delivery_id: int, feed: str, warehouse: str, line: FeedRow
 ) -> dict[str, str | int | float]:
+    """Return the row of a pool for which a delivery's line is in force."""
     return {
         "warehouse": warehouse,
         "sku": line.sku,
@@ -204,7 +205,7 @@ def latest_deliveries(connection: Connection) -> dict[str, Delivery]:
     """Return the newest delivery of each feed, whatever became of it."""
     newest = select(func.max(DELIVERIES.c.id)).group_by(DELIVERIES.c.feed)
     rows = connection.execute(select(DELIVERIES).where(DELIVERIES.c.id.in_(newest)))
-    return {row.feed: _delivery(row) for row in rows}
+    return {row.feed: delivery_of(row) for row in rows}
 
 
 def deliveries_since(connection: Connection, since: Instant) -> dict[str, tuple[Delivery, ...]]:
@@ -213,11 +214,12 @@ def deliveries_since(connection: Connection, since: Instant) -> dict[str, tuple[
     query = select(DELIVERIES).where(DELIVERIES.c.arrived_at >= since, is_a_file())
     found: dict[str, list[Delivery]] = {}
     for row in connection.execute(query.order_by(DELIVERIES.c.arrived_at, DELIVERIES.c.id)):
-        found.setdefault(row.feed, []).append(_delivery(row))
+        found.setdefault(row.feed, []).append(delivery_of(row))
     return {feed: tuple(deliveries) for feed, deliveries in found.items()}
 
 
-def _delivery(row: AnyRow) -> Delivery:
+def delivery_of(row: AnyRow) -> Delivery:
+    """Return a delivery from a row that has the columns of the table."""
     return Delivery(
         feed=row.feed,
         file_name=row.file_name,
