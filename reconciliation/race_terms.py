@@ -19,7 +19,8 @@ class RaceTerms:
     """What a race is priced by.
 
     `price`: lost sales that a cancelled order weighs. `windows`: the mixture of reaction windows,
-    `close_windows`: the same while listings are read closely, empty where they cannot be.
+    `close_windows`: the same while listings are read every `close_every_s`, empty where they
+    cannot be.
     `restock_every_s`: the mean time until new stock comes. `write_s`: how long a write of ours is
     on its way. While stock is plentiful a listing shows `shown_percent` of what it may. `crowd`
     is what follows an order.
@@ -29,6 +30,7 @@ class RaceTerms:
     windows: tuple[Window, ...]
     restock_every_s: float
     close_windows: tuple[Window, ...] = ()
+    close_every_s: float | None = None
     write_s: float = 1.0
     write_price: float | None = None
     shown_percent: float = 60.0

@@ -176,7 +176,12 @@ def _drawing(found: _Found) -> dict[PoolKey, list[Runner]]:
     """Return the listings that draw on each pool."""
     drawing: dict[PoolKey, list[Runner]] = {}
     for key, listing in found.around.listings.items():
-        runner = Runner(listing=listing, watched_s=found.forecasts[key].known_s)
+        forecast = found.forecasts[key]
+        runner = Runner(
+            listing=listing,
+            watched_s=forecast.known_s,
+            orders_per_s=forecast.demand.orders_per_s,
+        )
         for part in listing.recipe:
             drawing.setdefault(part.pool, []).append(runner)
     return drawing

@@ -5,7 +5,7 @@ how urgent that kind of work is. Keys are the outside world's names, joined by s
 """
 
 from reconciliation.catalog import PoolKey
-from reconciliation.quantities import Sku
+from reconciliation.quantities import Instant, Sku
 
 
 PLAN = "plan"
@@ -13,7 +13,7 @@ PLAN = "plan"
 PUSH = "push"
 """Write a product's quantities; key: shop/product id."""
 READ = "read"
-"""Read the listings of a shop that are due; key: shop."""
+"""Read the listings of a shop that are due; key: shop, or shop/lane (`read_work`)."""
 ORDERS = "orders"
 """Poll a shop's orders; key: shop."""
 WEBHOOKS = "webhooks"
@@ -66,6 +66,28 @@ def pool_of_work(key: str) -> PoolKey:
     """Return the pool that a work row's key names; a warehouse's code holds no slash."""
     warehouse, _, sku = key.partition("/")
     return PoolKey(warehouse=warehouse, sku=Sku(sku))
+
+
+READ_LANES = 16
+"""How many reads of a shop may be under way: each a row of work, since one is done by one at once.
+A read takes longer than the time between two close reads of a shop."""
+
+READ_LANE_S = 0.05
+"""Reads that are due within so long share a lane."""
+
+
+def read_work(shop: str, due_at: Instant) -> str:
+    """Return the key of the row for a shop's close read that is due at a moment.
+
+    Whoever asks for a read at that moment asks for the same row; those of the next moments are
+    others, and need not wait for it.
+    """
+    return f"{shop}/{int(due_at / READ_LANE_S) % READ_LANES}"
+
+
+def shop_of_read(key: str) -> str:
+    """Return the shop that a read's work row names; a shop's name holds no slash."""
+    return key.partition("/")[0]
 
 
 def push_work(shop: str, product_id: str) -> str:

@@ -1,6 +1,7 @@
 """How cancelled orders are priced on a board, and on which terms its pools are raced."""
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -8,6 +9,7 @@ from sqlalchemy import Connection
 
 from reconciliation.budget import Prices
 from reconciliation.catalog import Listing
+from reconciliation.close_reading import close_paces_s, close_read_every_s
 from reconciliation.crowd import NO_CROWD, Crowd
 from reconciliation.policy import GuardPolicy
 from reconciliation.quantities import Instant, Sku
@@ -26,10 +28,11 @@ the goods, since then there are no other sales to leave room for."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Runner:
-    """A listing that draws on a pool, and for how long its demand has been watched."""
+    """A listing that draws on a pool, its demand, and for how long that has been watched."""
 
     listing: Listing
     watched_s: float
+    orders_per_s: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,17 +65,42 @@ class Scales:
         some = tuple(drawing)
         if policy.is_strict or not some or any(self._keeps_apart(each, policy) for each in some):
             return None
-        prices, shops = self.prices(policy), sorted({each.listing.key.shop for each in some})
-        reactions, alone = tuple(self._reaction(shop) for shop in shops), len(some) == 1
-        crowd = NO_CROWD if alone else self._crowd()
-        return _terms(prices, reactions, crowd, restock_every_s=restock_every_s, alone=alone)
+        shops = sorted({each.listing.key.shop for each in some})
+        every_s = self._close_every_s(shops, math.fsum(each.orders_per_s for each in some))
+        reactions = tuple(self._reaction(shop, every_s) for shop in shops)
+        alone = len(some) == 1
+        return _terms(
+            self.prices(policy),
+            reactions,
+            NO_CROWD if alone else self._crowd(),
+            restock_every_s=restock_every_s,
+            close_every_s=every_s,
+            alone=alone,
+        )
 
     def _keeps_apart(self, each: Runner, policy: GuardPolicy) -> bool:
         unknown = each.watched_s < policy.watched_s_min
         return unknown or listing_policy(self.services, each.listing).is_strict
 
-    def _reaction(self, shop: str) -> ShopReaction:
-        return self.services.weighing.reaction(self.connection, shop, self.setting, self.now)
+    def _close_every_s(self, shops: Sequence[str], orders_per_s: float) -> float | None:
+        """Return how often listings can be read closely in all shops, None where reads lag."""
+        fastest_s = self.setting.read_closely_s
+        wanted_s = close_read_every_s(orders_per_s, fastest_s)
+        keeps_up = self.services.weighing.keeps_up
+        paces_s = (each for each in close_paces_s(fastest_s) if each >= wanted_s)
+        return next(
+            (
+                every_s
+                for every_s in paces_s
+                if all(keeps_up(self.connection, shop, every_s, self.now) for shop in shops)
+            ),
+            None,
+        )
+
+    def _reaction(self, shop: str, close_every_s: float | None) -> ShopReaction:
+        return self.services.weighing.reaction(
+            self.connection, shop, self.setting, close_every_s, self.now
+        )
 
     def _crowd(self) -> Crowd:
         return self.services.weighing.crowd(self.connection, self.now)
@@ -120,15 +148,17 @@ def _terms(
     crowd: Crowd,
     *,
     restock_every_s: float,
+    close_every_s: float | None,
     alone: bool,
 ) -> RaceTerms:
-    """Return terms by the slowest of the shops; read closely only where all of them can be."""
-    closely = all(each.close_windows for each in reactions)
+    """Return terms by the slowest of the shops."""
+    close_windows = () if close_every_s is None else slowest([r.close_windows for r in reactions])
     return RaceTerms(
         price=prices.race,
         write_price=prices.write,
         windows=slowest([each.windows for each in reactions]),
-        close_windows=slowest([each.close_windows for each in reactions]) if closely else (),
+        close_windows=close_windows,
+        close_every_s=close_every_s,
         restock_every_s=restock_every_s,
         write_s=max(each.write_s for each in reactions),
         shown_percent=ALONE_PERCENT if alone else SHARED_PERCENT,

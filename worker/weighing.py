@@ -97,7 +97,7 @@ class _Kept(Generic[Thing]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShopReaction:
-    """How fast a shop is heard of and written to; `close_windows` are empty where reads lag."""
+    """How fast a shop is heard of and written to; `close_windows` are of close reads, if any."""
 
     windows: tuple[Window, ...]
     close_windows: tuple[Window, ...]
@@ -139,7 +139,7 @@ class Weighing:
     _crowds: _Kept[Crowd] = field(default_factory=lambda: _Kept(CROWD_AGE_S_MAX))
     _measured: _Kept[Measured] = field(default_factory=lambda: _Kept(REACTION_AGE_S_MAX))
     _reactions: _Kept[ShopReaction] = field(default_factory=lambda: _Kept(REACTION_AGE_S_MAX))
-    _reads: _Kept[bool] = field(default_factory=lambda: _Kept(READS_AGE_S_MAX))
+    _keeping_up: _Kept[bool] = field(default_factory=lambda: _Kept(READS_AGE_S_MAX))
 
     def account(self, connection: Connection, now: Instant) -> Account:
         """Return what happened of late: orders, and oversold ones by cause."""
@@ -167,21 +167,32 @@ class Weighing:
             "", now, lambda: crowds_of_late(connection, self.forecasts, now).crowd()
         )
 
+    def keeps_up(self, connection: Connection, shop: str, every_s: float, now: Instant) -> bool:
+        """Tell whether a shop's reads come in time, so that listings can be read so often."""
+        look_up = partial(_keeps_up, connection, shop, every_s, now)
+        return self._keeping_up.of((shop, every_s), now, look_up)
+
     def reaction(
-        self, connection: Connection, shop: str, setting: Circumstances, now: Instant
+        self,
+        connection: Connection,
+        shop: str,
+        setting: Circumstances,
+        close_every_s: float | None,
+        now: Instant,
     ) -> ShopReaction:
-        """Return how fast a shop is heard of and written to."""
-        otherwise, every_s = setting.unmeasured, setting.read_closely_s
+        """Return how fast a shop is heard of and written to, read closely every so often."""
+        otherwise = setting.unmeasured
         measured = self._measured.of(
             shop, now, lambda: _measured(connection, shop, setting.write_horizon_s, now)
         )
-        closely = self._reads.of(shop, now, lambda: _keeps_up(connection, shop, every_s, now))
         return self._reactions.of(
-            (shop, setting, closely),
+            (shop, setting, close_every_s),
             now,
             lambda: ShopReaction(
                 windows=measured.windows(otherwise),
-                close_windows=measured.close_windows(every_s, otherwise) if closely else (),
+                close_windows=()
+                if close_every_s is None
+                else measured.close_windows(close_every_s, otherwise),
                 write_s=measured.call_s(otherwise),
             ),
         )
@@ -223,7 +234,6 @@ def _seconds(
 
 
 def _keeps_up(connection: Connection, shop: str, every_s: float, now: Instant) -> bool:
-    """Tell whether a shop's reads come in time, so that more of them can be close."""
     waiting = delays.reads_waiting(connection, shop, until=later(now, every_s))
     behind_s = 0.0 if waiting.first_due_at is None else now - waiting.first_due_at
     return waiting.listings <= CLOSE_LISTINGS_MAX and behind_s <= BEHIND_TIMES * every_s

@@ -285,20 +285,24 @@ def _wanting_read(dialect: str) -> Update:
 
 def reads_due(
     connection: Connection, shops: Iterable[str], now: Instant
-) -> dict[str, list[ListingKey]]:
-    """Return, for each of the shops that has any, its listings whose read is due."""
+) -> dict[str, dict[ListingKey, float | None]]:
+    """Return, for each of the shops that has any, its listings whose read is due.
+
+    With each stands how often it is to be read closely, None where it is not.
+    """
     rows = connection.execute(_reads_due(), {"shops": list(shops), "now": now})
-    due: dict[str, list[ListingKey]] = {}
+    due: dict[str, dict[ListingKey, float | None]] = {}
     for row in rows:
-        due.setdefault(row.shop, []).append(listing_key(row))
+        due.setdefault(row.shop, {})[listing_key(row)] = row.every_s
     return due
 
 
 @cache
 def _reads_due() -> Select[*tuple[Any, ...]]:
     is_due = LISTINGS.c.read_due_at <= bindparam("now", type_=Double)
+    every_s = LISTINGS.c.decision["read_closely_every_s"].as_float()
     return (
-        select(*(LISTINGS.c[name] for name in KEY_COLUMNS))
+        select(*(LISTINGS.c[name] for name in KEY_COLUMNS), every_s.label("every_s"))
         .where(LISTINGS.c.shop.in_(bindparam("shops", expanding=True)), is_due)
         .order_by(LISTINGS.c.read_due_at)
     )

@@ -32,7 +32,7 @@ from worker.backtest.late_sync import replay_late
 from worker.backtest.nearly_gone import Classes, Known, count
 from worker.backtest.order_file import read_orders
 from worker.backtest.outcome import outcome_of
-from worker.backtest.scene import CLOSE_READ_EVERY_S, Latencies, Scene
+from worker.backtest.scene import CLOSE_READ_S_MIN, Latencies, Scene
 from worker.backtest.tally import Tally
 
 
@@ -46,7 +46,7 @@ LATENCIES = Latencies()
 CALLS_S = LATENCIES.read_s + LATENCIES.write_s
 """One read and one write, begun at the best moment: nobody is sooner, on average."""
 
-DELAYS_S = (CALLS_S, CALLS_S + CLOSE_READ_EVERY_S / 2.0)
+DELAYS_S = (CALLS_S, CALLS_S + CLOSE_READ_S_MIN / 2.0)
 """Without and with the mean wait for the next close read."""
 
 TARGETS_PER_10K = {30.0: (1.0,), 1_000.0: (5.0, 2.1, 1.6)}

@@ -16,17 +16,25 @@ import heapq
 import math
 from collections import deque
 from collections.abc import Callable, Iterator
+from functools import partial
 from random import Random
 from typing import Any
 
 from connectors.sandbox.stock import left_after_checkout
 
-from .close_reads import CloseReads
+from .close_reads import CloseReads, ReadsAtPace
 from .goods import Goods
 from .history import Demand
 from .partner import Partner
 from .policy import Feed, Policy, Sale
-from .scene import HANDLING_S, LEAD_TIME_S, REVIEW_EVERY_S, WARM_UP_S, Scene
+from .scene import (
+    CLOSE_READ_S_MIN,
+    HANDLING_S,
+    LEAD_TIME_S,
+    REVIEW_EVERY_S,
+    WARM_UP_S,
+    Scene,
+)
 from .supply import Change, Supply
 from .tally import Tally
 from .turnstile import Turnstile
@@ -67,7 +75,11 @@ class Market:
         self._pollers = self._turnstiles(self._poll_turn, share)
         self._poll_wanted = [False] * self.shops
         self._close_reads = [
-            CloseReads(self.later, self._read_close, scene.close_read_at, shop)
+            CloseReads(
+                self.later,
+                partial(self._read_close, shop),
+                CLOSE_READ_S_MIN * shop / self.shops,
+            )
             for shop in range(self.shops)
         ]
         self._supply = supply
@@ -240,9 +252,9 @@ class Market:
         item, shop = divmod(place, self.shops)
         self._policy.read(item, shop, self.shown[place], began_at)
 
-    def read_closely(self, item: int, shop: int, *, wanted: bool) -> None:
-        """Read an item of a shop in every close read from now on, or no more."""
-        self._close_reads[shop].take(item, self.now, wanted=wanted)
+    def read_closely(self, item: int, shop: int, every_s: float | None) -> None:
+        """Read an item of a shop every so often from now on; None: no more."""
+        self._close_reads[shop].take(item, self.now, every_s)
 
     def look_again(self, item: int, shop: int) -> None:
         """Ask to be told what the next close read shows, even if nothing has changed."""
@@ -252,14 +264,14 @@ class Market:
         """Return when the last close read that showed no change of an item began and ended."""
         return self._close_reads[shop].unchanged_at(item, self.now, self.scene.latencies.read_s)
 
-    def _read_close(self, shop: int) -> None:
-        items = self._close_reads[shop].begin(self.now)
+    def _read_close(self, shop: int, reads: ReadsAtPace) -> None:
+        items = reads.begin(self.now)
         answer_at = self._after(self.scene.latencies.read_s)
-        self.later(answer_at, self._have_read_close, (items, shop, self.now))
+        self.later(answer_at, self._have_read_close, (reads, items, shop, self.now))
 
-    def _have_read_close(self, reading: tuple[tuple[int, ...], int, float]) -> None:
-        items, shop, began_at = reading
-        self._close_reads[shop].end(items)
+    def _have_read_close(self, reading: tuple[ReadsAtPace, tuple[int, ...], int, float]) -> None:
+        reads, items, shop, began_at = reading
+        reads.end(items)
         for item in items:
             self._have_read((item * self.shops + shop, began_at))
 

@@ -66,8 +66,8 @@ class Desk(Protocol):
     def ask_read(self, item: int, shop: int) -> None:
         """Ask to read a listing: `Policy.read` is called with what it showed."""
 
-    def read_closely(self, item: int, shop: int, *, wanted: bool) -> None:
-        """Have an item in each close read of a shop, or no more: `Policy.read` if it changes."""
+    def read_closely(self, item: int, shop: int, every_s: float | None) -> None:
+        """Have an item read every so often, None: no more; `Policy.read` if it changes."""
 
     def look_again(self, item: int, shop: int) -> None:
         """Ask for `Policy.read` at the next close read, even if nothing has changed."""

@@ -17,6 +17,7 @@ from reconciliation.budget import (
     factors_of,
     prices_of,
 )
+from reconciliation.close_reading import close_read_every_s
 from reconciliation.exposure import ListingBook, likely_units
 from reconciliation.policy import Assumptions, AutoRestock, GuardPolicy
 from reconciliation.quantities import Instant, Units, later
@@ -27,9 +28,9 @@ from reconciliation.verdict import Decision
 
 from .learned import LearnedDemand
 from .planner import ONE_CLOCK, Planned, Thought
-from .planner_rows import ListingRow
+from .planner_rows import ItemRow, ListingRow
 from .policy import Desk, Sale
-from .scene import CLOSE_READ_EVERY_S, WARM_UP_S, Latencies, Scene
+from .scene import CLOSE_READ_S_MIN, WARM_UP_S, Latencies, Scene
 
 
 RESTOCK_EVERY_S = 3.5 * 86_400.0
@@ -102,14 +103,14 @@ class Raced(Planned):
         self._budget = budget
         self._spent = _Spent()
         self._orders_each = 1.0 / scene.quota_share
-        reaction = reaction_of(scene.latencies)
+        self._reaction = reaction_of(scene.latencies)
         self._terms = RaceTerms(
             price=_Spent().prices(USUAL_BUDGET, 1.0).race,
-            windows=reaction.windows(),
-            close_windows=reaction.close_windows(CLOSE_READ_EVERY_S),
+            windows=self._reaction.windows(),
             restock_every_s=scene.compressed_s(RESTOCK_EVERY_S),
-            write_s=reaction.write_s,
+            write_s=self._reaction.write_s,
         )
+        self._terms_at_pace: dict[float, RaceTerms] = {}
 
     def begin(self, desk: Desk) -> None:
         """Know nothing of any listing's demand."""
@@ -130,6 +131,7 @@ class Raced(Planned):
         self._spent.risk_orders += self.risk_orders(sale.item)
         price = self._prices().race
         self._terms = replace(self._terms, price=price, crowd=self._demand.crowd())
+        self._terms_at_pace.clear()
 
     def _prices(self) -> Prices:
         return self._spent.prices(self._budget, self._orders_each)
@@ -162,12 +164,25 @@ class Raced(Planned):
 
     def _prepare(self, item: int) -> None:
         row = self.rows[item]
-        row.race = self._terms
         if row.decline is not None:
             row.decline_price = self._prices().decline
         for listing in row.listings:
             self._renew(item, listing)
             listing.forecast = self._demand.demand(item, listing.shop, self.desk.now)
+        row.race = self._terms_read_every(self._close_read_every_s(row))
+
+    def _close_read_every_s(self, row: ItemRow) -> float:
+        """Return how often an item is read while it is nearly gone, by the demand for it now."""
+        orders_per_s = sum(each.forecast.orders_per_s for each in row.listings)
+        return close_read_every_s(orders_per_s, CLOSE_READ_S_MIN)
+
+    def _terms_read_every(self, every_s: float) -> RaceTerms:
+        known = self._terms_at_pace.get(every_s)
+        if known is None:
+            close_windows = self._reaction.close_windows(every_s)
+            known = replace(self._terms, close_windows=close_windows, close_every_s=every_s)
+            self._terms_at_pace[every_s] = known
+        return known
 
     def _renew(self, item: int, listing: ListingRow) -> None:
         """Put a close read that showed the same in the place of one that is too old to raise on.
@@ -202,7 +217,9 @@ class Raced(Planned):
     def _keep(self, item: int, listing: ListingRow, decision: Decision) -> None:
         super()._keep(item, listing, decision)
         close = decision.read_closely and max(decision.shown_units, decision.target_units) > 0
-        self.desk.read_closely(item, listing.shop, wanted=close)
+        terms = self.rows[item].race
+        every_s = terms.close_every_s if close and terms is not None else None
+        self.desk.read_closely(item, listing.shop, every_s)
         self._look_again(item, listing)
 
     def read(self, item: int, shop: int, units: Units, began_at: float) -> None:

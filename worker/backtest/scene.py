@@ -19,8 +19,8 @@ LEAD_TIME_S = 3 * SECONDS_PER_DAY
 HANDLING_S = SECONDS_PER_DAY
 """From an order to its parcel leaving the shelf, in the recorded time."""
 
-CLOSE_READ_EVERY_S = 0.25
-"""How often what is nearly gone is read: one call for up to 600 SKUs of a shop."""
+CLOSE_READ_S_MIN = 0.1
+"""How often what is nearly gone is read in a rush: one call for up to 600 SKUs of a shop."""
 
 WARM_UP_S = 900.0
 """What every policy has to set its listings up before the first order can come."""
@@ -92,10 +92,6 @@ class Scene:
     def compressed_s(self, recorded_s: float) -> float:
         """Return how long a span of the recorded time takes here."""
         return recorded_s / self.intensity
-
-    def close_read_at(self, shop: int, moment: float) -> float:
-        """Return when what is nearly gone in a shop is read next, after `moment`."""
-        return _next_at(CLOSE_READ_EVERY_S, shop / self.shops, moment)
 
     def next_poll_at(self, shop: int, moment: float) -> float:
         """Return when the orders of a shop are polled next, after `moment`."""

@@ -214,7 +214,11 @@ def _runner(pool: PoolKey, draw: Draw, demands: _Demands) -> Runner:
     # Of a bundle this part alone is known here: its policy is looked up by it.
     recipe = (Ingredient(pool=pool, units=draw.units_per_sale),)
     listing = Listing(key=draw.key, seller_sku="", recipe=recipe)
-    return Runner(listing=listing, watched_s=demands.watched_s(draw))
+    return Runner(
+        listing=listing,
+        watched_s=demands.watched_s(draw),
+        orders_per_s=demands.now(draw).orders_per_s,
+    )
 
 
 def windows(services: Services) -> tuple[Window, ...]:

@@ -154,7 +154,11 @@ class ScheduleSettings(Section):
         15.0, gt=0, description="how often listings near zero are read"
     )
     read_closely_s: float = Field(
-        2.0, gt=0, description="how often listings are read that sell the same last units"
+        0.1,
+        ge=0.05,
+        le=10,
+        description="how often listings are read that sell the same last units; the slower these "
+        "sell, the less often, down to a sixteenth",
     )
     sweep_s: float = Field(1.0, gt=0, le=60, description="how often the record is swept for work")
     inbox_scan_s: float = Field(5.0, gt=0, description="how often inboxes are looked into")

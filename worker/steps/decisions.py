@@ -1,6 +1,6 @@
 """Keeps what was decided: states, terms, the trail, and what has to be asked for next."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import fields
 from typing import Any
@@ -56,7 +56,7 @@ def keep(
     events: list[Event] = []
     for facts, decision in zip(board.listings, plan.decisions, strict=True):
         row = rows[facts.key]
-        detail = _detail(facts, decision, terms)
+        detail = _detail(facts, decision, terms, close_read_every_s(board, facts, decision))
         told_at = [facts_at.get(part.pool) for part in facts.listing.recipe]
         fact = _oldest(row.fact_at, *told_at) if _under_way(facts, decision) else None
         changed = decision.state is not facts.state
@@ -183,7 +183,10 @@ def _race_terms(race: RaceTerms | None) -> dict[str, float] | None:
 
 
 def _detail(
-    facts: ListingFacts, decision: Decision, terms: dict[PoolKey, dict[str, Any]]
+    facts: ListingFacts,
+    decision: Decision,
+    terms: dict[PoolKey, dict[str, Any]],
+    read_closely_every_s: float | None,
 ) -> dict[str, Any]:
     """Return a decision's terms as plain data: what `explain` prints."""
     book = facts.book
@@ -206,7 +209,7 @@ def _detail(
         },
         "obstacle": decision.obstacle,
         "waits_for_proof": decision.waits_for_proof,
-        "read_closely": reads_closely(decision),
+        "read_closely_every_s": read_closely_every_s,
         "write_units": decision.write.units if decision.write else None,
         "reason": decision.reason,
         "recipe": [{"units": part.units, **terms[part.pool]} for part in facts.listing.recipe],
@@ -229,10 +232,11 @@ def ask_for_reads(
     several shops sell its last units it is read closely, which is what its cap rests on.
     """
     schedule, drawing = services.settings.schedule, board.drawing()
-    closely, near_zero, at_once = (list[ListingFacts]() for _ in range(3))
+    near_zero, at_once = (list[ListingFacts]() for _ in range(2))
+    closely: defaultdict[float, list[ListingFacts]] = defaultdict(list)
     for facts, decision in zip(board.listings, plan.decisions, strict=True):
-        if reads_closely(decision):
-            closely.append(facts)
+        if (every_s := close_read_every_s(board, facts, decision)) is not None:
+            closely[every_s].append(facts)
         elif decision.state is GuardState.THROTTLED and rows[facts.key].read_due_at is None:
             near_zero.append(facts)
         if decision.waits_for_proof:
@@ -241,7 +245,17 @@ def ask_for_reads(
             _ask_for_proof(connection, services, facts, sharing)
     _want(connection, at_once, board.now)
     _want(connection, near_zero, later(board.now, schedule.read_near_zero_s))
-    _want(connection, closely, later(board.now, schedule.read_closely_s))
+    for every_s, group in closely.items():
+        _want(connection, group, later(board.now, every_s))
+
+
+def close_read_every_s(board: Board, facts: ListingFacts, decision: Decision) -> float | None:
+    """Return how often a listing is to be read closely, None where it is not."""
+    if not reads_closely(decision):
+        return None
+    races = (board.pools[part.pool].race for part in facts.listing.recipe)
+    paces = (race.close_every_s for race in races if race is not None)
+    return min((each for each in paces if each is not None), default=None)
 
 
 def reads_closely(decision: Decision) -> bool:

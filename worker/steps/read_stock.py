@@ -1,7 +1,7 @@
 """Reads listings from TikTok and brings their books up to date: what settles every write."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from sqlalchemy import Connection
@@ -31,7 +31,7 @@ from reconciliation.quantities import Instant, later, normal_sku
 
 from ..claims import CLAIM_S, Failure, Round
 from ..metrics.counting import observe_confirmed
-from ..queues import AT_ONCE, ORDERS, PLAN, READ, pool_work
+from ..queues import AT_ONCE, ORDERS, PLAN, READ, pool_work, read_work, shop_of_read
 from ..services import Services
 from ..side_by_side import side_by_side
 from .proof import provable_at, telling_read_at
@@ -61,32 +61,66 @@ def read_due(services: Services, first: str) -> Round | None:
     with reading(services.engine) as connection:
         now, most = services.now(), AT_ONCE[READ]
         keys = work_due.due_keys(connection, READ, now, most=most, first=first)
-    due = _take(services, [key for key in keys if key in services.settings.shops])
-    if not due:
+    taken = _take(services, [key for key in keys if shop_of_read(key) in services.settings.shops])
+    if not taken.wanted:
         return None
-    # The rest of a large shop stays due: its turn comes with the next round.
-    some = {job: wanted[: BATCH // len(due)] for job, wanted in due.items()}
-    with services.claims.keep(*due):
-        failures = tuple(_read_all(services, some))
-    return Round(failures=failures, is_last=some == due and len(keys) < most)
+    with services.claims.keep(*taken.wanted):
+        failures = tuple(_read_all(services, taken.wanted))
+    return Round(failures=failures, is_last=taken.is_all and len(keys) < most)
 
 
-def _take(services: Services, shops_due: Sequence[str]) -> dict[Job, Sequence[ListingKey]]:
-    """Claim the reads of those of the shops that are free; return what is to be read of each."""
-    if not shops_due:
-        return {}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Taken:
+    """The listings that are to be read for each claimed row; `is_all`: no others are due."""
+
+    wanted: dict[Job, tuple[ListingKey, ...]]
+    is_all: bool
+
+
+def _take(services: Services, keys: Sequence[str]) -> _Taken:
+    """Claim those of the reads that are free; of two for one shop, the second reads nothing."""
+    if not keys:
+        return _Taken(wanted={}, is_all=True)
     with writing(services.engine) as connection:
         now = services.now()
         jobs = work.claim_some(
-            connection, READ, shops_due, holder=services.holder, now=now, for_s=CLAIM_S
+            connection, READ, keys, holder=services.holder, now=now, for_s=CLAIM_S
         )
-        due = listings.reads_due(connection, [job.key for job in jobs], now)
-    return {job: due.get(job.key, []) for job in jobs}
+        first = {shop_of_read(job.key): job for job in reversed(jobs)}
+        due = listings.reads_due(connection, first, now)
+        # The rest of a large shop stays due: its turn comes with the next round.
+        some = {shop: tuple(due[shop])[: BATCH // len(due)] for shop in due}
+        closely = {key: due[key.shop][key] for keys in some.values() for key in keys}
+        rows = _ask_for_close_reads(connection, closely, now)
+    for row, due_at in rows.items():
+        services.ring_at(READ, row, due_at)
+    wanted = dict.fromkeys(jobs, ()) | {first[shop]: keys for shop, keys in some.items()}
+    return _Taken(wanted=wanted, is_all=all(len(some[shop]) == len(due[shop]) for shop in due))
+
+
+def _ask_for_close_reads(
+    connection: Connection, due: Mapping[ListingKey, float | None], now: Instant
+) -> dict[str, Instant]:
+    """Ask for the next reads of what is read closely; return when each row of work is due.
+
+    They begin while the present ones are under way: an answer takes longer than the time between.
+    """
+    next_at = {key: later(now, every_s) for key, every_s in due.items() if every_s is not None}
+    listings.plan_next_reads(connection, next_at)
+    rows: dict[str, Instant] = {}
+    for key, due_at in next_at.items():
+        row = read_work(key.shop, due_at)
+        rows[row] = min(due_at, rows.get(row, due_at))
+    for row, due_at in rows.items():
+        work.ask(connection, READ, [row], due_at=due_at)
+    return rows
 
 
 def _read_all(services: Services, some: Mapping[Job, Sequence[ListingKey]]) -> Iterator[Failure]:
     """Read shops side by side, bring in what comes together; yield what is to be put off."""
-    calls = {job: partial(_read, services, job.key, keys) for job, keys in some.items()}
+    calls = {
+        job: partial(_read, services, shop_of_read(job.key), keys) for job, keys in some.items()
+    }
     for answers in side_by_side(calls, at_once=services.calls_at_once):
         reads: dict[ListingKey, ListingRead] = {}
         done: list[Job] = []
@@ -136,18 +170,22 @@ def _bring_in(
         _ask_for_polls(connection, services, changed)
         for job in done:
             work.finish_at_the_end(connection, job)
-        due = _ask_for_next_reads(connection, {key.shop for key in keys} | {j.key for j in done})
+        of_shops = {key.shop for key in keys} | {shop_of_read(job.key) for job in done}
+        due = _ask_for_next_reads(connection, of_shops)
     services.ring_all(PLAN, pools)
     # One ring for a moment: whoever hears it reads all shops that are due then.
-    for due_at, shop in {due_at: shop for shop, due_at in due.items()}.items():
-        services.ring_at(READ, shop, due_at)
+    for due_at, key in {due_at: key for key, due_at in due.items()}.items():
+        services.ring_at(READ, key, due_at)
 
 
-def _ask_for_next_reads(connection: Connection, wanted: Iterable[str]) -> dict[str, Instant]:
-    """Ask for the shops' next reads; return when they are due, for those where one is wanted."""
-    due = listings.next_reads_due(connection, wanted)
-    for shop, due_at in due.items():
-        work.ask(connection, READ, [shop], due_at=due_at)
+def _ask_for_next_reads(connection: Connection, shops: Iterable[str]) -> dict[str, Instant]:
+    """Ask for the shops' next reads; return when each row of work is due."""
+    due = {
+        read_work(shop, due_at): due_at
+        for shop, due_at in listings.next_reads_due(connection, shops).items()
+    }
+    for key, due_at in due.items():
+        work.ask(connection, READ, [key], due_at=due_at)
     return due
 
 
@@ -207,9 +245,11 @@ def _next_read(
         settled_by.append(later(book.unasked_since, assumptions.write_horizon_s))
     due = [telling_read_at(by, assumptions) for by in (*settled_by, *restocked_by)]
     due.append(later(services.now(), services.settings.schedule.audit_s))
-    if (row.decision or {}).get("read_closely"):
-        due.append(later(services.now(), services.settings.schedule.read_closely_s))
-    elif row.state is GuardState.THROTTLED:
+    every_s = (row.decision or {}).get("read_closely_every_s")
+    if every_s is not None:
+        # The next read was asked for when this one began, and whatever waits for one waits for it.
+        return row.read_due_at or later(services.now(), every_s)
+    if row.state is GuardState.THROTTLED:
         near_zero_at = later(services.now(), services.settings.schedule.read_near_zero_s)
         due.append(max(near_zero_at, _proven_by(services, book)))
     # A read that is overdue already was just made in vain: not at once again.
