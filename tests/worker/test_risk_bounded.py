@@ -7,16 +7,19 @@ from pathlib import Path
 import pytest
 from sqlalchemy import insert
 
-from connectors.store import listings
-from connectors.store.engine import writing
+from connectors.store import listings, work_due
+from connectors.store.engine import reading, writing
 from connectors.store.tables import LISTINGS
 from reconciliation.budget import Cause
+from reconciliation.catalog import ListingKey
 from reconciliation.guard import GuardState
 from reconciliation.plan import decide
 from reconciliation.quantities import later
 from worker.boards import gather, surround
+from worker.queues import READ
 from worker.reports.explain import explain
 from worker.steps.decisions import reads_closely
+from worker.steps.read_stock import take
 from worker.weighing import ACCOUNT_AGE_S_MAX, CLOSE_LISTINGS_MAX
 
 from ..support.boards import TEE, board, goods, listed
@@ -121,6 +124,14 @@ def stock_reads(front: Shopfront) -> int:
     return sum(call.endswith("/inventory/search") for call in front.calls)
 
 
+def take_reads(front: Shopfront) -> set[ListingKey]:
+    """Take what is to be read a moment later, and leave it under way."""
+    front.pass_time(0.1)
+    with reading(front.services.engine) as connection:
+        keys = work_due.due_keys(connection, READ, front.services.now(), most=100)
+    return {key for keys in take(front.services, keys).wanted.values() for key in keys}
+
+
 def last_units_race(front: Shopfront) -> None:
     """Let an item sell so fast that its last units are worth a close look."""
     front.open_for_business(30)
@@ -134,8 +145,33 @@ def test_the_last_units_of_a_hot_item_are_read_closely(front: Shopfront) -> None
     front.work(12.0)
     reads = stock_reads(front) - before
 
-    assert decision_of(front)["read_closely"]
+    assert decision_of(front)["read_closely_every_s"] == 0.1
     assert reads >= 0.8 * 12.0 / front.services.settings.schedule.read_closely_s
+
+
+def test_a_close_read_begins_while_another_is_under_way(front: Shopfront) -> None:
+    """An answer takes longer than the time between two reads."""
+    last_units_race(front)
+    first, second = (take_reads(front) for _ in range(2))
+
+    assert front.key("alpha") in first
+    assert front.key("alpha") in second
+
+
+def test_an_item_that_sells_slowly_is_read_less_often(front: Shopfront) -> None:
+    """Of what nobody has bought yet, two units are left."""
+    front.open_for_business(2)
+
+    assert race(front).close_every_s == 0.4
+
+
+def test_reads_that_lag_a_little_are_counted_on_as_slower_ones(front: Shopfront) -> None:
+    """Half a second behind, four tenths are what can be kept."""
+    front.open_for_business(8)
+    with writing(front.services.engine) as connection:
+        listings.want_read(connection, [front.key("beta")], later(front.services.now(), -0.5))
+
+    assert race(front).close_every_s == 0.4
 
 
 def test_reads_that_lag_are_not_counted_on(front: Shopfront) -> None:

@@ -32,7 +32,7 @@ BUFFER_UNITS_MAX = 10
 GUARD = "guard"
 """What we do, within the default budget; `guard_N` may let N of 10,000 orders be cancelled."""
 
-BUDGETS = (0.2, 5.0)
+BUDGETS = (0.2, 0.5, 5.0)
 """Budgets that are tried beside the default, unless policies are named."""
 
 _BUDGETED = re.compile(r"guard_(\d{1,4}(?:\.\d{1,3})?)")

@@ -61,7 +61,7 @@ def read_due(services: Services, first: str) -> Round | None:
     with reading(services.engine) as connection:
         now, most = services.now(), AT_ONCE[READ]
         keys = work_due.due_keys(connection, READ, now, most=most, first=first)
-    taken = _take(services, [key for key in keys if shop_of_read(key) in services.settings.shops])
+    taken = take(services, [key for key in keys if shop_of_read(key) in services.settings.shops])
     if not taken.wanted:
         return None
     with services.claims.keep(*taken.wanted):
@@ -70,17 +70,17 @@ def read_due(services: Services, first: str) -> Round | None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Taken:
+class Taken:
     """The listings that are to be read for each claimed row; `is_all`: no others are due."""
 
     wanted: dict[Job, tuple[ListingKey, ...]]
     is_all: bool
 
 
-def _take(services: Services, keys: Sequence[str]) -> _Taken:
+def take(services: Services, keys: Sequence[str]) -> Taken:
     """Claim those of the reads that are free; of two for one shop, the second reads nothing."""
     if not keys:
-        return _Taken(wanted={}, is_all=True)
+        return Taken(wanted={}, is_all=True)
     with writing(services.engine) as connection:
         now = services.now()
         jobs = work.claim_some(
@@ -95,7 +95,7 @@ def _take(services: Services, keys: Sequence[str]) -> _Taken:
     for row, due_at in rows.items():
         services.ring_at(READ, row, due_at)
     wanted = dict.fromkeys(jobs, ()) | {first[shop]: keys for shop, keys in some.items()}
-    return _Taken(wanted=wanted, is_all=all(len(some[shop]) == len(due[shop]) for shop in due))
+    return Taken(wanted=wanted, is_all=all(len(some[shop]) == len(due[shop]) for shop in due))
 
 
 def _ask_for_close_reads(

@@ -53,7 +53,7 @@ def test_a_change_is_read_at_the_next_read() -> None:
     """And no other item of which nothing can be new."""
     clock = watching(3, 5)
 
-    clock.reads.changed(5, 20.3)
+    clock.reads.changed(5, 20.1)
     clock.play_all()
 
     assert clock.begun[-1] == (20.25, (5,))
