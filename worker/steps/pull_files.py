@@ -23,12 +23,13 @@ from connectors.errors import ConnectorError
 from connectors.feeds.durable import TEMPORARY_ENDING, disk_errors
 from connectors.feeds.errors import FoldersUnavailable
 from connectors.feeds.file_names import safe_name, shown_name
-from connectors.feeds.inbox import UNFINISHED_ENDINGS, Inbox
+from connectors.feeds.inbox import Inbox
 from connectors.pull.errors import FileChanging, PlaceRefused, TooLarge
 from connectors.pull.source import Fetched, Mark, RemoteFile
 from connectors.store import pulled_files, work
 from connectors.store.engine import reading, writing
 from connectors.store.pulled_files import PulledFile
+from connectors.unfinished_names import is_unfinished
 from reconciliation.quantities import Instant, later
 
 from ..queues import FEED, PULL
@@ -104,9 +105,7 @@ def _is_wanted(services: Services, feed: str, file: RemoteFile, known: PulledFil
 
 def is_offered(declared: PullSettings, name: str) -> bool:
     """Tell whether a name is one that the feed asks for, and no file that is still being sent."""
-    if name.startswith(".") or name.lower().endswith(UNFINISHED_ENDINGS):
-        return False
-    return fnmatchcase(name, declared.names)
+    return not is_unfinished(name) and fnmatchcase(name, declared.names)
 
 
 def _pull(services: Services, feed: str, file: RemoteFile, current: _Round) -> None:

@@ -21,9 +21,9 @@ from starlette.responses import JSONResponse, Response
 
 from connectors.feeds.durable import TEMPORARY_ENDING, disk_errors
 from connectors.feeds.file_names import safe_name
-from connectors.feeds.inbox import UNFINISHED_ENDINGS
 from connectors.store import work
 from connectors.store.engine import writing
+from connectors.unfinished_names import is_unfinished
 
 from ..access import Caller, Role
 from ..queues import FEED
@@ -142,7 +142,7 @@ def name_of(request: Request) -> str:
             "leave it out; known here: name",
         )
     name = given[0]
-    if name.startswith(".") or name.lower().endswith(UNFINISHED_ENDINGS):
+    if is_unfinished(name):
         raise refusal(
             HTTPStatus.UNPROCESSABLE_ENTITY,
             f"{name[:64]!r} is what unfinished files are called",
