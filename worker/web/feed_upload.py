@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from connectors.feeds.durable import TEMPORARY_ENDING, disk_errors
-from connectors.feeds.file_names import safe_name
+from connectors.feeds.file_names import arriving_name, safe_name
 from connectors.store import work
 from connectors.store.engine import writing
 from connectors.unfinished_names import is_unfinished
@@ -148,7 +148,7 @@ def name_of(request: Request) -> str:
             f"{name[:64]!r} is what unfinished files are called",
             "give the file's own name",
         )
-    return safe_name(name)
+    return arriving_name(name)
 
 
 async def _in_time(writing_it: Any) -> tuple[int, str]:  # noqa: ANN401 - a coroutine of that pair

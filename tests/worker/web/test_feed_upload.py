@@ -60,6 +60,14 @@ def test_a_file_is_taken_and_comes_into_force(rig: ApiRig) -> None:
     assert found.delivery.sha256 == answer.json()["sha256"]
 
 
+def test_a_file_keeps_the_name_that_its_sender_gave_it(rig: ApiRig) -> None:
+    """As in the drop."""
+    sent = send(rig, stock(rig), path="/api/feeds/east?name=Bestand%20K%C3%B6ln%2024.csv")
+
+    assert sent.json()["file"] == "Bestand Köln 24.csv"
+    assert waiting(rig) == ["Bestand Köln 24.csv"]
+
+
 def test_the_receipt_is_where_the_answer_says(rig: ApiRig) -> None:
     """In the feed's outbox."""
     name = send(rig, stock(rig)).json()["receipt"]
