@@ -6,6 +6,7 @@ makes no folders.
 """
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from reconciliation.feed import FileFault, ParsedFeed
 from reconciliation.feed_columns import NAME_LETTERS_SHOWN, NAMES_SHOWN, told
 from reconciliation.feed_gate import Move, Verdict
 from reconciliation.quantities import Instant, Sku
+from reconciliation.wording import counted
 
 from .ingest import read_handed_in
 from .reports.lookup import require_feed
@@ -194,6 +196,7 @@ def check_file(services: Services, path: Path, feed: str) -> Checked:
         found,
         would_be=outcome_of(verdict.ruling, verdict, earlier),
         unsold=_unsold(unsold),
+        notes=(*found.notes, *_lost_zeros(parsed, services.settings.feeds[feed])),
     )
 
 
@@ -232,6 +235,14 @@ def _dated_by(declared: FeedSettings) -> str:
     if declared.as_of_file_name is not None:
         return "the file's name"
     return f"its arrival, less {declared.as_of_lag_s:g} s"
+
+
+def _lost_zeros(parsed: ParsedFeed, declared: FeedSettings) -> Iterator[str]:
+    if parsed.number_skus and not declared.sku_digits:
+        yield (
+            f"{counted(parsed.number_skus, 'row')} of {parsed.data_rows} have a number as SKU, "
+            "without the zeros before it: have the column written as text, or declare sku_digits"
+        )
 
 
 def _unsold(skus: tuple[Sku, ...] | None) -> Unsold | None:

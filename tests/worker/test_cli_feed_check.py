@@ -152,6 +152,18 @@ def test_a_person_reads_verdict_rows_and_faults(rig: Rig) -> None:
     assert "no last accepted file" in said
 
 
+@pytest.mark.parametrize(("declared", "warns"), [("", True), ("sku_digits = 4\n", False)])
+def test_skus_that_are_numbers_are_warned_of(rig: Rig, declared: str, *, warns: bool) -> None:
+    """Unless it is declared how many digits they have."""
+    form = f'[feeds.east]\nformat = "ndjson"\n{declared}'
+    rig.config.write_text(rig.config.read_text().replace("[feeds.east]\n", form))
+    path = rig.folder / "stock.ndjson"
+    path.write_text('{"sku": 42, "quantity": 3, "as_of": "2023-11-14T22:00:00Z"}\n')
+    notes = check(rig, path, "--json").document["notes"]
+
+    assert any("1 row of 1 have a number as SKU" in note for note in notes) is warns
+
+
 def test_a_file_that_cannot_be_read_is_compared_with_nothing(rig: Rig) -> None:
     """There is a last file, and nobody is told otherwise."""
     rig.take_in(LAMP=20, **ITEMS)
