@@ -28,6 +28,7 @@ def shown_as(quantity: float, code: str) -> bytes:
         (46_000, "aaa"),
         (46_000, "0;yyyy"),
         (46_000, "[h]"),
+        (46_000, "0;[h]"),
         (46_000, "[$-411]ge.m.d"),
         (2_958_466, "yyyy-mm-dd"),
         (5_000_000, "d/m/yy h:mm"),
