@@ -1,7 +1,7 @@
 #!/bin/sh
 # Starts one process of oversell-guard:
 #
-#   entrypoint.sh web | worker | schedule | up | migrate | any other command of the program
+#   entrypoint.sh web | worker | schedule | sftp | up | migrate | any other command of the program
 #
 # What it starts takes its place, so that process 1 of a container gets the signals.
 #   RECORD_WAIT_S      how long to wait for the database, in seconds (60)
@@ -28,10 +28,10 @@ fi
 
 case "${1:-}" in
 '')
-    echo 'error: name what to start: web, worker, schedule, up, migrate' >&2
+    echo 'error: name what to start: web, worker, schedule, sftp, up, migrate' >&2
     exit 2
     ;;
-web | worker | schedule | up | migrate)
+web | worker | schedule | sftp | up | migrate)
     python deploy/wait_for_record.py "${RECORD_WAIT_S:-60}"
     ;;
 esac

@@ -97,6 +97,8 @@ class ParsedFeed:
     merged: tuple[MergedRow, ...] = ()
     elsewhere: tuple[Elsewhere, ...] = ()
     """Rows of other warehouses in the same file, which are no data rows of this feed."""
+    number_skus: int = 0
+    """Rows whose SKU the file keeps as a number: whatever zeros it began with are lost."""
 
     @property
     def content_sha256(self) -> str:
@@ -168,6 +170,7 @@ def parse_lines(
         faults=settled.faults,
         merged=settled.merged,
         elsewhere=settled.elsewhere,
+        number_skus=settled.number_skus,
     )
 
 

@@ -24,7 +24,7 @@ class Move:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contrast:
-    """Where a file parts from the last: SKUs gone, gone to 0, gone back in time, and moved.
+    """Where a file parts from the last: SKUs gone, new, gone to 0, gone back in time, and moved.
 
     `compared_rows` are stated in both, `zeroed_of_rows` of them had units. `before_units` are
     theirs, `moved_units` came and went together. `largest` are the greatest moves, `columns` says
@@ -32,6 +32,7 @@ class Contrast:
     """
 
     lost: tuple[Sku, ...] = ()
+    new: tuple[Sku, ...] = ()
     zeroed: tuple[Sku, ...] = ()
     older: tuple[Sku, ...] = ()
     largest: tuple[Move, ...] = ()
@@ -101,6 +102,7 @@ class LastFeed:
         moves = _moves(both, self)
         return Contrast(
             lost=tuple(sku for sku in self.units if sku not in now),
+            new=tuple(row.sku for row in rows if row.sku not in self.units),
             zeroed=tuple(row.sku for row in had_units if row.units == 0),
             older=tuple(row.sku for row in both if row.as_of < self.as_of[row.sku]),
             largest=tuple(nlargest(MOVES_KEPT, moves, key=_distance)),

@@ -5,6 +5,7 @@ SKU may be an export that drops what is sold out, or half an export; which of th
 and the gate holds a file that lost too much whatever is declared here.
 
 A SKU whose row was refused is in the file: what it says could not be read, and stays as it was.
+So it is in the files before, which count for `zero_after`.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -70,17 +71,23 @@ def stated_by_absence(
 
     `in_force` are the units that this feed's earlier files have in force. `before` are the SKUs of
     the accepted files before this one, the newest first, at least `coverage.files_before` of them
-    where there were so many; what was stated by absence is not among them.
+    where there were so many: those of refused rows are among them, what was stated by absence
+    is not.
     """
     as_of = parsed.newest_as_of
     if coverage.missing_rows is MissingRows.KEEP or as_of is None:
         return ()
     if len(before) < coverage.files_before:
         return ()
-    named = {row.sku for row in parsed.rows} | {fault.sku for fault in parsed.faults}
+    named = {row.sku for row in parsed.rows}.union(refused_skus(parsed))
     seen = named.union(*before[: coverage.files_before])
     return tuple(
         FeedRow(sku=sku, units=0, as_of=as_of, row=NO_ROW)
         for sku, units in sorted(in_force.items())
         if units > 0 and sku not in seen
     )
+
+
+def refused_skus(parsed: ParsedFeed) -> frozenset[Sku]:
+    """Return the SKUs of refused rows, as far as they could be read."""
+    return frozenset(Sku(fault.sku) for fault in parsed.faults if fault.sku)

@@ -18,6 +18,10 @@ HEADING_LINES_MAX = 100
 """The longest preamble that anybody would call one."""
 
 
+SKU_DIGITS_MAX = 15
+"""A spreadsheet keeps no longer number exactly."""
+
+
 class FeedKind(StrEnum):
     """What a feed's number means."""
 
@@ -75,6 +79,8 @@ class Dialect:
     header_lines: int = 1
     quantity: QuantityRule = field(default_factory=QuantityRule)
     sku_case: SkuCase = SkuCase.KEEP
+    sku_digits: int = 0
+    """A SKU that the file keeps as a number has so many digits at least: 7 is 0007 with 4."""
     bytes_max: int = BYTES_MAX
     """For the file as it comes, and again for what it unpacks to."""
     rows_max: int = ROWS_MAX
@@ -133,6 +139,10 @@ def _cap_faults(dialect: Dialect) -> list[str]:
     faults = []
     if min(dialect.bytes_max, dialect.rows_max) < 1:
         faults.append("bytes_max and rows_max must be at least 1")
+    if not 0 <= dialect.sku_digits <= SKU_DIGITS_MAX:
+        faults.append(f"sku_digits must be from 0 to {SKU_DIGITS_MAX}")
+    if dialect.sku_digits and isinstance(dialect.form, TextForm):
+        faults.append("text keeps every SKU as it is written: sku_digits says nothing of it")
     if not 0 <= dialect.clock_tolerance_s < float("inf"):
         faults.append("clock_tolerance_s must be 0 or more")
     return faults

@@ -25,7 +25,8 @@ class CellKind(StrEnum):
     """What a cell is, where the form of the file tells more than its text."""
 
     TEXT = "text"
-    """Text, or a whole number."""
+    NUMBER = "number"
+    """A whole number, where the form of the file tells it from text."""
     MOMENT = "moment"
     """A day or a time."""
     OTHER = "other"

@@ -23,6 +23,8 @@ SKU_LETTERS_MAX = 255
 """TikTok takes 50; a database index takes some 2,700 bytes."""
 
 _REPLACEMENT = "\ufffd"
+_WRITTEN = frozenset({CellKind.TEXT, CellKind.NUMBER})
+"""What somebody wrote as it stands there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +69,7 @@ class Settled:
     faults: tuple[RowFault, ...]
     merged: tuple[MergedRow, ...]
     elsewhere: tuple[Elsewhere, ...] = ()
+    number_skus: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +122,7 @@ def form_of(
 
 def read_rows(lines: Iterable[Line], form: Form) -> Settled:
     """Return what the lines below the header say. Raises `FileFault` as the lines do."""
-    return _settled([_read(line, form) for line in lines], form.dialect.warehouse)
+    return _settled([_read(line, form) for line in lines], form)
 
 
 def reads_as_row(line: Line, form: Form) -> bool:
@@ -185,7 +188,7 @@ def _warehouse(line: Line, form: Form) -> str | RowCause | None:
     if declared is None or form.warehouse_at is None:
         return None
     code = line.cells[form.warehouse_at].strip(" ")
-    if line.kind(form.warehouse_at) is not CellKind.TEXT or _REPLACEMENT in code:
+    if line.kind(form.warehouse_at) not in _WRITTEN or _REPLACEMENT in code:
         return RowCause.WAREHOUSE_UNREADABLE
     if not code:
         return RowCause.WAREHOUSE_BLANK
@@ -198,8 +201,11 @@ def _sku(line: Line, form: Form) -> Sku | RowCause:
     if len(cell.strip()) > SKU_LETTERS_MAX:
         return RowCause.SKU_TOO_LONG
     # A spreadsheet may take a SKU for a day (MAR-1): what the cell shows was never written.
-    if line.kind(form.sku_at) is not CellKind.TEXT:
+    kind = line.kind(form.sku_at)
+    if kind not in _WRITTEN:
         return RowCause.SKU_UNREADABLE
+    if kind is CellKind.NUMBER:
+        cell = cell.zfill(form.dialect.sku_digits)
     try:
         sku = normal_sku(cell, form.dialect.sku_case)
     except UnreadableSku:
@@ -209,7 +215,7 @@ def _sku(line: Line, form: Form) -> Sku | RowCause:
 
 def _units(line: Line, form: Form) -> Units | RowCause:
     cell = line.cells[form.quantity_at]
-    if line.kind(form.quantity_at) is CellKind.TEXT:
+    if line.kind(form.quantity_at) in _WRITTEN:
         return read_units(cell, form.dialect.quantity)
     # A fraction is a number already: no mark that was declared for text makes it whole.
     units = read_units(cell, QuantityRule())
@@ -232,7 +238,7 @@ def _as_of(line: Line, form: Form) -> Instant | RowCause:
 # --- the rows together -----------------------------------------------------------------------
 
 
-def _settled(readings: list[_Reading], warehouse: WarehouseColumn | None) -> Settled:
+def _settled(readings: list[_Reading], form: Form) -> Settled:
     rows: list[FeedRow] = []
     merged: list[MergedRow] = []
     faults = [fault for reading in readings for fault in reading.faults]
@@ -247,8 +253,13 @@ def _settled(readings: list[_Reading], warehouse: WarehouseColumn | None) -> Set
         rows=tuple(rows),
         faults=tuple(sorted(faults, key=lambda fault: fault.row)),
         merged=tuple(sorted(merged, key=lambda each: each.row)),
-        elsewhere=tuple(_elsewhere(readings, warehouse)),
+        elsewhere=tuple(_elsewhere(readings, form.dialect.warehouse)),
+        number_skus=sum(_is_number(reading, form) for reading in readings),
     )
+
+
+def _is_number(reading: _Reading, form: Form) -> bool:
+    return reading.sku is not None and reading.line.kind(form.sku_at) is CellKind.NUMBER
 
 
 def _elsewhere(readings: list[_Reading], declared: WarehouseColumn | None) -> Iterator[Elsewhere]:

@@ -62,8 +62,8 @@ def suggest_from(grid: Grid, *, file_name: str) -> Suggestion:
     choices = [
         *grid.choices,
         *layout.choices,
-        _sku_choice(layout, sku, quantity),
-        _quantity_choice(layout, quantity),
+        _column_choice(layout, sku, _SKU, _named_skus(layout, quantity)),
+        _column_choice(layout, quantity, _QUANTITY, _counts(layout)),
         _kind_choice(layout, quantity),
         *rule_choices(layout.cells(quantity)),
         *_warehouse_choices(layout, {sku, quantity}),
@@ -189,8 +189,12 @@ def _quantity_at(layout: _Layout) -> int | None:
     return min(numbers, key=lambda at: len(layout.cells(at)), default=None)
 
 
+def _named_skus(layout: _Layout, quantity: int) -> list[int]:
+    return [at for at in places_meaning(layout.names, Meaning.SKU) if at != quantity]
+
+
 def _sku_at(layout: _Layout, quantity: int) -> int | None:
-    if named := [at for at in places_meaning(layout.names, Meaning.SKU) if at != quantity]:
+    if named := _named_skus(layout, quantity):
         return named[0]
     different = [
         at
@@ -201,35 +205,44 @@ def _sku_at(layout: _Layout, quantity: int) -> int | None:
     return next(iter(different), None)
 
 
-def _sku_choice(layout: _Layout, at: int, quantity: int) -> Choice:
-    named = places_meaning(layout.names, Meaning.SKU)
-    others = [each for each in named if each not in (at, quantity)]
-    if at in named:
-        evidence = f"it is named {layout.names[at]!r}"
-        sureness = Sureness.LIKELY if others else Sureness.SURE
-    else:
-        evidence = "its cells do not repeat, and no name is known as that of a SKU"
-        sureness = Sureness.DOUBTFUL
-    return Choice(
-        setting="sku_column",
-        value=layout.column(at),
-        sureness=sureness,
-        evidence=evidence,
-        alternatives=tuple(layout.column(each) for each in others),
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sought:
+    """A column that is sought: its setting, what tells it by its name and what without one.
+
+    `beside_others` is how sure a name is where other columns are named so too.
+    """
+
+    setting: str
+    named: str
+    unnamed: str
+    beside_others: Sureness
 
 
-def _quantity_choice(layout: _Layout, at: int) -> Choice:
-    named = _counts(layout)
+_SKU = _Sought(
+    setting="sku_column",
+    named="it is named {!r}",
+    unnamed="its cells do not repeat, and no name is known as that of a SKU",
+    beside_others=Sureness.LIKELY,
+)
+
+_QUANTITY = _Sought(
+    setting="quantity_column",
+    named="it is named {!r}, and its cells are units",
+    unnamed="its cells are whole numbers, and no name is known as that of a quantity",
+    beside_others=Sureness.DOUBTFUL,
+)
+
+
+def _column_choice(layout: _Layout, at: int, sought: _Sought, named: Sequence[int]) -> Choice:
+    """Return the choice of a column, of those that are named as what is sought."""
     others = [each for each in named if each != at]
     if at in named:
-        evidence = f"it is named {layout.names[at]!r}, and its cells are units"
-        sureness = Sureness.DOUBTFUL if others else Sureness.SURE
+        evidence = sought.named.format(layout.names[at])
+        sureness = sought.beside_others if others else Sureness.SURE
     else:
-        evidence = "its cells are whole numbers, and no name is known as that of a quantity"
-        sureness = Sureness.DOUBTFUL
+        evidence, sureness = sought.unnamed, Sureness.DOUBTFUL
     return Choice(
-        setting="quantity_column",
+        setting=sought.setting,
         value=layout.column(at),
         sureness=sureness,
         evidence=evidence,

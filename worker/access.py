@@ -46,7 +46,7 @@ class Role(StrEnum):
     OPERATOR = "operator"
     """Whatever a reader may, and step in: reconcile, hold, stop and start writing."""
     SENDER = "sender"
-    """Send files for its feeds, and nothing else; nobody else may."""
+    """Send files for its feeds and see what became of them, and nothing else; nobody else may."""
 
     def includes(self, other: "Role") -> bool:
         """Tell whether whoever has this role may do what the other role lets one do."""

@@ -6,6 +6,7 @@ makes no folders.
 """
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,13 +15,14 @@ from sqlalchemy import make_url
 
 from connectors.feeds.file_names import shown_name
 from connectors.feeds.receipts import Fault, Outcome, told_faults
-from connectors.store import filed, intake
+from connectors.store import filed
 from connectors.store.engine import open_engine, reading
 from connectors.store.schema import revision
 from reconciliation.feed import FileFault, ParsedFeed
 from reconciliation.feed_columns import NAME_LETTERS_SHOWN, NAMES_SHOWN, told
-from reconciliation.feed_gate import LastFeed, Move, Verdict
-from reconciliation.quantities import Instant
+from reconciliation.feed_gate import Move, Verdict
+from reconciliation.quantities import Instant, Sku
+from reconciliation.wording import counted
 
 from .ingest import read_handed_in
 from .reports.lookup import require_feed
@@ -29,9 +31,10 @@ from .services import Services
 from .settings.feeds import FeedSettings
 from .settings.formats import foreign_settings
 from .settings.model import Settings
-from .steps.feed_judging import judge_file
+from .steps.feed_judging import Judged, judge_file
 from .steps.feed_seen import SKUS_KEPT
 from .steps.take_feed import OUTCOMES, outcome_of, read_dated
+from .unsold_skus import unsold_skus
 
 
 ROWS_SHOWN = 5
@@ -84,6 +87,14 @@ class Against:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unsold:
+    """Good rows whose SKUs no listing sells: how many, and the first by name."""
+
+    rows: int
+    first: tuple[Sku, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
     """Where a file parts from the last accepted one: how many SKUs, and the first by name."""
 
@@ -103,7 +114,8 @@ class Checked:
     """What would become of a file, and why.
 
     `header`, `rows` and the as-ofs are empty or None where nothing could be read; `difference` is
-    None where there is no last file, or nothing to compare with it.
+    None where there is no last file, or nothing to compare with it; `unsold` where no listing is
+    known so far.
     """
 
     file: str
@@ -118,6 +130,7 @@ class Checked:
     rows: RowFates | None = None
     first_rows: tuple[ReadRow, ...] = ()
     first_faults: tuple[Fault, ...] = ()
+    unsold: Unsold | None = None
     difference: Difference | None = None
 
     @property
@@ -172,14 +185,19 @@ def check_file(services: Services, path: Path, feed: str) -> Checked:
             ),
         )
     with reading(services.engine) as connection:
-        last = intake.last_accepted(connection, feed)
         earlier = filed.earlier(connection, feed, parsed.content_sha256)
         judged = judge_file(
             connection, services, feed, parsed, arrived_at=arrived_at, earlier=earlier
         )
+        unsold = unsold_skus(connection, services, feed, parsed)
     verdict = judged.verdict
-    found = _found(parsed, verdict, last, feed=feed, understood=understood)
-    return replace(found, would_be=outcome_of(verdict.ruling, verdict, earlier))
+    found = _found(parsed, judged, feed=feed, understood=understood)
+    return replace(
+        found,
+        would_be=outcome_of(verdict.ruling, verdict, earlier),
+        unsold=_unsold(unsold),
+        notes=(*found.notes, *_lost_zeros(parsed, services.settings.feeds[feed])),
+    )
 
 
 def _read(
@@ -219,14 +237,20 @@ def _dated_by(declared: FeedSettings) -> str:
     return f"its arrival, less {declared.as_of_lag_s:g} s"
 
 
-def _found(
-    parsed: ParsedFeed,
-    verdict: Verdict,
-    last: LastFeed | None,
-    *,
-    feed: str,
-    understood: Understood,
-) -> Checked:
+def _lost_zeros(parsed: ParsedFeed, declared: FeedSettings) -> Iterator[str]:
+    if parsed.number_skus and not declared.sku_digits:
+        yield (
+            f"{counted(parsed.number_skus, 'row')} of {parsed.data_rows} have a number as SKU, "
+            "without the zeros before it: have the column written as text, or declare sku_digits"
+        )
+
+
+def _unsold(skus: tuple[Sku, ...] | None) -> Unsold | None:
+    return None if skus is None else Unsold(rows=len(skus), first=skus[:SKUS_KEPT])
+
+
+def _found(parsed: ParsedFeed, judged: Judged, *, feed: str, understood: Understood) -> Checked:
+    verdict = judged.verdict
     return Checked(
         file=parsed.file_name,
         feed=feed,
@@ -248,7 +272,7 @@ def _found(
             for row in parsed.rows[:ROWS_SHOWN]
         ),
         first_faults=told_faults(parsed.faults),
-        difference=_difference(parsed, verdict, last) if last is not None else None,
+        difference=_difference(verdict) if judged.last is not None else None,
     )
 
 
@@ -262,17 +286,16 @@ def _row_fates(parsed: ParsedFeed) -> RowFates:
     )
 
 
-def _difference(parsed: ParsedFeed, verdict: Verdict, last: LastFeed) -> Difference:
-    new = [row.sku for row in parsed.rows if row.sku not in last.units]
+def _difference(verdict: Verdict) -> Difference:
     figures, seen = verdict.figures, verdict.seen
     return Difference(
         last_rows=figures.last_rows,
         lost_rows=figures.lost_rows,
         zeroed_rows=figures.zeroed_rows,
-        new_rows=len(new),
+        new_rows=len(seen.new),
         moved_rows=figures.moved_rows,
         lost=seen.lost[:SKUS_KEPT],
         zeroed=seen.zeroed[:SKUS_KEPT],
-        new=tuple(new[:SKUS_KEPT]),
+        new=seen.new[:SKUS_KEPT],
         largest=seen.largest,
     )

@@ -31,7 +31,7 @@ from .queues import PLAN
 from .reports.lookup import Unknown, require_feed
 from .services import Services
 from .steps.feed_in_force import ask_for_decisions, note_snapshots, put_in_force, record
-from .steps.feed_judging import Judged, judge_file
+from .steps.feed_judging import Judged, judge_file, with_refused_skus
 from .steps.feed_seen import reasons_of, receipt_of, seen_of
 from .steps.take_feed import keep_content, read_dated
 
@@ -131,6 +131,7 @@ def _approve(
         _waiting(_load(connection, waiting.delivery_id))
         judged = _judged_anew(connection, services, waiting, parsed)
         seen = seen_of(parsed, judged.verdict, unmapped=None, repeats=None)
+        seen = with_refused_skus(services, feed, parsed, seen)
         delivery = replace(
             waiting.delivery,
             verdict=Ruling.ACCEPT.value,

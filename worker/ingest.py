@@ -11,10 +11,11 @@ from pathlib import Path
 from uuid import uuid4
 
 from connectors.feeds.file_names import safe_name
-from connectors.feeds.inbox import BYTES_MAX, UNFINISHED_ENDINGS, Claim, Inbox
+from connectors.feeds.inbox import BYTES_MAX, Claim, Inbox
 from connectors.feeds.receipts import REJECTS_ENDING
 from connectors.store import work_due
 from connectors.store.engine import reading
+from connectors.unfinished_names import is_unfinished
 from reconciliation.feed_gate import Ruling
 
 from .queues import PLAN
@@ -101,7 +102,7 @@ def read_handed_in(path: Path) -> tuple[bytes, float]:
     if not path.is_file():
         what = "is not a file" if path.exists() else "is not there"
         raise FileNotTaken(f"{path} {what}", "name the partner's file")
-    if path.name.startswith(".") or path.name.lower().endswith(UNFINISHED_ENDINGS):
+    if is_unfinished(path.name):
         raise FileNotTaken(
             f"{path.name} is a name for what is still being written",
             "give the file its whole name first, such as stock.csv",

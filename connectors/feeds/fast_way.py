@@ -36,8 +36,9 @@ from reconciliation.feed import (
     decoded,
     parse,
 )
+from reconciliation.feed_columns import places_of
 from reconciliation.feed_rows import SKU_LETTERS_MAX
-from reconciliation.feed_time import UnreadableTime, read_arrival, read_file_name
+from reconciliation.feed_time import read_arrival, read_file_name
 from reconciliation.quantities import Instant, UnreadableSku, later, normal_sku
 
 from .plain_lines import Layout, sort_lines
@@ -89,7 +90,6 @@ def understands(dialect: Dialect) -> bool:
     return (
         isinstance(dialect.form, TextForm)
         and dialect.compression is Compression.NONE
-        and all(isinstance(column, str) for column in dialect.columns)
         and dialect.warehouse is None
         and (dialect.skip_lines, dialect.header_lines) == (0, 1)
         and dialect.quantity == QuantityRule()
@@ -168,8 +168,6 @@ def _within_caps(lines: pl.DataFrame, dialect: Dialect, form: TextForm) -> bool:
 def _read(file: _File) -> ParsedFeed | None:
     """Return what a file says, None where most of it needs care. Raises `FileFault`."""
     layout = _layout(file)
-    if layout is None:
-        return None
     told = sort_lines(file.body, layout)
     plain, rest = told.plain, told.rest
     if len(rest) > max(CAREFUL_SHARE_MAX * len(file.body), CAREFUL_LINES_MIN):
@@ -180,15 +178,12 @@ def _read(file: _File) -> ParsedFeed | None:
     return replace(careful, rows=_in_order(plain.filter(~is_doubted), careful.rows))
 
 
-def _layout(file: _File) -> Layout | None:
+def _layout(file: _File) -> Layout:
     """Return where the header puts the cells. Raises `FileFault`."""
     dialect = file.dialect
     header = file.parse(file.body.clear()).header
-    # Every column is told by one name (`understands`).
-    sku_at, quantity_at, *as_of_at = (header.index(str(each)) for each in dialect.columns)
-    file_as_of = _file_as_of(file)
-    if file_as_of is None:
-        return None
+    # By name, by one of several or by position: once the header is known, all are places.
+    sku_at, quantity_at, *as_of_at = places_of(dialect.columns, header, remedy=dialect.remedy)
     return Layout(
         dialect=dialect,
         form=file.form,
@@ -196,21 +191,19 @@ def _layout(file: _File) -> Layout | None:
         sku_at=sku_at,
         quantity_at=quantity_at,
         as_of_at=as_of_at[0] if as_of_at else None,
-        file_as_of=file_as_of,
+        file_as_of=_file_as_of(file),
         as_of_max=later(file.arrived_at, dialect.clock_tolerance_s),
     )
 
 
-def _file_as_of(file: _File) -> Instant | None:
+def _file_as_of(file: _File) -> Instant:
+    # A name that tells no moment has been refused with the header already.
     source = file.dialect.as_of
     if isinstance(source, AsOfArrival):
         return read_arrival(file.arrived_at, source)
     if isinstance(source, AsOfColumn):
         return file.arrived_at
-    try:
-        return read_file_name(file.file_name, source)
-    except UnreadableTime:
-        return None
+    return read_file_name(file.file_name, source)
 
 
 def _is_doubted(plain: pl.DataFrame, named: Sequence[str]) -> pl.Series:
@@ -233,7 +226,7 @@ def _skus_named(lines: pl.DataFrame, layout: Layout) -> list[str]:
 def _skus_in(line: str, layout: Layout) -> Iterator[str]:
     form = layout.form
     try:
-        cells = next(csv.reader([line], delimiter=form.delimiter, quotechar=form.quote), [])
+        cells = next(csv.reader([line], delimiter=form.delimiter, quotechar=form.quote))
     except csv.Error:
         # No cells, no SKU: the careful way reads by stricter rules.
         return

@@ -8,9 +8,25 @@ SAFE_LETTERS_MAX = 100
 """With a content hash, an ending and a temporary mark around it, still under the 255 bytes of
 every file system."""
 
+NAME_BYTES_MAX = 255
+"""What file systems take as one name."""
+
+_PARTING = frozenset("/\\")
+"""What parts folders, here or where a file came from."""
+
 _DIGEST_LETTERS = 8
 _ENDING = re.compile(r"\.[A-Za-z0-9]{1,8}$")
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
+
+
+def arriving_name(name: str) -> str:
+    """Return under which name a file arrives: its own wherever the drop takes it, else a safe one.
+
+    One name is one name, whichever way a file comes: moments may be told by it, and receipts are.
+    """
+    fits = 0 < len(name.encode("utf-8", "surrogatepass")) <= NAME_BYTES_MAX
+    plain = name.isprintable() and not name.startswith(".") and not set(name) & _PARTING
+    return name if fits and plain else safe_name(name)
 
 
 def safe_name(name: str) -> str:

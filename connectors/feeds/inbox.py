@@ -32,8 +32,9 @@ from uuid import uuid4
 
 from reconciliation.quantities import Instant
 
+from ..unfinished_names import is_unfinished
 from .arrivals import Arrivals
-from .durable import TEMPORARY_ENDING, disk_errors, sync
+from .durable import disk_errors, sync
 from .errors import ClaimLost, FileChanged, FileTooLarge, NotInInbox
 from .file_names import safe_name, shown_name
 
@@ -42,9 +43,6 @@ BYTES_MAX = 64 * 1024 * 1024
 """As the default of a feed's dialect: a million rows of 30 bytes, twice over."""
 SETTLE_S = 5.0
 """Longer than any client that still sends lets pass between two writes."""
-
-UNFINISHED_ENDINGS = (TEMPORARY_ENDING, ".tmp", ".temp", ".filepart", ".partial", ".uploading")
-"""What upload clients call a file until it is whole (WinSCP says `.filepart`)."""
 
 NAME_BYTES_MAX = 255
 """What file systems take as one name."""
@@ -242,7 +240,7 @@ def _is_candidate(name: str) -> bool:
         length = len(os.fsencode(name))
     except UnicodeEncodeError:
         return False
-    if name.startswith(".") or name.lower().endswith(UNFINISHED_ENDINGS):
+    if is_unfinished(name):
         return False
     return 0 < length <= NAME_BYTES_MAX and "\0" not in name
 

@@ -195,5 +195,5 @@ def _cell(value: object) -> tuple[str, CellKind]:
     if isinstance(value, str):
         return value, CellKind.TEXT
     if isinstance(value, int) and not isinstance(value, bool):
-        return str(value), CellKind.TEXT
+        return str(value), CellKind.NUMBER
     return json.dumps(value, ensure_ascii=False), CellKind.OTHER

@@ -83,13 +83,18 @@ def guarded(opened: Callable[[], _Read]) -> _Read:
 
 
 def _line(row: int, values: Sequence[object], extent: Extent) -> Line:
-    cells = [
-        (ERROR_SHOWN, CellKind.OTHER) if (row, column) in extent.errors else _cell(value)
-        for column, value in enumerate(values, start=1)
-    ]
+    cells = [_at((row, column), value, extent) for column, value in enumerate(values, start=1)]
     texts = tuple(text for text, _ in cells)
     kinds = tuple(kind for _, kind in cells)
     return Line(row=row, text="\t".join(texts), cells=texts, kinds=kinds)
+
+
+def _at(place: tuple[int, int], value: object, extent: Extent) -> _Cell:
+    if place in extent.errors:
+        return ERROR_SHOWN, CellKind.OTHER
+    text, kind = _cell(value)
+    # A number all the same: shown as a day that the reader does not know.
+    return text, CellKind.OTHER if kind is CellKind.NUMBER and place in extent.moments else kind
 
 
 def _cell(value: object) -> _Cell:
@@ -110,4 +115,4 @@ def _cell(value: object) -> _Cell:
 def _number(value: float) -> _Cell:
     if not float(value).is_integer():
         return repr(value), CellKind.OTHER
-    return f"{value:.0f}", CellKind.TEXT if abs(value) < EXACT_MAX else CellKind.OTHER
+    return f"{value:.0f}", CellKind.NUMBER if abs(value) < EXACT_MAX else CellKind.OTHER

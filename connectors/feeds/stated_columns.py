@@ -112,6 +112,7 @@ class LastColumns:
         moved = _moved(both)
         return Contrast(
             lost=_skus(_lost(self.stated, joined)),
+            new=_skus(joined.filter(pl.col("before_units").is_null())),
             zeroed=_skus(had_units.filter(pl.col("units") == 0)),
             older=_skus(both.filter(pl.col("as_of") < pl.col("before_as_of"))),
             largest=_largest(moved),

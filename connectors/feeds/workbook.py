@@ -17,6 +17,8 @@ from xml.parsers import expat
 
 from reconciliation.feed import FileCause, FileFault
 
+from .number_formats import shows_moments
+
 
 PARTS_MAX = 1_000
 """Fifty sheets, each with drawings and comments, have 300."""
@@ -46,19 +48,28 @@ class Sheet:
     hidden: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Styles:
+    """How many styles cells may have, and those by which a number is shown as a day or a time."""
+
+    count: int = 0
+    of_moments: frozenset[str] = frozenset()
+
+
 @dataclass(slots=True)
 class Extent:
-    """How far the cells of a part reach, and where errors stand: (row, column), from 1.
+    """How far the cells of a part reach; where errors and moments stand: (row, column), from 1.
 
-    `styles` says how many the workbook has. `fault` tells of a sheet's first cell of another one,
+    `fault` tells of a sheet's first cell of another one,
     in which the reader would take a day for the number that days are kept as; or of one that
     does not stand behind the cell before it: of two in one place the reader takes the last.
     """
 
-    styles: int
+    styles: Styles
     rows: int = 0
     columns: int = 0
     errors: set[tuple[int, int]] = field(default_factory=set)
+    moments: set[tuple[int, int]] = field(default_factory=set)
     fault: str = ""
     _row: int = 0
     _column: int = 0
@@ -84,8 +95,10 @@ class Extent:
 
     def _see_style(self, style: str) -> None:
         # The first is there even in a workbook that lists none.
-        if style != "0" and not (_INDEX.fullmatch(style) and int(style) < self.styles):
-            self.fault = self.fault or f"a cell has style {style[:20]!r}, of {self.styles}"
+        if style != "0" and not (_INDEX.fullmatch(style) and int(style) < self.styles.count):
+            self.fault = self.fault or f"a cell has style {style[:20]!r}, of {self.styles.count}"
+        if style in self.styles.of_moments:
+            self.moments.add((self._row, self._column))
 
     def _place(self, reference: str | None) -> tuple[int, int]:
         if reference is None:
@@ -196,25 +209,34 @@ def measured(parts: Mapping[str, bytes], sheet: Sheet) -> Extent:
     return extents[sheet.part]
 
 
-def _extent(part: bytes, styles: int) -> Extent:
+def _extent(part: bytes, styles: Styles) -> Extent:
     extent = Extent(styles=styles)
     _each_element(part, extent.see)
     return extent
 
 
-def _styles(part: bytes | None) -> int:
-    """Return how many styles cells may have. Raises `FileFault`."""
+def _styles(part: bytes | None) -> Styles:
+    """Return which styles cells may have. Raises `FileFault`."""
     groups: list[str] = []
+    formats: list[str] = []
+    codes: dict[str, str] = {}
 
-    def see(name: str, _: Attributes) -> None:
+    def see(name: str, attributes: Attributes) -> None:
         if name in {"cellStyleXfs", "cellXfs"}:
             groups.append(name)
         elif name == "xf" and groups[-1:] == ["cellXfs"]:
-            groups.append("cellXfs")
+            formats.append(attributes.get("numFmtId", "0"))
+        elif name == "numFmt":
+            codes[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
 
     if part is not None:
         _each_element(part, see)
-    return max(groups.count("cellXfs") - 1, 0)
+    of_moments = (
+        str(style)
+        for style, number in enumerate(formats)
+        if shows_moments(number, codes.get(number))
+    )
+    return Styles(count=len(formats), of_moments=frozenset(of_moments))
 
 
 def _each_element(part: bytes, see: Callable[[str, Attributes], None]) -> None:

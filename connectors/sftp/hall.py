@@ -119,6 +119,8 @@ class Hall:
         keys = await self._keys_of(partner)
         opens = _opens(keys, fingerprint, now=self._clock(), address=address)
         if not opens:
+            # The address tells a person why a key does not open that only some addresses may use.
+            _LOG.info("key_refused", partner=partner, fingerprint=fingerprint, address=address)
             self._hooks.login(partner, "refused")
         return opens
 

@@ -28,8 +28,8 @@ from asyncssh import (
 
 from reconciliation.quantities import Instant
 
+from ..unfinished_names import is_unfinished
 from .held import PENDING_S, Held, Remembered, waiting_in
-from .paths import is_unfinished
 from .slots import Slot, slot_for
 from .upload import Upload
 

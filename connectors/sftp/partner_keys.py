@@ -24,6 +24,9 @@ KINDS = (
     "ssh-rsa",
 )
 
+BEGINNINGS = ("ssh-", "ecdsa-sha2-", "sk-", "-----BEGIN ", "---- BEGIN ")
+"""How the first line of a key begins, in each of the forms that are read."""
+
 
 class UnusableKey(ValueError):
     """A key or an address list that cannot be taken; `cause` and `remedy` are for people."""
@@ -68,6 +71,11 @@ def read_public_key(text: str) -> PublicKey:
         )
     if len(text) > TEXT_LETTERS_MAX:
         raise UnusableKey("this is too long for a public key", "give the one key of one file")
+    if sum(line.lstrip().startswith(BEGINNINGS) for line in text.splitlines()) > 1:
+        raise UnusableKey(
+            "there are several keys in this file, of which only the first would be taken",
+            "give each key by a command of its own: they can be revoked one by one then",
+        )
     try:
         key = asyncssh.import_public_key(text)
         line = key.export_public_key("openssh").decode()

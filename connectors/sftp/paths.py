@@ -10,15 +10,14 @@ from enum import StrEnum
 
 from asyncssh import SFTPNoSuchFile, SFTPPermissionDenied
 
+from ..unfinished_names import ENDINGS
+
 
 NAME_BYTES_MAX = 255
 """What file systems take as one name."""
 
 PATH_BYTES_MAX = 4_096
 """As Linux has it; no path here needs a tenth of that."""
-
-UNFINISHED_ENDINGS = (".part", ".tmp", ".temp", ".filepart", ".partial", ".uploading")
-"""What upload clients call a file until they rename it; so are names that begin with a dot."""
 
 
 class Folder(StrEnum):
@@ -70,15 +69,10 @@ def _name(raw: bytes) -> str:
     return name
 
 
-def is_unfinished(name: str) -> bool:
-    """Tell whether a name is one that its sender means to change when the file is whole."""
-    return name.startswith(".") or name.casefold().endswith(UNFINISHED_ENDINGS)
-
-
 def finished_name(name: str) -> str:
     """Return what an unfinished name will most likely become."""
     folded = name.casefold()
-    ending = next((each for each in UNFINISHED_ENDINGS if folded.endswith(each)), "")
+    ending = next((each for each in ENDINGS if folded.endswith(each)), "")
     bare = name[: len(name) - len(ending)]
     # As lftp names what it writes: `.in.stock.csv.`
     return bare.removeprefix(".in.").strip(".") if bare.startswith(".") else bare

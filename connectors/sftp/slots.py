@@ -8,7 +8,8 @@ from typing import Protocol
 
 from asyncssh import SFTPPermissionDenied
 
-from .paths import finished_name, is_unfinished
+from ..unfinished_names import is_unfinished
+from .paths import finished_name
 
 
 class ArrivalFolder(Protocol):

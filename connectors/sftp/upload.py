@@ -9,7 +9,7 @@ from pathlib import Path
 
 from asyncssh import SFTPFailure
 
-from .coverage import Coverage
+from .pieces import Pieces
 from .slots import Slot
 
 
@@ -26,7 +26,7 @@ class Upload:
         self.name = name
         self.slot = slot
         self.bytes_found = 0
-        self._coverage = Coverage()
+        self._pieces = Pieces()
         self._spoilt_by = ""
         self._buffer = bytearray()
         self._buffer_at = 0
@@ -42,7 +42,7 @@ class Upload:
         if not self._buffer:
             self._buffer_at = offset
         self._buffer += data
-        self._coverage.add(offset, offset + len(data))
+        self._pieces.add(offset, offset + len(data))
         self.bytes_found = max(self.bytes_found, offset + len(data))
 
     def write(self, offset: int, data: bytes) -> None:
@@ -64,7 +64,7 @@ class Upload:
             self._close_handle()
         if self._spoilt_by:
             raise SFTPFailure(self._spoilt_by)
-        if not self._coverage.is_whole:
+        if not self._pieces.is_whole:
             raise SFTPFailure("a piece of the file was never sent: send it whole, from its start")
 
     def discard(self) -> None:

@@ -1,11 +1,16 @@
 """The services as Compose resolves them: closed by default, pinned, and able to end well."""
 
 import re
+import socket
+import subprocess
+import sys
+from threading import Thread
 from typing import Any
 
 import pytest
 import yaml
 
+from connectors.sftp.server import GRACE_S, LEAVING_S
 from worker.settings.environment import unknown_variables
 
 from .tools import DEPLOY, composed
@@ -15,7 +20,7 @@ NAMES = tuple(yaml.safe_load((DEPLOY / "compose.yml").read_text())["services"])
 Resolved = dict[str, Any]
 Services = dict[str, Resolved]
 
-OURS = ("migrate", "web", "worker", "schedule")
+OURS = ("migrate", "web", "worker", "sftp", "schedule")
 WITHOUT_PORT = ("migrate", "worker", "schedule")
 """Processes of ours that nobody can ask for their health."""
 
@@ -24,6 +29,12 @@ def seconds(duration: str) -> int:
     """The seconds of a duration such as `1m30s`."""
     minutes, rest = re.fullmatch(r"(?:(\d+)m)?(?:(\d+)s)?", duration).groups(default="0")  # type: ignore[union-attr]  # Compose writes no other form
     return int(minutes) * 60 + int(rest)
+
+
+def greet(server: socket.socket, greeting: bytes) -> None:
+    """Answer the first that comes."""
+    with server.accept()[0] as line:
+        line.sendall(greeting)
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +94,7 @@ def test_a_log_cannot_fill_the_disk(services: Services, name: str) -> None:
     assert set(services[name]["logging"]["options"]) == {"max-size", "max-file"}
 
 
-def test_only_webhooks_come_from_outside(services: Services) -> None:
+def test_only_webhooks_and_partners_files_come_from_outside(services: Services) -> None:
     """Everything else is bound to this machine."""
     open_ports = {
         name
@@ -92,7 +103,36 @@ def test_only_webhooks_come_from_outside(services: Services) -> None:
         if port.get("host_ip") != "127.0.0.1"
     }
 
-    assert open_ports == {"web"}
+    assert open_ports == {"web", "sftp"}
+
+
+def test_the_drop_is_published_where_it_listens(services: Services) -> None:
+    """On every address of its container, since a forwarded port comes to none of its own."""
+    environment = services["sftp"]["environment"]
+    (published,) = services["sftp"]["ports"]
+
+    assert environment["OVERSELL_GUARD_SFTP__HOST"] == "0.0.0.0"  # noqa: S104 - its own container's
+    assert environment["OVERSELL_GUARD_SFTP__PORT"] == str(published["target"])
+
+
+def test_the_drop_writes_where_the_queue_processes_read(services: Services) -> None:
+    """An upload becomes an arrival by a rename, which no border between two disks lets pass."""
+    assert services["sftp"]["volumes"] == services["worker"]["volumes"]
+
+
+@pytest.mark.allow_hosts(["127.0.0.1"])
+@pytest.mark.parametrize(("greeting", "code"), [(b"SSH-2.0-drop\r\n", 0), (b"HTTP/1.1 400", 1)])
+def test_the_drop_is_well_if_it_greets_as_one(
+    services: Services, greeting: bytes, code: int
+) -> None:
+    """Whoever merely holds the port is not taken for the drop."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = str(server.getsockname()[1])
+        Thread(target=greet, args=(server, greeting), daemon=True).start()
+        _, *words = services["sftp"]["healthcheck"]["test"]
+        asked = [sys.executable, *(word.replace("2222", port) for word in words[1:])]
+
+        assert subprocess.run(asked, check=False, timeout=20).returncode == code
 
 
 @pytest.mark.parametrize("name", ["postgres", "valkey"])
@@ -112,6 +152,11 @@ def test_queue_processes_may_finish_what_they_began(services: Services) -> None:
     told_s = int(worker["environment"]["WORKER_STOP_MS"]) / 1000
 
     assert told_s + 10 <= seconds(worker["stop_grace_period"])
+
+
+def test_uploads_that_are_under_way_may_end(services: Services) -> None:
+    """The drop ends by itself well before it would be killed."""
+    assert seconds(services["sftp"]["stop_grace_period"]) >= 2 * (GRACE_S + LEAVING_S)
 
 
 @pytest.mark.parametrize("name", OURS)

@@ -68,7 +68,7 @@ def test_it_asks_what_to_start(plain: PlainPython) -> None:
 
     assert (done.returncode, done.stderr) == (
         2,
-        "error: name what to start: web, worker, schedule, up, migrate\n",
+        "error: name what to start: web, worker, schedule, sftp, up, migrate\n",
     )
 
 
@@ -113,7 +113,7 @@ def test_it_does_not_wait_for_a_file(plain: PlainPython, image: Path) -> None:
     assert (image / "new" / "oversell-guard.sqlite3").exists()
 
 
-@pytest.mark.parametrize("word", ["web", "schedule", "up", "migrate"])
+@pytest.mark.parametrize("word", ["web", "schedule", "sftp", "up", "migrate"])
 def test_a_process_is_a_command_of_the_program(plain: PlainPython, image: Path, word: str) -> None:
     """The program's own commands are the processes' names."""
     assert called(plain, image, word)[-1] == f"-m worker {word}"

@@ -1,10 +1,15 @@
 """feed check as a command: what it says of a file, how it ends, and that it stores nothing."""
 
+import os
 from pathlib import Path
 
 import pytest
 
+from reconciliation.quantities import Sku
+from tests.support.shopfront import ITEM, iso, shopfront
 from worker.cli.endings import ExitCode
+from worker.feed_check import Unsold, check_file
+from worker.scheduler import ask_for_rounds
 
 from .cli_rig import Answer, Rig
 
@@ -145,6 +150,48 @@ def test_a_person_reads_verdict_rows_and_faults(rig: Rig) -> None:
     places = [said.index(word) for word in ("would be taken", "Understood", "LAMP", "many")]
     assert places == sorted(places)
     assert "no last accepted file" in said
+
+
+@pytest.mark.parametrize(("declared", "warns"), [("", True), ("sku_digits = 4\n", False)])
+def test_skus_that_are_numbers_are_warned_of(rig: Rig, declared: str, *, warns: bool) -> None:
+    """Unless it is declared how many digits they have."""
+    form = f'[feeds.east]\nformat = "ndjson"\n{declared}'
+    rig.config.write_text(rig.config.read_text().replace("[feeds.east]\n", form))
+    path = rig.folder / "stock.ndjson"
+    path.write_text('{"sku": 42, "quantity": 3, "as_of": "2023-11-14T22:00:00Z"}\n')
+    notes = check(rig, path, "--json").document["notes"]
+
+    assert any("1 row of 1 have a number as SKU" in note for note in notes) is warns
+
+
+def test_a_file_that_cannot_be_read_is_compared_with_nothing(rig: Rig) -> None:
+    """There is a last file, and nobody is told otherwise."""
+    rig.take_in(LAMP=20, **ITEMS)
+    path = rig.folder / "stock.csv"
+    path.write_bytes(b"")
+    said = check(rig, path).out
+
+    assert "no last accepted file" not in said
+    assert "Nothing of it could be read" in said
+
+
+def test_skus_that_no_listing_sells_are_counted_before_the_first_file(tmp_path: Path) -> None:
+    """As many as there would be once it was taken: a listing is joined by its seller SKU."""
+    with shopfront(tmp_path) as front:
+        ask_for_rounds(front.services)
+        front.work(2.0)
+        path = tmp_path / "first.csv"
+        moment = iso(front.now)
+        path.write_text(f"sku,quantity,as_of\n{ITEM},5,{moment}\nNOBODYS,5,{moment}\n")
+        os.utime(path, (front.now, front.now))
+        checked = check_file(front.services, path, "east")
+
+        assert checked.unsold == Unsold(rows=1, first=(Sku("NOBODYS"),))
+
+
+def test_before_any_listing_is_known_nothing_is_said_of_unsold_skus(rig: Rig) -> None:
+    """All of them would be, and none of them means it."""
+    assert check(rig, rig.feed_file(LAMP=20), "--json").document["unsold"] is None
 
 
 @pytest.mark.parametrize(

@@ -207,3 +207,21 @@ def test_a_content_that_was_taken_back_keeps_its_first_as_of(rig: Rig) -> None:
     approved = deliveries(rig, "--feed", "west")[0]
     assert (again["state"], approved["state"]) == ("quarantined", "taken")
     assert approved["as_of"] == first["as_of"]
+
+
+def test_a_repeat_is_shown_with_what_it_repeats(rig: Rig) -> None:
+    """It stands there as refused, since nothing of it counts, and its partner is told `taken`."""
+    path = str(rig.feed_file("same.csv", LAMP=25, **ITEMS))
+    for _ in range(2):
+        rig.run("ingest", path, "--feed", "east")
+    shown = rig.run("feed", "show", "3")
+
+    assert rig.run("feed", "show", "3", "--json").document["repeats"] == 2
+    assert "repeats delivery" in shown.out
+
+
+def test_a_delivery_is_shown_with_how_many_of_its_skus_nobody_sells(rig: Rig) -> None:
+    """As its receipt tells the partner: all thirteen, in a shop without listings."""
+    rig.run("ingest", str(rig.feed_file("more.csv", LAMP=25, **ITEMS)), "--feed", "east")
+
+    assert rig.run("feed", "show", "2", "--json").document["unsold_rows"] == 13

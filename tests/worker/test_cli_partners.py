@@ -49,6 +49,11 @@ def test_a_person_is_told_that_a_key_is_missing(rig: Rig) -> None:
     assert "partner key add lumen KEYFILE" in answer.err
 
 
+def test_a_person_is_told_that_what_runs_may_not_know_the_partner(rig: Rig) -> None:
+    """The drop keeps the configuration with which it began; only keys are looked up anew."""
+    assert "restart `sftp`, `up`" in rig.run("partner", "add", "lumen").err
+
+
 @pytest.mark.parametrize(
     ("name", "remedy"),
     [("lumem", "did you mean lumen?"), ("harbour", 'partner = "harbour"')],

@@ -58,6 +58,34 @@ def test_a_sku_may_have_to_be_gone_from_several_files(front: Shopfront) -> None:
     assert found == [200, 0]
 
 
+def test_a_sku_whose_row_was_refused_was_not_left_out(front: Shopfront) -> None:
+    """Of two files in a row one named it, in words that nobody could read."""
+    declare(front, missing_rows=MissingRows.ZERO_AFTER, zero_after_files=2)
+    front.pass_time(60.0)
+    rows = "".join(f"{sku},5,{iso(front.now)}\n" for sku in stock(0) if sku != ITEM)
+    front.drop_file(f"sku,quantity,as_of\n{ITEM},many,{iso(front.now)}\n{rows}", "first.csv")
+    front.work(4.0)
+    found = []
+    for name in ("second.csv", "third.csv"):
+        drop(front, (ITEM,), name)
+        found.append(in_force(front))
+
+    assert found == [200, 0]
+
+
+def test_an_approved_file_tells_which_of_its_rows_were_refused(front: Shopfront) -> None:
+    """As one that was taken by itself."""
+    declare(front, missing_rows=MissingRows.ZERO_AFTER, zero_after_files=2)
+    front.pass_time(60.0)
+    rows = "".join(f"{sku},0,{iso(front.now)}\n" for sku in stock(0) if sku != ITEM)
+    front.drop_file(f"sku,quantity,as_of\n{ITEM},many,{iso(front.now)}\n{rows}", "zeros.csv")
+    front.work(4.0)
+    approve(front.services, last(front).delivery_id, ANN)
+    drop(front, (ITEM,), "next.csv")
+
+    assert in_force(front) == 200
+
+
 def test_what_is_gone_is_told_beside_the_rows(front: Shopfront) -> None:
     """It is no row of the file: the partner reads how many SKUs are at 0 for their absence."""
     drop(front, (ITEM, "SPARE-00"))

@@ -10,12 +10,16 @@ import pytest
 from connectors.pull.errors import FileChanging, SourceAway
 from connectors.pull.folder import FolderSource
 from connectors.pull.source import Fetched, Mark, RemoteFile, Source
+from connectors.store import pulled_files, trail
 from connectors.store.engine import reading
+from connectors.store.pull_tables import PULLED_FILES
 from connectors.store.tables import WORK
+from reconciliation.quantities import Instant
 from tests.support.shopfront import Shopfront
 from worker.dispatch import work_off
 from worker.queues import FEED, PULL
 from worker.reports.status import status
+from worker.steps.pull_files import FILES_AT_ONCE_MAX
 
 from .feed_rig import count_of_deliveries, in_force, last
 from .pull_rig import EVERY_S, fetched_from, last_error, lay, outgoing, pulling, stock
@@ -258,6 +262,85 @@ def test_a_file_in_trouble_does_not_keep_the_others(front: Shopfront, tmp_path: 
     assert in_force(front) == 17
     assert "a.csv was written to" in last_error(front)
     assert list(front.services.inboxes["east"].arrivals.arriving.iterdir()) == []
+
+
+def test_refused_files_do_not_keep_a_good_one_for_ever(tmp_path: Path) -> None:
+    """The oldest come first, and a hundred files too large would be all of every round."""
+    with pulling(tmp_path) as front:
+        fetched_from(front, FolderSource(outgoing(tmp_path), bytes_max=200))
+        for number in range(FILES_AT_ONCE_MAX + 1):
+            lay(front, tmp_path, "x" * 201, f"{number}.csv")
+        front.pass_time(60.0)
+        lay(front, tmp_path, stock(front, 17), "good.csv")
+        look(front)
+
+        assert in_force(front) == 17
+        assert "more than 200 bytes" in last_error(front)
+
+
+def troubles(front: Shopfront) -> list[str]:
+    """Return what the trail tells of failed fetching."""
+    with reading(front.services.engine) as connection:
+        told = trail.events_of(connection, ["east"], "pull_failed", since=Instant(0.0))
+    return [each.detail["reason"] for each in told]
+
+
+def test_the_trail_tells_of_trouble_once_a_day_and_cause(front: Shopfront, tmp_path: Path) -> None:
+    """Whoever asks later why no file came finds it, and nothing is drowned by it."""
+    source = counting(front, tmp_path)
+    source.trouble = SourceAway("away")
+    for wait_s in (EVERY_S, 400.0, 400.0):
+        wait(front, wait_s)
+    source.trouble = SourceAway("gone")
+    wait(front, 400.0)
+    source.trouble = SourceAway("away")
+    wait(front, 90_000.0)
+
+    assert troubles(front) == ["away", "gone", "away"]
+
+
+def test_the_trail_tells_of_one_file_in_trouble(front: Shopfront, tmp_path: Path) -> None:
+    """The others were taken, so that nothing else tells."""
+    source = counting(front, tmp_path)
+    source.trouble, source.troubled = FileChanging("a.csv was written to"), "a.csv"
+    lay(front, tmp_path, stock(front, 3), "a.csv")
+    look(front)
+
+    assert troubles(front) == ["a.csv was written to"]
+
+
+def test_what_was_fetched_long_ago_is_forgotten(front: Shopfront, tmp_path: Path) -> None:
+    """But for what lies there still: it must not be fetched again for having lain long."""
+    for name in ("stays.csv", "goes.csv"):
+        lay(front, tmp_path, stock(front, len(name)), name)
+        look(front)
+    (outgoing(tmp_path) / "goes.csv").unlink()
+    source = counting(front, tmp_path)
+    wait(front, 100 * 86_400.0)
+    with reading(front.services.engine) as connection:
+        kept = set(pulled_files.newest_of_names(connection, "east"))
+
+    assert (kept, source.fetches) == ({"stays.csv"}, 0)
+
+
+def test_what_a_name_held_long_ago_is_forgotten(front: Shopfront, tmp_path: Path) -> None:
+    """A file that is written over each hour would leave a row for each."""
+    for units in (17, 12):
+        lay(front, tmp_path, stock(front, units))
+        look(front)
+    wait(front, 100 * 86_400.0)
+    with reading(front.services.engine) as connection:
+        rows = connection.execute(PULLED_FILES.select()).all()
+
+    assert len(rows) == 1
+
+
+def test_a_file_keeps_the_name_that_the_partner_gave_it(front: Shopfront, tmp_path: Path) -> None:
+    """As in the drop: its moment may be told by it, and its receipt is found by it."""
+    lay(front, tmp_path, stock(front, 17), "Bestand Köln 24.csv")
+    look(front)
+
+    assert last(front).delivery.file_name == "Bestand Köln 24.csv"
 
 
 def test_a_file_that_changed_is_taken_when_it_is_whole(front: Shopfront, tmp_path: Path) -> None:

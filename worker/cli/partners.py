@@ -67,6 +67,10 @@ def add(
         desk.show(invitation, lambda: _invitation_view(invitation))
     if not any(each.state == "valid" for each in invitation.partner.keys):
         desk.say(f"It has no key yet: `partner key add {name} KEYFILE` lets it in at once.")
+    desk.say(
+        "What was started before the partner stood in the configuration does not know it: "
+        "restart `sftp`, `up` and the queue processes."
+    )
 
 
 def show_all(ctx: typer.Context, *, as_json: Json = False) -> None:

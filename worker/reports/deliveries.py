@@ -59,7 +59,9 @@ class DeliveryView:
 class DeliveryReport:
     """A delivered file with what was seen in it: figures, notes, changes and first faults.
 
-    `elsewhere` counts rows of other warehouses by their codes.
+    `elsewhere` counts rows of other warehouses by their codes, `unsold_rows` those that no listing
+    sold when they came into force. `repeats` is the delivery that had the same content, which says
+    all that this one says.
     """
 
     delivery: DeliveryView
@@ -70,6 +72,8 @@ class DeliveryReport:
     largest: tuple[Mapping[str, Any], ...]
     faults: tuple[Mapping[str, Any], ...]
     elsewhere: tuple[Mapping[str, Any], ...] = ()
+    unsold_rows: int | None = None
+    repeats: int | None = None
 
 
 def read_state(text: str | None) -> State | None:
@@ -121,6 +125,8 @@ def delivery_report(services: Services, delivery_id: int) -> DeliveryReport:
         largest=tuple(changes.get("largest", ())),
         faults=tuple(seen.get("faults", ())),
         elsewhere=tuple(seen.get("elsewhere", ())),
+        unsold_rows=seen.get("unmapped"),
+        repeats=seen.get("repeats"),
     )
 
 
@@ -195,8 +201,10 @@ def report_view(report: DeliveryReport) -> Iterator[RenderableType]:
             ("sha256", head.sha256),
             *(("because", reason) for reason in head.reasons),
             *(("note", note) for note in report.notes),
+            *([("repeats delivery", report.repeats)] if report.repeats is not None else []),
             *_decision_facts(head.decided),
             *((name.replace("_", " "), value) for name, value in report.figures.items()),
+            *([("that no listing sells", report.unsold_rows)] if report.unsold_rows else []),
             *([("gone", report.lost)] if report.lost else []),
             *([("at 0 now", report.zeroed)] if report.zeroed else []),
             *_next_words(head),

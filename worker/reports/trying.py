@@ -29,7 +29,10 @@ def checked_view(checked: Checked) -> Iterator[RenderableType]:
     if checked.first_faults:
         faults = ((f.row, f.column, f.cause, f.text, f.remedy) for f in checked.first_faults)
         yield table("First faults", ("line", "column", "cause", "text", "remedy"), faults)
-    yield from _difference(checked.difference)
+    if checked.rows is None:
+        yield "Nothing of it could be read, so that nothing is compared with the last file."
+    else:
+        yield from _difference(checked.difference)
 
 
 _WORDS = {"quarantined": "quarantined: it would wait for the shop's decision"}
@@ -63,6 +66,8 @@ def _read(checked: Checked) -> Iterator[tuple[str, object]]:
         yield "refused", rows.refused
         yield "merged into others", rows.merged
         yield "of other warehouses", rows.elsewhere
+    if (unsold := checked.unsold) is not None:
+        yield "that no listing sells", _counted(unsold.rows, unsold.first)
 
 
 def _difference(difference: Difference | None) -> Iterator[RenderableType]:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, PlainValidator, model_validator
 
 from reconciliation.feed import Column, Compression, Dialect, Encoding, Negative, TextForm
+from reconciliation.feed_dialect import SKU_DIGITS_MAX
 
 from .faults import SettingFault
 from .formats import FileFormat, foreign_settings
@@ -67,6 +68,13 @@ class DialectSettings(Section):
     quantity_column: ColumnSetting = Field(
         description="the column with the units, told likewise; where each warehouse has a column "
         "of its own, the one of this feed's"
+    )
+    sku_digits: int = Field(
+        default_of(Dialect, "sku_digits"),
+        ge=0,
+        le=SKU_DIGITS_MAX,
+        description="xlsx and json: how many digits a SKU has at least that is kept as a number, "
+        "which has lost the zeros before it",
     )
     warehouse_column: ColumnSetting | None = Field(
         None,

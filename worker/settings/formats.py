@@ -15,6 +15,7 @@ class FileFormat(StrEnum):
 
 _SPEAK_OF = {
     "sheet": {FileFormat.XLSX},
+    "sku_digits": {FileFormat.XLSX, FileFormat.NDJSON, FileFormat.JSON},
     "rows_at": {FileFormat.JSON},
     "delimiter": {FileFormat.TEXT},
     "quote": {FileFormat.TEXT},

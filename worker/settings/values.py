@@ -107,6 +107,7 @@ def dialect_of(declared: FeedSettings, *, sku_case: SkuCase, clock_tolerance_s: 
             negative=declared.negative,
         ),
         sku_case=sku_case,
+        sku_digits=declared.sku_digits,
         bytes_max=declared.bytes_max,
         rows_max=declared.rows_max,
         clock_tolerance_s=(

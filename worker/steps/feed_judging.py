@@ -2,12 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection
 
 from connectors.store import absences
+from connectors.store.refused_skus import refused_before, with_refused
 from reconciliation.feed import FeedRow, ParsedFeed
-from reconciliation.feed_coverage import FeedScope, MissingRows, stated_by_absence
+from reconciliation.feed_coverage import (
+    Coverage,
+    FeedScope,
+    MissingRows,
+    refused_skus,
+    stated_by_absence,
+)
 from reconciliation.feed_gate import Earlier, LastFeed, LastStated, LeftOut, Verdict, judge
 from reconciliation.feed_left_out import left_out_of_delta
 from reconciliation.quantities import Instant, Sku
@@ -17,11 +25,19 @@ from ..settings.values import coverage, gate_limits
 from .last_stated import last_stated
 
 
+REFUSED_SKUS_KEPT = 20_000
+"""How many SKUs of refused rows are kept of a file: 1 % of two million rows."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """The verdict on a file, and what is at 0 once it is accepted because it is not in it."""
+    """The verdict on a file, what it was held against, and what is at 0 once it is accepted.
+
+    The last are `gone`, because they are not in it; `last` is None for the first file.
+    """
 
     verdict: Verdict
+    last: LastStated | None = None
     gone: tuple[FeedRow, ...] = ()
 
 
@@ -47,7 +63,7 @@ def judge_file(
         earlier=earlier,
         left_out=left_out,
     )
-    return Judged(verdict=verdict, gone=left_out.gone)
+    return Judged(verdict=verdict, last=last, gone=left_out.gone)
 
 
 def _beside(
@@ -64,10 +80,29 @@ def _beside(
     gone = stated_by_absence(
         parsed,
         {sku: row.units for sku, row in _in_force(connection, services, feed).items()},
-        absences.named_before(connection, feed, files=rule.files_before),
+        _in_files_before(connection, feed, rule),
         rule,
     )
     return last, LeftOut(gone=gone)
+
+
+def _in_files_before(connection: Connection, feed: str, rule: Coverage) -> list[frozenset[Sku]]:
+    """Return the SKUs that were in each of the last files, in good rows or in refused ones."""
+    named = absences.named_before(connection, feed, files=rule.files_before)
+    refused = refused_before(connection, feed, files=rule.files_before)
+    return [one | other for one, other in zip(named, refused, strict=True)]
+
+
+def with_refused_skus(
+    services: Services, feed: str, parsed: ParsedFeed, seen: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return what was seen in a file, with the SKUs of refused rows where later files need them.
+
+    Of very many the first are kept: a SKU that is not counts as left out, and so errs towards 0.
+    """
+    if not coverage(services.settings, feed).files_before:
+        return dict(seen)
+    return with_refused(seen, sorted(refused_skus(parsed))[:REFUSED_SKUS_KEPT])
 
 
 def _in_force(connection: Connection, services: Services, feed: str) -> dict[Sku, FeedRow]:

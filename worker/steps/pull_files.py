@@ -22,13 +22,16 @@ import structlog
 from connectors.errors import ConnectorError
 from connectors.feeds.durable import TEMPORARY_ENDING, disk_errors
 from connectors.feeds.errors import FoldersUnavailable
-from connectors.feeds.file_names import safe_name, shown_name
-from connectors.feeds.inbox import UNFINISHED_ENDINGS, Inbox
+from connectors.feeds.file_names import arriving_name, shown_name
+from connectors.feeds.inbox import Inbox
 from connectors.pull.errors import FileChanging, PlaceRefused, TooLarge
 from connectors.pull.source import Fetched, Mark, RemoteFile
-from connectors.store import pulled_files, work
+from connectors.store import pulled_files, trail, work
 from connectors.store.engine import reading, writing
 from connectors.store.pulled_files import PulledFile
+from connectors.store.pulled_forgetting import forget_pulled
+from connectors.store.trail import Event
+from connectors.unfinished_names import is_unfinished
 from reconciliation.quantities import Instant, later
 
 from ..queues import FEED, PULL
@@ -37,7 +40,19 @@ from ..settings.pulls import PullSettings
 
 
 FILES_AT_ONCE_MAX = 100
-"""The most files of one round: the rest is asked for at once, after others had their turn."""
+"""The most files of one round: the rest is asked for at once, after others had their turn.
+
+Refused ones do not count, or a hundred of them, the oldest and so the first, would keep all others
+for ever; a listing has a limit of its own.
+"""
+
+TOLD_AGAIN_S = 86_400.0
+"""How often the trail tells of one and the same trouble: a source may be away for a week."""
+
+SECONDS_PER_DAY = 86_400.0
+
+REFUSED = "refused"
+"""The outcome of a file that cannot be had as it is, whenever it is asked for."""
 
 _LOG = structlog.get_logger("oversell_guard")
 
@@ -47,6 +62,7 @@ class _Round:
     """What one look at a source came to. `trouble` is the first file's that could not be had."""
 
     known: dict[str, PulledFile]
+    listed: frozenset[str] = frozenset()
     fetched: int = 0
     is_whole: bool = True
     trouble: ConnectorError | None = None
@@ -64,24 +80,45 @@ def pull_files(services: Services, feed: str) -> None:
         _look(services, feed, current)
     except FoldersUnavailable:
         raise  # our own disk's trouble, and not the source's
-    except ConnectorError:
+    except ConnectorError as error:
         services.meter.count("pulled_files", {"feed": feed, "outcome": "unreachable"})
+        _note_trouble(services, feed, error)
         raise
+    _forget_old(services, feed, current.listed)
     if current.trouble is not None:
+        _note_trouble(services, feed, current.trouble)
         raise current.trouble
     _ask_again(services, feed, is_whole=current.is_whole)
 
 
 def _look(services: Services, feed: str, current: _Round) -> None:
     """Fetch what is new of what is listed, as much as one round takes."""
-    for file in services.sources[feed].listing():
+    files = services.sources[feed].listing()
+    current.listed = frozenset(file.name for file in files)
+    for file in files:
         if not _is_wanted(services, feed, file, current.known.get(file.name)):
             continue
         if current.fetched >= FILES_AT_ONCE_MAX:
             current.is_whole = False
             break
-        current.fetched += 1
-        _pull(services, feed, file, current)
+        if _pull(services, feed, file, current) != REFUSED:
+            current.fetched += 1
+
+
+def _note_trouble(services: Services, feed: str, error: ConnectorError) -> None:
+    """Note in the trail that fetching failed, once a day for each cause."""
+    now, said = services.now(), str(error)
+    with writing(services.engine) as connection:
+        told = trail.events_of(connection, [feed], "pull_failed", since=later(now, -TOLD_AGAIN_S))
+        if all(each.detail["reason"] != said for each in told):
+            detail = {"reason": said}
+            trail.note(connection, Event(at=now, event="pull_failed", subject=feed, detail=detail))
+
+
+def _forget_old(services: Services, feed: str, listed: frozenset[str]) -> None:
+    kept_s = services.settings.feeds[feed].kept_days * SECONDS_PER_DAY
+    with writing(services.engine) as connection:
+        forget_pulled(connection, feed, before=later(services.now(), -kept_s), listed=listed)
 
 
 def _ask_again(services: Services, feed: str, *, is_whole: bool) -> None:
@@ -104,26 +141,26 @@ def _is_wanted(services: Services, feed: str, file: RemoteFile, known: PulledFil
 
 def is_offered(declared: PullSettings, name: str) -> bool:
     """Tell whether a name is one that the feed asks for, and no file that is still being sent."""
-    if name.startswith(".") or name.lower().endswith(UNFINISHED_ENDINGS):
-        return False
-    return fnmatchcase(name, declared.names)
+    return not is_unfinished(name) and fnmatchcase(name, declared.names)
 
 
-def _pull(services: Services, feed: str, file: RemoteFile, current: _Round) -> None:
+def _pull(services: Services, feed: str, file: RemoteFile, current: _Round) -> str:
+    """Fetch one file; return what became of it, nothing where it was not changed."""
     known = current.known.get(file.name)
     try:
         outcome = _fetch(services, feed, file, known)
     except (FileChanging, PlaceRefused, TooLarge) as error:
         # It is this file's own trouble: the others are fetched all the same.
-        outcome = "unsettled" if isinstance(error, FileChanging) else "refused"
+        outcome = "unsettled" if isinstance(error, FileChanging) else REFUSED
         current.trouble = current.trouble or error
         _LOG.warning("not_pulled", feed=feed, file=shown_name(file.name), error=str(error))
     if outcome:
         services.meter.count("pulled_files", {"feed": feed, "outcome": outcome})
+    return outcome
 
 
 def _fetch(services: Services, feed: str, file: RemoteFile, known: PulledFile | None) -> str:
-    """Fetch one file; return what became of it, nothing where it was not changed."""
+    """Fetch one file, note it, and return what became of it as `_pull` does."""
     inbox = services.inboxes[feed]
     with _temporary(inbox) as temporary:
         with disk_errors("writing what is fetched"), temporary.open("xb") as into:
@@ -135,7 +172,7 @@ def _fetch(services: Services, feed: str, file: RemoteFile, known: PulledFile | 
         else:
             outcome = "taken"
             _date(temporary, fetched.modified_at, services.now())
-            inbox.arrivals.arrive(temporary, safe_name(file.name))
+            inbox.arrivals.arrive(temporary, arriving_name(file.name))
     _note(services, feed, file.name, fetched, rings=outcome == "taken")
     return outcome
 

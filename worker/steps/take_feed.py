@@ -32,7 +32,7 @@ from ..queues import FEED, PLAN
 from ..services import Services
 from ..settings.values import dialect
 from .feed_in_force import InForce, ask_for_decisions, put_in_force, record
-from .feed_judging import judge_file
+from .feed_judging import judge_file, with_refused_skus
 from .feed_seen import reasons_of, receipt_of, seen_of, seen_of_unreadable
 
 
@@ -249,7 +249,12 @@ def _take_parsed(
         verdict = judged.verdict
         held = verdict.ruling is Ruling.QUARANTINE
         ruling = Ruling.ACCEPT if held and approved else verdict.ruling
-        seen = seen_of(parsed, verdict, unmapped=None, repeats=_repeats(verdict, earlier))
+        seen = with_refused_skus(
+            services,
+            feed,
+            parsed,
+            seen_of(parsed, verdict, unmapped=None, repeats=_repeats(verdict, earlier)),
+        )
         delivery = _delivery(feed, claim, ruling, seen, parsed)
         delivery_id = record(connection, services, delivery)
         keep_content(connection, delivery_id, parsed)

@@ -23,6 +23,7 @@ from ..reports.deliveries import DeliveryView, deliveries, read_state
 from ..reports.explain import Explanation, explain
 from ..reports.history import History, history
 from ..reports.moments import read_end
+from ..reports.receipts import Receipts, receipts
 from ..reports.shortages import Shortages, shortages
 from ..reports.sight import hidden_pools
 from ..reports.status import Status, status
@@ -33,6 +34,7 @@ from .api_requests import (
     ExplainRequest,
     HistoryRequest,
     HoldRequestBody,
+    ReceiptsRequest,
     ReconcileRequest,
     RiskRequest,
     ShortagesRequest,
@@ -40,7 +42,7 @@ from .api_requests import (
     SwitchAction,
     WritesRequest,
 )
-from .bearer import require_shop, require_sight
+from .bearer import require_feed, require_shop, require_sight
 from .problems import refusal
 
 
@@ -146,7 +148,7 @@ def _to_look() -> tuple[Operation[Any], ...]:
 
 
 def _to_receive() -> tuple[Operation[Any], ...]:
-    """Return what tells of partners' files, and is for readers."""
+    """Return what tells of partners' files, to readers and to those who sent them."""
     return (
         Operation(
             name="deliveries",
@@ -158,6 +160,16 @@ def _to_receive() -> tuple[Operation[Any], ...]:
             summary="List the newest files that partners delivered, and where each stands.",
             act=_deliveries,
             refusals=(HTTPStatus.NOT_FOUND,),
+        ),
+        Operation(
+            name="receipts",
+            method="GET",
+            path="/api/feeds/{feed}/receipts",
+            role=Role.SENDER,
+            request=ReceiptsRequest,
+            answer=Receipts,
+            summary="Show what became of the files that were sent for a feed, the newest first.",
+            act=_receipts,
         ),
     )
 
@@ -262,6 +274,11 @@ def _deliveries(services: Services, caller: Caller, asked: DeliveriesRequest) ->
     state = read_state(asked.state)
     found = deliveries(services, feed=asked.feed, state=state, sight=caller.sight)
     return Deliveries(deliveries=found)
+
+
+def _receipts(services: Services, caller: Caller, asked: ReceiptsRequest) -> Receipts:
+    require_feed(caller, asked.feed, services.settings.feeds)
+    return receipts(services, asked.feed, file=asked.file, most=asked.limit)
 
 
 class Risks:

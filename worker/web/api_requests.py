@@ -18,6 +18,10 @@ ITEMS_MAX = 200
 """The most items at risk in one answer."""
 
 
+RECEIPTS_MAX = 200
+"""The most receipts in one answer: as many files as may wait."""
+
+
 class ApiRequest(BaseModel):
     """A request without any field; unknown ones are refused by name."""
 
@@ -89,6 +93,19 @@ class DeliveriesRequest(ApiRequest):
         description="only in this state: taken, quarantined, refused, approved, rolled_back or "
         "rollback (default: all)",
     )
+
+
+class ReceiptsRequest(ApiRequest):
+    """What became of the files of one feed."""
+
+    feed: str = Field(min_length=1, max_length=64, description="the feed, as the token names it")
+    file: str | None = Field(
+        None,
+        min_length=1,
+        max_length=255,
+        description="only of the file of this name, with its refused rows (default: all)",
+    )
+    limit: int = Field(20, ge=1, le=RECEIPTS_MAX, description="the most receipts")
 
 
 class ReconcileRequest(ApiRequest):

@@ -44,7 +44,7 @@ def require_role(caller: Caller, role: Role) -> None:
     """Let pass who has the role. Raises `Problem`."""
     if not caller.role.includes(role):
         raise _forbidden(
-            f"a token of a {caller.role} does not let one do this", f"use one of an {role}"
+            f"a token of a {caller.role} does not let one do this", f"use one of the role {role}"
         )
 
 

@@ -6,6 +6,7 @@ content again is answered alike, and the gate knows it for a repeat.
 
 import asyncio
 import hashlib
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -13,6 +14,7 @@ from http import HTTPStatus
 from pathlib import Path
 from threading import BoundedSemaphore
 from typing import IO, Any
+from urllib.parse import quote
 from uuid import uuid4
 
 from starlette.concurrency import run_in_threadpool
@@ -20,10 +22,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from connectors.feeds.durable import TEMPORARY_ENDING, disk_errors
-from connectors.feeds.file_names import safe_name
-from connectors.feeds.inbox import UNFINISHED_ENDINGS
+from connectors.feeds.file_names import arriving_name, safe_name
 from connectors.store import work
 from connectors.store.engine import writing
+from connectors.unfinished_names import is_unfinished
 
 from ..access import Caller, Role
 from ..queues import FEED
@@ -107,7 +109,7 @@ class Uploading:
         temporary = arrivals.arriving / f".{uuid4().hex}.api{TEMPORARY_ENDING}"
         try:
             taken = await _in_time(_write(request, temporary, bytes_max))
-            await run_in_threadpool(arrivals.arrive, temporary, name)
+            await run_in_threadpool(self._arrive, feed, temporary, name)
         finally:
             temporary.unlink(missing_ok=True)
         await run_in_threadpool(self._ask_for, feed)
@@ -116,9 +118,16 @@ class Uploading:
             file=name,
             bytes=taken[0],
             sha256=taken[1],
-            look_at=f"/api/feeds/deliveries?feed={feed}",
+            look_at=f"/api/feeds/{feed}/receipts?file={quote(name)}",
             receipt=f"{safe_name(name)}.receipt.json",
         )
+
+    def _arrive(self, feed: str, temporary: Path, name: str) -> None:
+        now = self._services.now()
+        with disk_errors("dating an upload"):
+            # By our clock: a disk that is shared may have another.
+            os.utime(temporary, (now, now))
+        self._services.inboxes[feed].arrivals.arrive(temporary, name)
 
     def _ask_for(self, feed: str) -> None:
         with writing(self._services.engine) as connection:
@@ -142,13 +151,13 @@ def name_of(request: Request) -> str:
             "leave it out; known here: name",
         )
     name = given[0]
-    if name.startswith(".") or name.lower().endswith(UNFINISHED_ENDINGS):
+    if is_unfinished(name):
         raise refusal(
             HTTPStatus.UNPROCESSABLE_ENTITY,
             f"{name[:64]!r} is what unfinished files are called",
             "give the file's own name",
         )
-    return safe_name(name)
+    return arriving_name(name)
 
 
 async def _in_time(writing_it: Any) -> tuple[int, str]:  # noqa: ANN401 - a coroutine of that pair

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from connectors.feeds.fast_way import read_fast, understands
+from connectors.feeds.fast_way import understands
 from connectors.feeds.opening import open_feed
 from connectors.feeds.reading import read_feed
 from connectors.feeds.stated_columns import StatedColumns
@@ -20,23 +20,18 @@ from reconciliation.feed import (
     Compression,
     Dialect,
     Encoding,
-    FileFault,
     JsonForm,
     Negative,
-    ParsedFeed,
     QuantityRule,
     SheetForm,
     TextForm,
     WarehouseColumn,
-    parse,
 )
-from reconciliation.quantities import Instant, SkuCase
+from reconciliation.quantities import SkuCase
+
+from .fast_way_rig import BY_NAME, NAME, NOON, PLAIN, careful, fast
 
 
-NOON = Instant(1_795_521_600.0)  # 2026-11-24T12:00:00Z
-NAME = "stock-20261124.csv"
-
-BY_NAME = AsOfFileName(pattern=r"(?P<as_of>[0-9]{8})", time_format="%Y%m%d")
 DATED = st.sampled_from(
     [
         AsOfArrival(lag_s=60.0),
@@ -61,13 +56,20 @@ MARKED = QuantityRule(
 SITES = WarehouseColumn(column="bin", codes=("A 1",), others=("A1",))
 
 
+# How columns may be told, other than each by its name.
+TOLD: list[dict[str, Any]] = [
+    {"sku_column": ("sku", "item")},
+    {"sku_column": ("code", "sku"), "quantity_column": ("qty", "stock", "bin")},
+    {"quantity_column": ("units", "qty")},
+    {"quantity_column": 2},
+    {"sku_column": 1, "quantity_column": 2},
+]
+
 # What the fast way does not know, each for itself.
 FEATURES: list[dict[str, Any]] = [
     {"skip_lines": 1},
     {"header_lines": 2},
     {"header_lines": 0, "sku_column": 1, "quantity_column": 2, "as_of": AsOfColumn(name=3)},
-    {"sku_column": ("sku", "item")},
-    {"quantity_column": 2},
     {"quantity": MARKED},
     {"warehouse": SITES},
 ]
@@ -84,7 +86,7 @@ def dialects(form: TextForm) -> st.SearchStrategy[Dialect]:
         sku_case=st.sampled_from(list(SkuCase)),
         rows_max=st.sampled_from([6, 1_000, 1_000, 1_000]),
     )
-    features = st.sampled_from([{}, {}, {}, {}, {}, {}, {}, *FEATURES])
+    features = st.sampled_from([{}, {}, {}, {}, {}, {}, {}, *TOLD, *FEATURES])
     return st.builds(lambda dialect, more: replace(dialect, **more), plain, features)
 
 
@@ -199,19 +201,6 @@ def _quoted(draw: st.DrawFn, cell: str, quote: str) -> str:
     return quote + (cell if draw(st.integers(0, 9)) == 0 else told) + quote
 
 
-def careful(content: bytes, dialect: Dialect, name: str = NAME) -> ParsedFeed | str:
-    """Return what the careful way says, a fault of the file as its words."""
-    try:
-        return parse(content, dialect, file_name=name, arrived_at=NOON)
-    except FileFault as fault:
-        return str(fault)
-
-
-def fast(content: bytes, dialect: Dialect, name: str = NAME) -> ParsedFeed | None:
-    """Return what the fast way says, None where it leaves the file to the other."""
-    return read_fast(content, dialect, file_name=name, arrived_at=NOON)
-
-
 @settings(max_examples=1_500, deadline=None)
 @given(data=st.data(), form=FORMS)
 def test_both_ways_say_the_same_of_every_file(data: st.DataObject, form: TextForm) -> None:
@@ -224,7 +213,6 @@ def test_both_ways_say_the_same_of_every_file(data: st.DataObject, form: TextFor
     assert said is None or said == careful(content, dialect)
 
 
-PLAIN = Dialect(sku_column="sku", quantity_column="qty")
 PIECES = st.sampled_from(
     [
         *("sku,qty\n", "sku,qty", "TEE,5\n", "TEE,5\r\n", "MUG,x\n", '"CAP","6"\n', "\r", "\n"),
@@ -292,6 +280,23 @@ def test_a_plain_file_is_read_fast_however_it_is_dated(
     content = b"sku,qty,at\nTEE,5,2026-11-24T10:00:00Z\nMUG,6,2026-11-24T10:00:00.5+01:00\n"
 
     assert fast(content, dialect) == careful(content, dialect)
+
+
+@pytest.mark.parametrize("told", TOLD)
+def test_a_plain_file_is_read_fast_however_its_columns_are_told(told: dict[str, Any]) -> None:
+    """By one of several names or by position: the header has told which they are."""
+    content = b"sku,qty\nTEE,5\nMUG,x\n"
+    dialect = replace(PLAIN, **told)
+
+    assert fast(content, dialect) == careful(content, dialect)
+
+
+@pytest.mark.parametrize("header", ["sku,item,qty", "code,qty,at", "1,2,3"])
+def test_a_header_that_leaves_columns_open_is_left_to_the_careful_way(header: str) -> None:
+    """It names the fault, and what is to be done about it."""
+    dialect = replace(PLAIN, sku_column=("sku", "item"))
+
+    assert fast(f"{header}\nTEE,5,6\n".encode(), dialect) is None
 
 
 @pytest.mark.parametrize(("rows", "kept_as"), [(10, tuple), (30_000, StatedColumns)])

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from connectors.feeds.errors import NotInInbox
-from connectors.feeds.file_names import SAFE_LETTERS_MAX, safe_name, shown_name
+from connectors.feeds.file_names import SAFE_LETTERS_MAX, arriving_name, safe_name, shown_name
 from connectors.feeds.inbox import Inbox
 from connectors.feeds.receipts import write_rejects
 from reconciliation.quantities import Instant
@@ -125,6 +125,20 @@ def test_a_receipt_never_leaves_the_outbox(inbox: Inbox, tmp_path: Path, name: s
 
 
 NAMES = st.one_of(st.text(max_size=300), st.sampled_from([*POSSIBLE, *HIDDEN, *IMPOSSIBLE]))
+
+
+@pytest.mark.parametrize("name", ["stock.csv", "Bestand Köln 24.11.csv", "-x.csv", "ö" * 127])
+def test_a_file_arrives_under_its_own_name(name: str) -> None:
+    """As it does in the drop, spaces and foreign letters included."""
+    assert arriving_name(name) == name
+
+
+@pytest.mark.parametrize(
+    "name", ["", ".csv", "../stock.csv", "a\\b.csv", "a\nb.csv", "a\0b", "ö" * 128, "\udcff.csv"]
+)
+def test_a_name_that_no_drop_takes_arrives_as_a_safe_one(name: str) -> None:
+    """It came from another system, to which it meant something else."""
+    assert arriving_name(name) == safe_name(name) != name
 
 
 @given(name=NAMES)

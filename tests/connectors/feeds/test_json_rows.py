@@ -28,6 +28,13 @@ def test_a_whole_number_is_taken(quantity: str) -> None:
     assert units(read(line(quantity), LINES)) == {"TEE": 12}
 
 
+def test_a_sku_that_is_a_number_has_the_digits_that_were_declared() -> None:
+    """JSON has no numbers that begin with 0."""
+    content = '{"sku": 42, "qty": 1}\n{"sku": "43", "qty": 2}\n'
+
+    assert units(read(content, dialect_of(JsonForm(), sku_digits=4))) == {"0042": 1, "43": 2}
+
+
 BAD_QUANTITIES = [
     ("12.0", RowCause.QUANTITY_FRACTIONAL),
     ("12.5", RowCause.QUANTITY_FRACTIONAL),

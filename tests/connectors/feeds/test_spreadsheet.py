@@ -62,6 +62,26 @@ def test_what_is_no_count_is_refused(quantity: object, cause: RowCause) -> None:
     assert causes(read(book(quantity), SHEET)) == [(2, "qty", cause)]
 
 
+@pytest.mark.parametrize(
+    ("sku", "digits", "read_as"),
+    [(42, 0, "42"), (42, 5, "00042"), (42.0, 5, "00042"), ("42", 5, "42"), (123_456, 5, "123456")],
+)
+def test_a_sku_that_is_a_number_has_the_digits_that_were_declared(
+    sku: object, digits: int, read_as: str
+) -> None:
+    """Spreadsheets drop the zeros that it began with; what is text was written as it is."""
+    content = workbook([["sku", "qty"], [sku, 3]])
+
+    assert units(read(content, dialect_of(SheetForm(), sku_digits=digits))) == {read_as: 3}
+
+
+def test_rows_whose_sku_is_a_number_are_counted() -> None:
+    """Whoever checks a file is told that zeros may be lost."""
+    content = workbook([["sku", "qty"], [42, 3], ["43", 3], [44, "many"]])
+
+    assert read(content, SHEET).number_skus == 2
+
+
 def test_an_error_is_no_empty_cell() -> None:
     """The reader shows nothing there, and an empty cell may be declared to be 0."""
     empty_is_none = dialect_of(SheetForm(), quantity=QuantityRule(words=(("", 0),)))

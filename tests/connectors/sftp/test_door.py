@@ -6,6 +6,7 @@ from pathlib import Path
 
 import asyncssh
 import pytest
+from structlog.testing import capture_logs
 
 from connectors.sftp.algorithms import CIPHERS, KEY_EXCHANGES, MACS, SIGNATURES
 from connectors.sftp.hall import HallLimits
@@ -67,6 +68,18 @@ def test_a_key_does_not_open_from_elsewhere(drop: Drop, north: Partner) -> None:
 
     with pytest.raises(asyncssh.PermissionDenied):
         knock(drop, north)
+
+
+def test_a_refused_key_is_told_with_where_it_came_from(drop: Drop, north: Partner) -> None:
+    """What stands between may show another address than the partner's: a person has to see."""
+    with_terms(north, networks=("203.0.113.0/24",))
+
+    with capture_logs() as logged, pytest.raises(asyncssh.PermissionDenied):
+        knock(drop, north)
+
+    (told,) = (each for each in logged if each["event"] == "key_refused")
+    assert (told["partner"], told["address"]) == ("north", "127.0.0.1")
+    assert told["fingerprint"] == north.key.get_fingerprint()
 
 
 def test_a_key_opens_from_where_it_says(drop: Drop, north: Partner) -> None:

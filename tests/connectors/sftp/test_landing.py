@@ -6,8 +6,8 @@ import pytest
 from asyncssh import SFTPNoSuchFile, SFTPPermissionDenied, SFTPQuotaExceeded
 
 from connectors.feeds.arrivals import Arrivals
-from connectors.sftp.coverage import Coverage
 from connectors.sftp.landing import Landing, LandingLimits
+from connectors.sftp.pieces import Pieces
 from connectors.sftp.slots import Slot
 from reconciliation.quantities import Instant
 
@@ -172,8 +172,8 @@ def test_a_file_is_whole_where_its_pieces_meet(
     pieces: list[tuple[int, int]], *, is_whole: bool
 ) -> None:
     """In whatever order they came, overlapping or not."""
-    coverage = Coverage()
+    sent = Pieces()
     for start, end in pieces:
-        coverage.add(start, end)
+        sent.add(start, end)
 
-    assert coverage.is_whole is is_whole
+    assert sent.is_whole is is_whole

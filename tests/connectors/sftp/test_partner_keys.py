@@ -58,9 +58,10 @@ def test_a_key_in_another_form_is_taken() -> None:
         ("ssh-ed25519 AAAA", "no public key"),
         ("stock.csv", "no public key"),
         (public("ssh-ed25519") * 1_000, "too long"),
+        (public("ssh-ed25519") + public("ssh-ed25519"), "several keys"),
         ("-----BEGIN OPENSSH PRIVATE KEY-----\nsecret\n", "private key"),
     ],
-    ids=["weak", "kind", "empty", "cut", "text", "long", "private"],
+    ids=["weak", "kind", "empty", "cut", "text", "long", "several", "private"],
 )
 def test_any_other_is_refused(text: str, cause: str) -> None:
     """With the cause and a remedy, and without a word of the file."""

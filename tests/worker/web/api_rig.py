@@ -86,6 +86,7 @@ EXAMPLES = {
     "reconcile": Example(path="/api/reconcile", body={"shop": "alpha", "sku": OWN}),
     "status": Example(path="/api/status"),
     "deliveries": Example(path="/api/feeds/deliveries?feed=east"),
+    "receipts": Example(path="/api/feeds/east/receipts"),
     "explain": Example(path=f"/api/explain/{OWN}"),
     "history": Example(path=f"/api/history/{OWN}"),
     "risk": Example(path="/api/risk"),

@@ -56,8 +56,57 @@ def test_a_file_is_taken_and_comes_into_force(rig: ApiRig) -> None:
 
     assert answer.status_code == 202
     assert answer.json()["sha256"] == hashlib.sha256(content).hexdigest()
-    assert answer.json()["look_at"] == "/api/feeds/deliveries?feed=east"
     assert found.delivery.sha256 == answer.json()["sha256"]
+
+
+def test_a_file_keeps_the_name_that_its_sender_gave_it(rig: ApiRig) -> None:
+    """As in the drop."""
+    sent = send(rig, stock(rig), path="/api/feeds/east?name=Bestand%20K%C3%B6ln%2024.csv")
+
+    assert sent.json()["file"] == "Bestand Köln 24.csv"
+    assert waiting(rig) == ["Bestand Köln 24.csv"]
+
+
+def test_a_sender_reads_what_became_of_its_file(rig: ApiRig) -> None:
+    """Where the answer says, with every refused row: it may see no outbox."""
+    token = rig.sender_token()
+    content = stock(rig) + f"CUP,many,{iso(rig.front.now)}\n".encode()
+    sent = send(rig, content, token=token, path="/api/feeds/east?name=a%20b.csv")
+    rig.front.work(1.0)
+    told = rig.ask(token, "GET", sent.json()["look_at"]).json()
+
+    (receipt,), (refused,) = told["receipts"], told["refused_rows"]
+    assert (receipt["file"], receipt["sha256"]) == ("a b.csv", sent.json()["sha256"])
+    assert (receipt["outcome"], receipt["rows"]["good"]) == ("taken", 3)
+    assert (refused["row"], refused["column"], refused["text"]) == ("5", "quantity", "many")
+
+
+def test_the_newest_receipts_are_listed_first(rig: ApiRig) -> None:
+    """Of one feed, and as many as are asked for."""
+    token = rig.sender_token()
+    for name in ("a.csv", "b.csv", "c.csv"):
+        send(rig, stock(rig, len(name)), token=token, path=f"/api/feeds/east?name={name}")
+        rig.front.work(1.0)
+    told = rig.ask(token, "GET", "/api/feeds/east/receipts?limit=2").json()
+
+    assert [each["file"] for each in told["receipts"]] == ["c.csv", "b.csv"]
+    assert told["refused_rows"] is None
+
+
+def test_a_file_that_nobody_sent_has_no_receipt(rig: ApiRig) -> None:
+    """Whatever its name leads to."""
+    path = "/api/feeds/east/receipts?file=..%2Fstock.csv"
+    told = rig.ask(rig.sender_token(), "GET", path).json()
+
+    assert told == {"receipts": [], "refused_rows": []}
+
+
+def test_receipts_of_another_feed_are_out_of_reach(rig: ApiRig) -> None:
+    """Whether there is such a feed or not."""
+    token = rig.sender_token()
+    answers = [rig.ask(token, "GET", f"/api/feeds/{feed}/receipts") for feed in ("west", "none")]
+
+    assert [each.status_code for each in answers] == [403, 403]
 
 
 def test_the_receipt_is_where_the_answer_says(rig: ApiRig) -> None:

@@ -9,7 +9,7 @@ PIECES_MAX = 1_024
 """Clients that send several pieces at once have a hundred on the way."""
 
 
-class Coverage:
+class Pieces:
     """The bytes that were written so far, as pieces that do not touch each other."""
 
     def __init__(self) -> None:
