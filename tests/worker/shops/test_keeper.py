@@ -1,0 +1,359 @@
+"""Tokens are kept sealed, refreshed once however many find it due, and no answer is lost."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier
+
+import pytest
+from sqlalchemy import text
+
+from connectors.errors import Mend, NotAuthorised, OutcomeUnknown, TryLater
+from connectors.store.engine import reading, writing
+from connectors.store.leases import take
+from connectors.store.shop_tokens import Pair
+from connectors.tiktok.tokens import ShopTokens
+from reconciliation.quantities import Instant
+from reconciliation.shop_state import ShopState
+from worker.shops.escrow import Escrow
+from worker.shops.keeper import LEASE_S, YOUNG_S, TokenKeeper
+
+from .keeper_rig import DAY_S, KeeperRig
+
+
+@pytest.fixture
+def rig(tmp_path: Path) -> Iterator[KeeperRig]:
+    """A record in SQLite."""
+    opened = KeeperRig(tmp_path)
+    yield opened
+    opened.engine.dispose()
+
+
+@pytest.fixture
+def any_rig(tmp_path: Path, database_url: str) -> Iterator[KeeperRig]:
+    """A record in each kind of database."""
+    opened = KeeperRig(tmp_path, database_url)
+    yield opened
+    opened.engine.dispose()
+
+
+def token(keeper: TokenKeeper, shop: str = "alpha") -> str:
+    """Return the access token that a keeper opens a shop with."""
+    return keeper.open(shop).row.pair.access_token
+
+
+def refresh(keeper: TokenKeeper, shop: str = "alpha") -> str:
+    """Have a keeper refresh a shop; return the access token then."""
+    return keeper.refresh(keeper.open(shop).row).pair.access_token
+
+
+# -- where pairs come from --------------------------------------------------------------------
+
+
+def test_what_the_settings_give_is_taken_into_the_record(rig: KeeperRig) -> None:
+    """From then on a process without them opens the shop too."""
+    token(rig.keeper())
+
+    assert token(rig.keeper(alpha={})) == rig.in_force()
+
+
+def test_what_an_earlier_release_left_is_sealed_and_blanked(rig: KeeperRig) -> None:
+    """Its pair is newer than the settings', and stands in clear nowhere afterwards."""
+    with writing(rig.engine) as connection:
+        connection.execute(
+            text(
+                "INSERT INTO shops (shop, access_token, access_expires_at, refresh_token, "
+                "refresh_expires_at) VALUES ('alpha', 'canary-a', 1.9e9, 'canary-r', 1.9e9)"
+            )
+        )
+    opened = token(rig.keeper())
+    with reading(rig.engine) as connection:
+        left = connection.execute(text("SELECT access_token, refresh_token FROM shops")).all()
+
+    assert (opened, [tuple(row) for row in left]) == ("canary-a", [("", "")])
+
+
+def test_another_pair_in_the_settings_is_taken_again(rig: KeeperRig) -> None:
+    """Whoever consents anew and writes the new pair there is not left with the old one."""
+    token(rig.keeper())
+    rig.now += 1
+    rig.world.tokens.grant("alpha", rig.now)
+
+    assert token(rig.keeper(alpha=rig.given("alpha"))) == rig.in_force()
+
+
+def test_the_same_pair_in_the_settings_does_not_undo_a_refresh(rig: KeeperRig) -> None:
+    """A process that starts with the settings of yesterday takes what was refreshed since."""
+    settings = rig.given("alpha")
+    refresh(rig.keeper(alpha=settings))
+
+    assert token(rig.keeper(alpha=settings)) == rig.in_force()
+
+
+def test_a_shop_that_nothing_opens_says_what_to_do(rig: KeeperRig) -> None:
+    """It names both ways."""
+    with pytest.raises(NotAuthorised, match=r"shop add alpha.*shops\.alpha\.access_token"):
+        rig.keeper(alpha={}).open("alpha")
+
+
+def test_a_pair_under_a_lost_secret_says_what_to_do(rig: KeeperRig) -> None:
+    """It is not taken for a missing one."""
+    token(rig.keeper(secrets=("old",)))
+
+    with pytest.raises(NotAuthorised, match="previous_sealing_secret") as caught:
+        rig.keeper(secrets=("new",)).open("alpha")
+    assert caught.value.mend is Mend.CREDENTIALS
+
+
+# -- one refreshes, all have it ---------------------------------------------------------------
+
+
+def test_of_many_that_find_it_due_one_refreshes(any_rig: KeeperRig) -> None:
+    """All others read the new row, and nobody's pair voids another's."""
+    keepers = [any_rig.keeper(machine=str(number)) for number in range(4)]
+    row = keepers[0].open("alpha").row
+    together = Barrier(len(keepers))
+
+    def at_once(keeper: TokenKeeper) -> None:
+        together.wait()
+        keeper.refresh(row)
+
+    with ThreadPoolExecutor(len(keepers)) as threads:
+        list(threads.map(at_once, keepers))
+
+    assert any_rig.asked == ["alpha"]
+    assert [token(keeper) for keeper in keepers] == [any_rig.in_force()] * 4
+
+
+def test_while_another_has_the_lease_nobody_refreshes(rig: KeeperRig) -> None:
+    """The row comes back as it was."""
+    keeper = rig.keeper()
+    row = keeper.open("alpha").row
+    with writing(rig.engine) as connection:
+        name = f"tokens/{row.given_mark}"
+        take(connection, name, holder="other", now=Instant(rig.now), for_s=LEASE_S)
+
+    assert keeper.refresh(row) == row
+    assert rig.asked == []
+
+
+def test_shops_of_one_consent_are_refreshed_together(rig: KeeperRig) -> None:
+    """A refresh for one voids the pair of both, so both get the new one."""
+    keeper = rig.keeper(alpha=rig.given("alpha"), beta=rig.given("beta", from_shop="alpha"))
+    token(keeper, "beta")
+    refresh(keeper, "alpha")
+
+    assert token(keeper, "beta") == rig.in_force("alpha")
+    assert keeper.open("beta").row.cipher == rig.world.access("beta").cipher
+
+
+def test_shops_of_other_consents_keep_theirs(rig: KeeperRig) -> None:
+    """Each has a pair of its own."""
+    keeper = rig.keeper(alpha=rig.given("alpha"), beta=rig.given("beta"))
+    before = token(keeper, "beta")
+    refresh(keeper, "alpha")
+
+    assert token(keeper, "beta") == before
+
+
+@pytest.mark.parametrize(("life_days", "due_days"), [(7.0, 6.0), (1.0, 0.5)])
+def test_a_pair_is_due_a_day_ahead_or_half_way(
+    rig: KeeperRig, life_days: float, due_days: float
+) -> None:
+    """A short life is not spent on refreshing."""
+    given = rig.given("alpha") | {"access_expires_at": rig.now + life_days * DAY_S}
+    row = rig.keeper(alpha=given).open("alpha").row
+
+    assert row.refresh_due_at == rig.now + due_days * DAY_S
+
+
+# -- no answer is lost ------------------------------------------------------------------------
+
+
+class Killed(BaseException):
+    """The end of a process, wherever it was."""
+
+
+class LastWords(Escrow):
+    """What the last that its process wrote down was."""
+
+    def keep(self, shop: str, pair: Pair, now: Instant) -> None:
+        """Write the pair down, and die before the record has it."""
+        super().keep(shop, pair, now)
+        raise Killed
+
+
+def killed_after_the_answer(rig: KeeperRig) -> TokenKeeper:
+    """Return a keeper whose process dies before the record has TikTok's answer."""
+    return rig.keeper(escrow=LastWords)
+
+
+def killed_in_the_call(rig: KeeperRig) -> TokenKeeper:
+    """Return a keeper whose process dies when TikTok has answered and it has not read it."""
+
+    def exchange(shop: str, refresh_token: str) -> ShopTokens:
+        rig.exchange(shop, refresh_token)
+        raise Killed
+
+    return rig.keeper(exchange=exchange)
+
+
+def test_an_answer_that_the_record_did_not_get_is_found_again(rig: KeeperRig) -> None:
+    """The next process on this machine stores it, and asks TikTok for nothing."""
+    with pytest.raises(Killed):
+        refresh(killed_after_the_answer(rig))
+    rig.now += LEASE_S
+
+    assert refresh(rig.keeper()) == rig.in_force()
+    assert rig.asked == ["alpha"]
+
+
+def test_what_was_written_down_is_sealed_and_taken_away(rig: KeeperRig) -> None:
+    """On the disk it shows nothing, and once the record has it, it is gone."""
+    with pytest.raises(Killed):
+        refresh(killed_after_the_answer(rig))
+    (written,) = (rig.folder / "one").iterdir()
+    shown = written.read_text()
+    rig.now += LEASE_S
+    refresh(rig.keeper())
+
+    assert rig.in_force() not in shown
+    assert list((rig.folder / "one").iterdir()) == []
+
+
+def test_a_refresh_whose_answer_died_leaves_a_note(rig: KeeperRig) -> None:
+    """Where the old refresh token is used up, the state says why and until when there is time."""
+    with pytest.raises(Killed):
+        refresh(killed_in_the_call(rig))
+    rig.now += LEASE_S
+
+    with pytest.raises(NotAuthorised):
+        refresh(rig.keeper())
+    assert rig.state() is ShopState.EXPIRING
+    assert "an earlier refresh was begun whose answer never came here" in rig.why()
+
+
+def test_an_unclear_answer_leaves_the_old_pair(rig: KeeperRig) -> None:
+    """It is tried again: TikTok may never have seen the request."""
+
+    def exchange(_shop: str, _refresh_token: str) -> ShopTokens:
+        raise OutcomeUnknown("no whole answer")
+
+    before = token(rig.keeper())
+    with pytest.raises(OutcomeUnknown):
+        refresh(rig.keeper(exchange=exchange))
+
+    assert token(rig.keeper()) == before
+    assert refresh(rig.keeper()) == rig.in_force()
+
+
+def test_an_unwritable_disk_does_not_keep_the_answer_from_the_record(rig: KeeperRig) -> None:
+    """The record has it, which is what counts."""
+    (rig.folder / "one").write_text("a file where the folder should be")
+
+    assert refresh(rig.keeper()) == rig.in_force()
+
+
+def test_a_refused_refresh_with_time_left_goes_on(rig: KeeperRig) -> None:
+    """The access token is good for its days; a person has so long."""
+    rig.world.tokens.refresh(rig.world.access("alpha").refresh_token, rig.now)
+    stale = rig.given("alpha") | {"refresh_token": "used-up"}
+
+    with pytest.raises(NotAuthorised):
+        refresh(rig.keeper(alpha=stale))
+    assert rig.state() is ShopState.EXPIRING
+
+
+def test_a_refused_refresh_after_its_time_is_the_end(rig: KeeperRig) -> None:
+    """Nothing opens the shop any more."""
+    given = rig.given("alpha") | {"refresh_token": "used-up"}
+    rig.now += 8 * DAY_S
+
+    with pytest.raises(NotAuthorised):
+        refresh(rig.keeper(alpha=given))
+    assert rig.state() is ShopState.REVOKED
+
+
+# -- what a refused call means ----------------------------------------------------------------
+
+
+def refused(mend: Mend, code: int = 0) -> NotAuthorised:
+    """Return how TikTok refuses a call."""
+    return NotAuthorised("no", mend=mend, code=code)
+
+
+@pytest.mark.parametrize(
+    ("error", "state"),
+    [
+        (refused(Mend.CONSENT, 105005), ShopState.SCOPE_MISSING),
+        (refused(Mend.CONSENT, 101000), ShopState.REVOKED),
+        (refused(Mend.CREDENTIALS, 36009004), ShopState.REFUSED),
+        (refused(Mend.ALLOW_LIST, 36009033), ShopState.ADDRESS_REFUSED),
+    ],
+)
+def test_a_refused_call_shows_in_the_state(
+    rig: KeeperRig, error: NotAuthorised, state: ShopState
+) -> None:
+    """Each refusal has its state, and is raised as it is."""
+    keeper = rig.keeper()
+
+    assert keeper.judged(keeper.open("alpha").row, error) is error
+    assert rig.state() is state
+
+
+def test_a_refusal_of_a_pair_that_was_replaced_says_nothing(rig: KeeperRig) -> None:
+    """Another process refreshed while the call was under way: it is made again at once."""
+    keeper = rig.keeper()
+    old = keeper.open("alpha").row
+    refresh(rig.keeper())
+
+    judged = keeper.judged(old, refused(Mend.CREDENTIALS, 36009004))
+
+    assert isinstance(judged, TryLater)
+    assert rig.state() is ShopState.AUTHORISED
+
+
+def test_a_token_that_ran_out_is_refreshed_and_no_fault(rig: KeeperRig) -> None:
+    """The call comes again in a second, and the pair is due at once."""
+    keeper = rig.keeper()
+    row = keeper.open("alpha").row
+
+    judged = keeper.judged(row, refused(Mend.REFRESH, 105002))
+
+    assert isinstance(judged, TryLater)
+    assert (rig.state(), keeper.open("alpha").row.refresh_due_at) == (None, rig.now)
+
+
+@pytest.mark.parametrize(("age_s", "is_due"), [(YOUNG_S - 1, False), (YOUNG_S + 1, True)])
+def test_a_young_pair_is_not_refreshed_for_a_refusal(
+    rig: KeeperRig,
+    age_s: float,
+    is_due: bool,  # noqa: FBT001 - what is expected, by its name
+) -> None:
+    """Else a wrong clock would have it refreshed at every call."""
+    keeper = rig.keeper()
+    row = keeper.open("alpha").row
+    rig.now += age_s
+    keeper.judged(row, refused(Mend.CREDENTIALS, 36009004))
+
+    assert (keeper.open("alpha").row.refresh_due_at == rig.now) is is_due
+
+
+def test_a_consent_without_a_needed_scope_shuts_the_shop(rig: KeeperRig) -> None:
+    """TikTok tells with the pair what it covers."""
+    keeper = rig.keeper()
+    token(keeper)
+    rig.world.limit_scopes("alpha", {"seller.order.info"})
+    refresh(keeper)
+
+    assert rig.state() is ShopState.SCOPE_MISSING
+    assert "seller.product.write" in rig.why()
+
+
+def test_the_trail_tells_of_states_and_refreshes(rig: KeeperRig) -> None:
+    """Whoever asks later why nothing was written finds it."""
+    keeper = rig.keeper()
+    refresh(keeper)
+    keeper.judged(keeper.open("alpha").row, refused(Mend.CONSENT, 101000))
+
+    assert rig.events() == ["tokens_sealed", "shop_state", "tokens_refreshed", "shop_state"]
