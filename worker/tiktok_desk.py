@@ -14,7 +14,15 @@ from connectors.http_client import HttpClient
 from connectors.store.shop_tokens import TokenRow
 from connectors.tiktok.access import ShopAccess
 from connectors.tiktok.client import TikTokShopClient
-from connectors.tiktok.seen import LineRefusal, OrderTime, OrderWindow, WarehouseSeen, is_whole
+from connectors.tiktok.seen import (
+    LineRefusal,
+    OrderTime,
+    OrderWindow,
+    ShopSeen,
+    WarehouseSeen,
+    is_whole,
+)
+from connectors.tiktok.tokens import ShopTokens, get_tokens
 from reconciliation.catalog import ListingKey, ListingSeen
 from reconciliation.exposure import ListingRead
 from reconciliation.orders import LineSeen
@@ -23,6 +31,7 @@ from reconciliation.shop_state import ENDED_BY_AN_ANSWER, ShopState, Sign
 from reconciliation.verdict import Write
 
 from .settings.model import Settings
+from .shops.exchange import app_of, token_url
 from .shops.keeper import Opening, TokenKeeper
 from .shops.signs import Learned
 
@@ -121,6 +130,26 @@ class TikTokDesk:
     def close(self) -> None:
         """Close the connections."""
         self._http.close()
+
+    def consented(self, shop: str, code: str) -> ShopTokens:
+        """Exchange the code of a seller's consent for the first pair of tokens."""
+        app, at = app_of(self._settings), token_url(self._settings, shop)
+        return get_tokens(self._http, app, code, base_url=at)
+
+    def shops_of(self, access_token: str) -> tuple[ShopSeen, ...]:
+        """Return the shops that a token opens which is not stored yet."""
+        return self._client.shops(access_token, base_url=self._settings.tiktok.api_url)
+
+    @contextmanager
+    def opened(self, shop: str) -> Iterator[ShopAccess]:
+        """Yield what opens a shop, to be called with; what the answers say of it is noted."""
+        with self._opened(shop) as access:
+            yield access
+
+    def shops_opened(self, shop: str) -> tuple[ShopSeen, ...]:
+        """Return the shops that a shop's token opens."""
+        with self._opened(shop) as access:
+            return self._client.shops(access.access_token, base_url=access.base_url)
 
     # -- listings and stock ---------------------------------------------------------------
 

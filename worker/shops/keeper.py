@@ -92,6 +92,11 @@ class TokenKeeper:
         """Return what seals the pairs."""
         return self._escrow.sealer
 
+    @property
+    def escrow(self) -> Escrow:
+        """Return where answers are written down."""
+        return self._escrow
+
     # -- finding --------------------------------------------------------------------------
 
     def open(self, shop: str) -> Opening:
@@ -136,7 +141,7 @@ class TokenKeeper:
                 cipher=self._settings.shops[shop].cipher or "",
                 shop_id=self._settings.shops[shop].shop_id or "",
                 given_mark=mark,
-                refresh_due_at=self._due_at(pair, now),
+                refresh_due_at=self._due_at(pair),
                 now=now,
             )
             shop_tokens.save(connection, new, self.sealer)
@@ -150,6 +155,11 @@ class TokenKeeper:
         if row is None:
             raise RuntimeError(f"the tokens of {shop} were stored and are not there")
         return row
+
+    def mark_of_settings(self, shop: str) -> str:
+        """Return the mark of the pair that the settings give a shop, empty where there is none."""
+        given = self._given(shop)
+        return "" if given is None else given.mark
 
     def _given(self, shop: str) -> Given | None:
         settings = self._settings.shops[shop]
@@ -167,14 +177,16 @@ class TokenKeeper:
             mark=hashlib.sha256(f"{access} {refresh}".encode()).hexdigest()[:16],
         )
 
-    def _due_at(self, pair: Pair, now: Instant) -> Instant | None:
-        """Return when a pair had at `now` is to be refreshed, None if nothing tells or could."""
+    def _due_at(self, pair: Pair, had_at: Instant | None = None) -> Instant | None:
+        """Return when a pair is to be refreshed, None if nothing tells or could.
+
+        One that was just had, at `had_at`, lives for half its life first.
+        """
         ends_at = pair.access_expires_at
         if ends_at is None or not pair.refresh_token:
             return None
-        ahead_s = self._settings.authorisation.refresh_ahead_s
-        half_way = later(now, (ends_at - now) / 2)
-        return max(half_way, later(ends_at, -ahead_s))
+        ahead = later(ends_at, -self._settings.authorisation.refresh_ahead_s)
+        return ahead if had_at is None else max(ahead, later(had_at, (ends_at - had_at) / 2))
 
     # -- storing --------------------------------------------------------------------------
 

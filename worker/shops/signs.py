@@ -58,11 +58,12 @@ def note(connection: Connection, learned: Learned, now: Instant) -> ShopState:
     return now_in
 
 
-def note_unconnected(connection: Connection, shop: str, now: Instant) -> None:
-    """Store that nothing opens a shop, where nothing else was ever noted of it."""
-    if shop_states.load(connection, shop) is None:
-        row = StateRow(shop=shop, state=ShopState.UNCONNECTED, since=now)
-        shop_states.save(connection, row)
+def note_first(connection: Connection, shop: str, state: ShopState, now: Instant) -> bool:
+    """Store the state of a shop of which none was ever noted; return whether that was so."""
+    if shop_states.load(connection, shop) is not None:
+        return False
+    shop_states.save(connection, StateRow(shop=shop, state=state, since=now))
+    return True
 
 
 def _event(before: ShopState, row: StateRow) -> Event:

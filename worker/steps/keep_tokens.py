@@ -5,12 +5,12 @@ from connectors.store import shop_tokens, work
 from connectors.store.engine import writing
 from connectors.store.shop_tokens import TokenRow
 from reconciliation.quantities import Instant, later
-from reconciliation.shop_state import ShopState
+from reconciliation.shop_state import ShopState, Sign
 
 from ..queues import TOKENS
 from ..services import Services
 from ..shops.keeper import LEASE_S, Opening
-from ..shops.signs import note_unconnected
+from ..shops.signs import Learned, note, note_first
 
 
 LOOK_EVERY_S = 3_600.0
@@ -22,6 +22,7 @@ def keep_tokens(services: Services, shop: str) -> None:
     opening = _opening(services, shop)
     keeper, row = services.tiktok.keeper, opening.row
     with writing(services.engine) as connection:
+        note_first(connection, shop, ShopState.AUTHORISED, services.now())
         shop_tokens.seal_anew(connection, shop, keeper.sealer, services.now())
         keeper.note_end_of_consent(connection, shop, row.pair, services.now())
     if _is_due(opening, services.now()):
@@ -34,9 +35,11 @@ def keep_tokens(services: Services, shop: str) -> None:
 def _opening(services: Services, shop: str) -> Opening:
     try:
         return services.tiktok.keeper.open(shop)
-    except NotAuthorised:
+    except NotAuthorised as error:
+        now = services.now()
         with writing(services.engine) as connection:
-            note_unconnected(connection, shop, services.now())
+            if not note_first(connection, shop, ShopState.UNCONNECTED, now):
+                note(connection, Learned(shop=shop, sign=Sign.REFUSED, why=str(error)), now)
         raise
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 
 from connectors.errors import Mend, NotAuthorised
 from connectors.sandbox.refusals import ApiRefusal
+from connectors.sandbox.switches import SandboxSwitches
 from connectors.sandbox.world import SandboxWorld
 from connectors.store import shop_states, shop_tokens, trail
 from connectors.store.engine import open_engine, reading, writing
@@ -32,6 +33,7 @@ class KeeperRig:
 
     folder: Path
     database_url: str = ""
+    switches: SandboxSwitches = field(default_factory=SandboxSwitches)
     now: float = START
     asked: list[str] = field(default_factory=list)
     world: SandboxWorld = field(init=False)
@@ -40,7 +42,9 @@ class KeeperRig:
 
     def __post_init__(self) -> None:
         """Open the shops and the record."""
-        self.world = SandboxWorld(clock=lambda: self.now, rng=random.Random(7))
+        self.world = SandboxWorld(
+            clock=lambda: self.now, rng=random.Random(7), switches=self.switches
+        )
         for shop in ("alpha", "beta"):
             self.world.open_shop(shop)
         self.at_first = self.given("alpha")

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from connectors.errors import Mend, NotAuthorised, OutcomeUnknown, TryLater
+from connectors.sandbox.switches import SandboxSwitches
 from connectors.store.engine import reading, writing
 from connectors.store.leases import take
 from connectors.store.shop_tokens import Pair
@@ -156,15 +157,30 @@ def test_shops_of_other_consents_keep_theirs(rig: KeeperRig) -> None:
     assert token(keeper, "beta") == before
 
 
-@pytest.mark.parametrize(("life_days", "due_days"), [(7.0, 6.0), (1.0, 0.5)])
-def test_a_pair_is_due_a_day_ahead_or_half_way(
-    rig: KeeperRig, life_days: float, due_days: float
-) -> None:
-    """A short life is not spent on refreshing."""
-    given = rig.given("alpha") | {"access_expires_at": rig.now + life_days * DAY_S}
+def test_a_pair_is_due_a_day_ahead_of_its_end(rig: KeeperRig) -> None:
+    """There is a day to mend what keeps it from being refreshed."""
+    row = rig.keeper().refresh(rig.keeper().open("alpha").row)
+
+    assert row.refresh_due_at == rig.now + 6 * DAY_S
+
+
+def test_a_short_life_is_not_spent_on_refreshing(tmp_path: Path) -> None:
+    """A pair that lives for an hour is due half way."""
+    switches = SandboxSwitches(access_token_life_s=3_600.0)
+    rig = KeeperRig(tmp_path, switches=switches)
+    row = rig.keeper().refresh(rig.keeper().open("alpha").row)
+    rig.engine.dispose()
+
+    assert row.refresh_due_at == rig.now + 1_800.0
+
+
+def test_a_pair_of_the_settings_may_be_at_its_end(rig: KeeperRig) -> None:
+    """How long it has lived is not known: with less than a day left it is due at once."""
+    given = rig.given("alpha") | {"access_expires_at": rig.now + 3_600.0}
     row = rig.keeper(alpha=given).open("alpha").row
 
-    assert row.refresh_due_at == rig.now + due_days * DAY_S
+    assert row.refresh_due_at is not None
+    assert row.refresh_due_at < rig.now
 
 
 # -- no answer is lost ------------------------------------------------------------------------
