@@ -21,8 +21,9 @@ SHOP_TOKENS = Table(
     Column("scopes", JSON),
     Column("shop_id", String, nullable=False, server_default=""),
     Column("given_mark", String, nullable=False, server_default=""),
+    Column("marks_seen", JSON, nullable=False, server_default="[]"),
     comment="One row: a shop's pair of tokens and its cipher, sealed together. `began_at`: a "
-    "refresh began whose answer is not stored; `given_mark`: which pair of the settings it knows.",
+    "refresh began whose answer is not stored; marks tell which pairs the settings have given.",
 )
 
 SHOP_STATES = Table(

@@ -39,7 +39,8 @@ class TokenRow:
     """A shop's pair as it is stored. `generation` counts the pairs that the shop has had.
 
     `refresh_due_at`: from when on the pair is to be refreshed. `began_at`: when a refresh was
-    begun whose answer is not stored. `given_mark` tells which pair of the settings was known then.
+    begun whose answer is not stored. `given_mark` tells which pair of the settings was known then,
+    `marks_seen` all that ever were.
     """
 
     shop: str
@@ -52,6 +53,7 @@ class TokenRow:
     saved_at: Instant
     began_at: Instant | None
     given_mark: str
+    marks_seen: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,9 +118,10 @@ def _sharing(connection: Connection, new: NewTokens) -> frozenset[str]:
 def _store(connection: Connection, new: NewTokens, sealer: Sealer) -> None:
     sealed = sealer.seal(new.shop, _secrets_of(new.pair, new.cipher), new.now)
     pair, scopes = new.pair, new.pair.scopes
+    generation, marks = _before(connection, new.shop)
     row = {
         "shop": new.shop,
-        "generation": _generation(connection, new.shop) + 1,
+        "generation": generation + 1,
         "sealed": sealed.text,
         "key_id": sealed.key_id,
         "access_expires_at": pair.access_expires_at,
@@ -130,13 +133,17 @@ def _store(connection: Connection, new: NewTokens, sealer: Sealer) -> None:
         "scopes": None if scopes is None else sorted(scopes),
         "shop_id": new.shop_id,
         "given_mark": new.given_mark,
+        "marks_seen": sorted(marks | {new.given_mark} - {""}),
     }
     upsert(connection, SHOP_TOKENS, [row])
 
 
-def _generation(connection: Connection, shop: str) -> int:
-    generation = select(SHOP_TOKENS.c.generation).where(SHOP_TOKENS.c.shop == shop)
-    return connection.execute(generation.with_for_update()).scalar_one_or_none() or 0
+def _before(connection: Connection, shop: str) -> tuple[int, frozenset[str]]:
+    """Return the generation of what is stored, and the marks that it has seen."""
+    columns = (SHOP_TOKENS.c.generation, SHOP_TOKENS.c.marks_seen)
+    stored = select(*columns).where(SHOP_TOKENS.c.shop == shop).with_for_update()
+    row = connection.execute(stored).one_or_none()
+    return (0, frozenset()) if row is None else (row.generation, frozenset(row.marks_seen))
 
 
 def note_beginning(connection: Connection, shop: str, now: Instant) -> None:
@@ -200,6 +207,7 @@ def _row(row: AnyRow, sealer: Sealer) -> TokenRow:
         saved_at=row.saved_at,
         began_at=row.began_at,
         given_mark=row.given_mark,
+        marks_seen=frozenset(row.marks_seen),
     )
 
 

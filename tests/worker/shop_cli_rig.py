@@ -13,9 +13,9 @@ HOOK = "https://guard.example/webhooks/tiktok"
 DAY_S = 86_400.0
 
 
-def rig_of(folder: Path) -> Rig:
+def rig_of(folder: Path, made: Rig | None = None) -> Rig:
     """A rig whose settings give no tokens: shops are connected by hand."""
-    rig = Rig(folder)
+    rig = made if made is not None else Rig(folder)
     text = re.sub(r"(?m)^(cipher|access_token) = .*\n", "", rig.config.read_text())
     rig.config.write_text(text + f'\n[authorisation]\nservice_id = "71"\nwebhook_url = "{HOOK}"\n')
     rig.environ["OVERSELL_GUARD_TIKTOK__API_URL"] = "https://sandbox.test"

@@ -22,7 +22,7 @@ import structlog
 from sqlalchemy import Connection, Engine
 
 from connectors.errors import ConnectorError, Mend, NotAuthorised, TryLater
-from connectors.store import leases, shop_states, shop_tokens, trail, work
+from connectors.store import leases, locks, shop_states, shop_tokens, trail, work
 from connectors.store.engine import reading, writing
 from connectors.store.leases import Lease
 from connectors.store.sealing import CannotUnseal, Sealer
@@ -101,12 +101,12 @@ class TokenKeeper:
 
     def open(self, shop: str) -> Opening:
         """Return what opens a shop now. Raises `NotAuthorised` where nothing does."""
-        given = self._given(shop)
+        given = self.given_by_settings(shop)
         with reading(self._engine) as connection:
             row = self._load(connection, shop)
             state = shop_states.load(connection, shop)
-        if row is None or (given is not None and given.mark != row.given_mark):
-            row = self._adopt(shop, given)
+        if row is None or _is_newer(row, given):
+            row = self.adopt(shop, given)
         return Opening(row=row, state=state)
 
     def _load(self, connection: Connection, shop: str) -> TokenRow | None:
@@ -120,35 +120,48 @@ class TokenKeeper:
                 mend=Mend.CREDENTIALS,
             ) from None
 
-    def _adopt(self, shop: str, given: Given | None) -> TokenRow:
+    def adopt(self, shop: str, given: Given | None) -> TokenRow:
         """Take into the record what an earlier release left there, or what the settings give."""
         now = self._clock()
         with writing(self._engine) as connection:
-            pair = shop_tokens.take_unsealed(connection, shop)
-            source = "an earlier release" if pair is not None else "the settings"
-            if pair is None and given is not None:
-                pair = given.pair
-            if pair is None:
-                raise NotAuthorised(
-                    f"shop {shop} is not connected: run `shop add {shop}`, "
-                    f"or set shops.{shop}.access_token and cipher",
-                    mend=Mend.CREDENTIALS,
-                )
-            mark = given.mark if given is not None else ""
-            new = NewTokens(
-                shop=shop,
-                pair=pair,
-                cipher=self._settings.shops[shop].cipher or "",
-                shop_id=self._settings.shops[shop].shop_id or "",
-                given_mark=mark,
-                refresh_due_at=self._due_at(pair),
-                now=now,
-            )
+            locks.lock_ledger(connection, f"tokens/{shop}")
+            known = self._load(connection, shop)
+            if known is not None and not _is_newer(known, given):
+                return known  # another process was first, and may have refreshed it since
+            new, source = self._found(connection, shop, given, now)
             shop_tokens.save(connection, new, self.sealer)
+            if shop_states.load(connection, shop) is not None:
+                # A person gave another pair: it is good until TikTok says otherwise.
+                note(connection, Learned(shop=shop, sign=Sign.CONSENTED), now)
             trail.note(connection, _event("tokens_sealed", shop, now, source=source))
             row = self._stored(connection, shop)
         _LOG.info("tokens_sealed", shop=shop, source=source)
         return row
+
+    def _found(
+        self, connection: Connection, shop: str, given: Given | None, now: Instant
+    ) -> tuple[NewTokens, str]:
+        """Return the pair to take, and from where. Raises `NotAuthorised` where there is none."""
+        unsealed = shop_tokens.take_unsealed(connection, shop)
+        pair = unsealed or (given.pair if given is not None else None)
+        if pair is None:
+            raise NotAuthorised(
+                f"shop {shop} is not connected: run `shop add {shop}`, "
+                f"or set shops.{shop}.access_token and cipher",
+                mend=Mend.CREDENTIALS,
+            )
+        # What stood in clear, in backups too, is made void soon.
+        was_clear = unsealed is not None and bool(pair.refresh_token)
+        new = NewTokens(
+            shop=shop,
+            pair=pair,
+            cipher=self._settings.shops[shop].cipher or "",
+            shop_id=self._settings.shops[shop].shop_id or "",
+            given_mark=given.mark if given is not None else "",
+            refresh_due_at=now if was_clear else self._due_at(pair),
+            now=now,
+        )
+        return new, "the settings" if unsealed is None else "an earlier release"
 
     def _stored(self, connection: Connection, shop: str) -> TokenRow:
         row = self._load(connection, shop)
@@ -158,10 +171,11 @@ class TokenKeeper:
 
     def mark_of_settings(self, shop: str) -> str:
         """Return the mark of the pair that the settings give a shop, empty where there is none."""
-        given = self._given(shop)
+        given = self.given_by_settings(shop)
         return "" if given is None else given.mark
 
-    def _given(self, shop: str) -> Given | None:
+    def given_by_settings(self, shop: str) -> Given | None:
+        """Return the pair that the settings give a shop, None where they give none."""
         settings = self._settings.shops[shop]
         if settings.access_token is None:
             return None
@@ -308,6 +322,15 @@ class TokenKeeper:
         """Note what is learned of a shop's access."""
         with writing(self._engine) as connection:
             note(connection, learned, self._clock())
+
+
+def _is_newer(row: TokenRow, given: Given | None) -> bool:
+    """Tell whether the settings give a pair that the record has never seen.
+
+    One that was seen before is an older one: a process that still has yesterday's settings must
+    not put it in the place of what was refreshed since.
+    """
+    return given is not None and given.mark not in row.marks_seen
 
 
 def pair_of(answered: ShopTokens) -> Pair:

@@ -67,11 +67,12 @@ def test_what_an_earlier_release_left_is_sealed_and_blanked(rig: KeeperRig) -> N
                 "refresh_expires_at) VALUES ('alpha', 'canary-a', 1.9e9, 'canary-r', 1.9e9)"
             )
         )
-    opened = token(rig.keeper())
+    opened = rig.keeper().open("alpha").row
     with reading(rig.engine) as connection:
         left = connection.execute(text("SELECT access_token, refresh_token FROM shops")).all()
 
-    assert (opened, [tuple(row) for row in left]) == ("canary-a", [("", "")])
+    assert (opened.pair.access_token, [tuple(row) for row in left]) == ("canary-a", [("", "")])
+    assert opened.refresh_due_at == rig.now  # so that what stood in clear is void soon
 
 
 def test_another_pair_in_the_settings_is_taken_again(rig: KeeperRig) -> None:
@@ -89,6 +90,37 @@ def test_the_same_pair_in_the_settings_does_not_undo_a_refresh(rig: KeeperRig) -
     refresh(rig.keeper(alpha=settings))
 
     assert token(rig.keeper(alpha=settings)) == rig.in_force()
+
+
+def test_a_process_with_older_settings_does_not_bring_its_pair_back(rig: KeeperRig) -> None:
+    """Two releases run side by side for a while, and each has its own."""
+    old = rig.keeper()
+    token(old)
+    rig.now += 1
+    rig.world.tokens.grant("alpha", rig.now)
+    token(rig.keeper(alpha=rig.given("alpha")))
+
+    assert token(old) == rig.in_force()
+
+
+def test_another_pair_in_the_settings_opens_a_shop_that_was_shut(rig: KeeperRig) -> None:
+    """Whoever gives one has had the seller consent anew."""
+    keeper = rig.keeper()
+    keeper.judged(keeper.open("alpha").row, refused(Mend.CONSENT, 101000))
+    before = rig.state()
+    rig.world.tokens.grant("alpha", rig.now)
+    token(rig.keeper(alpha=rig.given("alpha")))
+
+    assert (before, rig.state()) == (ShopState.REVOKED, ShopState.AUTHORISED)
+
+
+def test_of_many_that_take_a_pair_in_none_undoes_a_refresh(any_rig: KeeperRig) -> None:
+    """The one that is late finds the row, and what was refreshed since."""
+    late, first = any_rig.keeper(), any_rig.keeper(machine="two")
+    given = late.given_by_settings("alpha")
+    refresh(first)
+
+    assert late.adopt("alpha", given).pair.access_token == any_rig.in_force()
 
 
 def test_a_shop_that_nothing_opens_says_what_to_do(rig: KeeperRig) -> None:

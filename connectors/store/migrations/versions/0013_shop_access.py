@@ -50,10 +50,11 @@ def _create_tokens() -> None:
         sa.Column("scopes", sa.JSON()),
         sa.Column("shop_id", sa.String(), server_default="", nullable=False),
         sa.Column("given_mark", sa.String(), server_default="", nullable=False),
+        sa.Column("marks_seen", sa.JSON(), server_default="[]", nullable=False),
         sa.PrimaryKeyConstraint("shop"),
         comment="One row: a shop's pair of tokens and its cipher, sealed together. `began_at`: a "
-        "refresh began whose answer is not stored; `given_mark`: which pair of the settings it "
-        "knows.",
+        "refresh began whose answer is not stored; marks tell which pairs the settings have "
+        "given.",
     )
 
 
