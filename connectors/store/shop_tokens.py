@@ -118,10 +118,10 @@ def _sharing(connection: Connection, new: NewTokens) -> frozenset[str]:
 def _store(connection: Connection, new: NewTokens, sealer: Sealer) -> None:
     sealed = sealer.seal(new.shop, _secrets_of(new.pair, new.cipher), new.now)
     pair, scopes = new.pair, new.pair.scopes
-    generation, marks = _before(connection, new.shop)
+    number, marks = _before(connection, new.shop)
     row = {
         "shop": new.shop,
-        "generation": generation + 1,
+        "generation": number + 1,
         "sealed": sealed.text,
         "key_id": sealed.key_id,
         "access_expires_at": pair.access_expires_at,
@@ -144,6 +144,12 @@ def _before(connection: Connection, shop: str) -> tuple[int, frozenset[str]]:
     stored = select(*columns).where(SHOP_TOKENS.c.shop == shop).with_for_update()
     row = connection.execute(stored).one_or_none()
     return (0, frozenset()) if row is None else (row.generation, frozenset(row.marks_seen))
+
+
+def generation(connection: Connection, shop: str) -> int:
+    """Return how many pairs a shop has had; none are 0."""
+    stored = select(SHOP_TOKENS.c.generation).where(SHOP_TOKENS.c.shop == shop)
+    return connection.execute(stored).scalar_one_or_none() or 0
 
 
 def note_beginning(connection: Connection, shop: str, now: Instant) -> None:

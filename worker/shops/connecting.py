@@ -18,6 +18,7 @@ from reconciliation.shop_state import Sign
 from ..holding import Word
 from ..reports.lookup import shops_in_scope
 from ..services import Services
+from .escrow import Kept
 from .keeper import pair_of
 
 
@@ -158,14 +159,16 @@ def _pair(services: Services, shop: str, code: str) -> Pair:
     Where TikTok refuses it as used, a run before this may have used it and died.
     """
     escrow = services.tiktok.keeper.escrow
+    with reading(services.engine) as connection:
+        generation = shop_tokens.generation(connection, shop)
     try:
         pair = pair_of(services.tiktok.consented(shop, code))
     except NotAuthorised:
         kept = escrow.kept(shop)
-        if kept is None:
+        if kept is None or kept.after != generation:
             raise
-        return kept
-    escrow.keep(shop, pair, services.now())
+        return kept.pair
+    escrow.keep(shop, Kept(pair=pair, after=generation), services.now())
     return pair
 
 

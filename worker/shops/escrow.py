@@ -25,20 +25,29 @@ _LOG = structlog.get_logger("oversell_guard")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """An answered pair; `after` is the generation that the record had of the shop then."""
+
+    pair: Pair
+    after: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Escrow:
     """A folder with at most one answered pair of each shop."""
 
     folder: Path
     sealer: Sealer
 
-    def keep(self, shop: str, pair: Pair, now: Instant) -> None:
+    def keep(self, shop: str, kept: Kept, now: Instant) -> None:
         """Write a pair down. A disk that fails is no reason to lose what the record may take."""
+        pair = kept.pair
         scopes = None if pair.scopes is None else sorted(pair.scopes)
         values = {
             "access_token": pair.access_token,
             "refresh_token": pair.refresh_token,
             "told": json.dumps(
-                [pair.access_expires_at, pair.refresh_expires_at, pair.consent, scopes]
+                [pair.access_expires_at, pair.refresh_expires_at, pair.consent, scopes, kept.after]
             ),
         }
         sealed = self.sealer.seal(shop, values, now)
@@ -48,7 +57,7 @@ class Escrow:
         except OSError as error:
             _LOG.warning("token_answer_not_written_down", shop=shop, error=error.strerror)
 
-    def kept(self, shop: str) -> Pair | None:
+    def kept(self, shop: str) -> Kept | None:
         """Return the pair that was written down and never taken away, None if there is none."""
         try:
             key_id, _, text = self._path(shop).read_text().strip().partition(" ")
@@ -58,8 +67,8 @@ class Escrow:
         except (OSError, CannotUnseal, UnicodeDecodeError) as error:
             _LOG.warning("token_answer_unreadable", shop=shop, error=type(error).__name__)
             return None
-        access_expires_at, refresh_expires_at, consent, scopes = json.loads(opened["told"])
-        return Pair(
+        access_expires_at, refresh_expires_at, consent, scopes, after = json.loads(opened["told"])
+        pair = Pair(
             access_token=opened["access_token"],
             refresh_token=opened["refresh_token"],
             access_expires_at=access_expires_at,
@@ -67,9 +76,10 @@ class Escrow:
             consent=consent,
             scopes=None if scopes is None else frozenset(scopes),
         )
+        return Kept(pair=pair, after=after)
 
     def let_go(self, shop: str) -> None:
-        """Take a pair away: the record has it. One that stays is known by its access token."""
+        """Take a pair away: the record has it. One that stays is known by its generation."""
         with suppress(OSError):
             self._path(shop).unlink()
             sync(self.folder)

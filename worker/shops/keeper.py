@@ -36,7 +36,7 @@ from reconciliation.shop_state import ShopState, Sign
 
 from ..queues import TOKENS
 from ..settings.model import Settings
-from .escrow import Escrow
+from .escrow import Escrow, Kept
 from .signs import Learned, note, sign_of
 
 
@@ -252,8 +252,9 @@ class TokenKeeper:
             if newest.generation != row.generation:
                 return newest
             kept = self._escrow.kept(shop)
-            if kept is not None and kept.access_token != newest.pair.access_token:
-                return self.store(_renewed(newest, kept, self._clock()), Sign.REFRESHED)
+            # What was answered to an older pair is older than what was stored since.
+            if kept is not None and kept.after == newest.generation:
+                return self.store(_renewed(newest, kept.pair, self._clock()), Sign.REFRESHED)
             return self._exchanged(newest)
         finally:
             with writing(self._engine) as connection:
@@ -283,7 +284,7 @@ class TokenKeeper:
             raise
         pair = pair_of(answered)
         now = self._clock()
-        self._escrow.keep(shop, pair, now)
+        self._escrow.keep(shop, Kept(pair=pair, after=row.generation), now)
         return self.store(_renewed(row, pair, now), Sign.REFRESHED)
 
     def _note_refused(self, row: TokenRow, error: NotAuthorised) -> None:

@@ -12,11 +12,10 @@ from connectors.errors import Mend, NotAuthorised, OutcomeUnknown, TryLater
 from connectors.sandbox.switches import SandboxSwitches
 from connectors.store.engine import reading, writing
 from connectors.store.leases import take
-from connectors.store.shop_tokens import Pair
 from connectors.tiktok.tokens import ShopTokens
 from reconciliation.quantities import Instant
 from reconciliation.shop_state import ShopState
-from worker.shops.escrow import Escrow
+from worker.shops.escrow import Escrow, Kept
 from worker.shops.keeper import LEASE_S, YOUNG_S, TokenKeeper
 
 from .keeper_rig import DAY_S, KeeperRig
@@ -170,6 +169,16 @@ def test_while_another_has_the_lease_nobody_refreshes(rig: KeeperRig) -> None:
     assert rig.asked == []
 
 
+def test_one_that_comes_late_takes_the_new_row(rig: KeeperRig) -> None:
+    """The lease is free again, and the pair that was due is not the newest any more."""
+    keeper = rig.keeper()
+    row = keeper.open("alpha").row
+    keeper.refresh(row)
+
+    assert keeper.refresh(row).pair.access_token == rig.in_force()
+    assert rig.asked == ["alpha"]
+
+
 def test_shops_of_one_consent_are_refreshed_together(rig: KeeperRig) -> None:
     """A refresh for one voids the pair of both, so both get the new one."""
     keeper = rig.keeper(alpha=rig.given("alpha"), beta=rig.given("beta", from_shop="alpha"))
@@ -225,9 +234,9 @@ class Killed(BaseException):
 class LastWords(Escrow):
     """What the last that its process wrote down was."""
 
-    def keep(self, shop: str, pair: Pair, now: Instant) -> None:
+    def keep(self, shop: str, kept: Kept, now: Instant) -> None:
         """Write the pair down, and die before the record has it."""
-        super().keep(shop, pair, now)
+        super().keep(shop, kept, now)
         raise Killed
 
 
@@ -254,6 +263,19 @@ def test_an_answer_that_the_record_did_not_get_is_found_again(rig: KeeperRig) ->
 
     assert refresh(rig.keeper()) == rig.in_force()
     assert rig.asked == ["alpha"]
+
+
+def test_an_answer_that_was_overtaken_is_not_brought_back(rig: KeeperRig) -> None:
+    """The machine was away, and another has had the seller consent anew meanwhile."""
+    with pytest.raises(Killed):
+        refresh(killed_after_the_answer(rig))
+    rig.now += LEASE_S
+    rig.world.tokens.grant("alpha", rig.now)
+    elsewhere = rig.keeper(machine="two", alpha=rig.given("alpha"))
+    token(elsewhere)
+    refresh(rig.keeper())
+
+    assert token(rig.keeper()) == rig.in_force()
 
 
 def test_what_was_written_down_is_sealed_and_taken_away(rig: KeeperRig) -> None:
