@@ -274,7 +274,7 @@ def _concerns(row: OpenRow, sight: Sight, pools: Collection[str], feeds: Collect
             return row.key in pools
         case queues.PUSH:
             return sight.sees(queues.product_of_work(row.key)[0])
-        case queues.READ | queues.ORDERS | queues.CATALOGUE:
+        case queues.READ | queues.ORDERS | queues.CATALOGUE | queues.TOKENS:
             return sight.sees(row.key)
         case queues.FEED | queues.FEED_FILES | queues.PULL:
             return row.key in feeds
