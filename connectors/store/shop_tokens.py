@@ -84,8 +84,12 @@ def _of_shop() -> Select[*tuple[Any, ...]]:
     return select(SHOP_TOKENS).where(SHOP_TOKENS.c.shop == bindparam("the_shop"))
 
 
-def save(connection: Connection, new: NewTokens, sealer: Sealer) -> None:
-    """Store a pair in place of the one before, for the shop and all that share its consent."""
+def save(connection: Connection, new: NewTokens, sealer: Sealer) -> tuple[str, ...]:
+    """Store a pair in place of the one before, for the shop and all that share its consent.
+
+    Returns these shops, `new`'s own first.
+    """
+    stored = [new.shop]
     sharing = _sharing(connection, new)
     _store(connection, new, sealer)
     for shop in sorted(sharing - {new.shop}):
@@ -102,6 +106,8 @@ def save(connection: Connection, new: NewTokens, sealer: Sealer) -> None:
                 given_mark=known.given_mark,
             )
             _store(connection, theirs, sealer)
+            stored.append(shop)
+    return tuple(stored)
 
 
 def _sharing(connection: Connection, new: NewTokens) -> frozenset[str]:
@@ -146,45 +152,58 @@ def _before(connection: Connection, shop: str) -> tuple[int, frozenset[str]]:
     return (0, frozenset()) if row is None else (row.generation, frozenset(row.marks_seen))
 
 
+def newest_of(connection: Connection, mark: str, sealer: Sealer) -> Pair | None:
+    """Return what another shop has made of the same pair of the settings, None if none has it."""
+    same = select(SHOP_TOKENS.c.shop).where(SHOP_TOKENS.c.given_mark == mark)
+    for shop in connection.execute(same.order_by(SHOP_TOKENS.c.shop)).scalars().all():
+        try:
+            row = load(connection, shop, sealer)
+        except CannotUnseal:
+            continue
+        if row is not None:
+            return row.pair
+    return None
+
+
 def generation(connection: Connection, shop: str) -> int:
     """Return how many pairs a shop has had; none are 0."""
     stored = select(SHOP_TOKENS.c.generation).where(SHOP_TOKENS.c.shop == shop)
     return connection.execute(stored).scalar_one_or_none() or 0
 
 
-def note_beginning(connection: Connection, shop: str, now: Instant) -> None:
+def note_beginning(connection: Connection, row: TokenRow, now: Instant) -> None:
     """Note that a refresh is begun: should its answer never be stored, that is known."""
-    _change(connection, shop, began_at=now)
+    _change(connection, row, began_at=now)
 
 
-def note_end(connection: Connection, shop: str) -> None:
+def note_end(connection: Connection, row: TokenRow) -> None:
     """Note that a refresh ended and that no answer of it is missing."""
-    _change(connection, shop, began_at=None)
+    _change(connection, row, began_at=None)
 
 
-def put_off_refresh(connection: Connection, shop: str, due_at: Instant) -> None:
+def put_off_refresh(connection: Connection, row: TokenRow, due_at: Instant) -> None:
     """Note that a refresh was refused: no answer is missing, and the next is due then."""
-    _change(connection, shop, refresh_due_at=due_at, began_at=None)
+    _change(connection, row, refresh_due_at=due_at, began_at=None)
 
 
-def declare_void(connection: Connection, shop: str, now: Instant) -> None:
+def declare_void(connection: Connection, row: TokenRow, now: Instant) -> None:
     """Note that an access token is of no use any more, and is to be refreshed at once."""
-    _change(connection, shop, access_expires_at=now, refresh_due_at=now)
+    _change(connection, row, access_expires_at=now, refresh_due_at=now)
 
 
-def seal_anew(connection: Connection, shop: str, sealer: Sealer, now: Instant) -> bool:
-    """Seal a shop's row under the key that seals now; return whether it was under another."""
-    row = load(connection, shop, sealer)
-    if row is None or row.key_id == sealer.key_id:
+def seal_anew(connection: Connection, row: TokenRow, sealer: Sealer, now: Instant) -> bool:
+    """Seal a row under the key that seals now; return whether it was under another."""
+    if row.key_id == sealer.key_id:
         return False
-    sealed = sealer.seal(shop, _secrets_of(row.pair, row.cipher), now)
-    _change(connection, shop, sealed=sealed.text, key_id=sealed.key_id)
+    sealed = sealer.seal(row.shop, _secrets_of(row.pair, row.cipher), now)
+    _change(connection, row, sealed=sealed.text, key_id=sealed.key_id)
     return True
 
 
-def _change(connection: Connection, shop: str, **values: object) -> None:
-    of_shop = SHOP_TOKENS.c.shop == shop
-    connection.execute(SHOP_TOKENS.update().where(of_shop).values(**values))
+def _change(connection: Connection, row: TokenRow, **values: object) -> None:
+    """Change what is stored of a pair, unless another pair is there by now."""
+    same = (SHOP_TOKENS.c.shop == row.shop, SHOP_TOKENS.c.generation == row.generation)
+    connection.execute(SHOP_TOKENS.update().where(*same).values(**values))
 
 
 def shop_ids(connection: Connection) -> dict[str, str]:

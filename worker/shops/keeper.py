@@ -124,7 +124,8 @@ class TokenKeeper:
         """Take into the record what an earlier release left there, or what the settings give."""
         now = self._clock()
         with writing(self._engine) as connection:
-            locks.lock_ledger(connection, f"tokens/{shop}")
+            # One lock for all shops: they may share a pair.
+            locks.lock_ledger(connection, "tokens")
             known = self._load(connection, shop)
             if known is not None and not _is_newer(known, given):
                 return known  # another process was first, and may have refreshed it since
@@ -143,7 +144,10 @@ class TokenKeeper:
     ) -> tuple[NewTokens, str]:
         """Return the pair to take, and from where. Raises `NotAuthorised` where there is none."""
         unsealed = shop_tokens.take_unsealed(connection, shop)
-        pair = unsealed or (given.pair if given is not None else None)
+        pair = unsealed
+        if pair is None and given is not None:
+            # Another shop of the same consent may have refreshed it already.
+            pair = shop_tokens.newest_of(connection, given.mark, self.sealer) or given.pair
         if pair is None:
             raise NotAuthorised(
                 f"shop {shop} is not connected: run `shop add {shop}`, "
@@ -209,8 +213,8 @@ class TokenKeeper:
         shop = known.shop
         new = replace(known, refresh_due_at=self._due_at(known.pair, known.now))
         with writing(self._engine) as connection:
-            shop_tokens.save(connection, new, self.sealer)
-            self._note_stored(connection, new, sign)
+            for each in shop_tokens.save(connection, new, self.sealer):
+                self._note_stored(connection, replace(new, shop=each), sign)
             row = self._stored(connection, shop)
         self._escrow.let_go(shop)
         return row
@@ -272,7 +276,7 @@ class TokenKeeper:
         """Exchange the refresh token for a new pair, write the answer down, and store it."""
         shop = row.shop
         with writing(self._engine) as connection:
-            shop_tokens.note_beginning(connection, shop, self._clock())
+            shop_tokens.note_beginning(connection, row, self._clock())
         try:
             answered = self._exchange(shop, row.pair.refresh_token)
         except NotAuthorised as error:
@@ -280,7 +284,7 @@ class TokenKeeper:
             raise
         except TryLater:
             with writing(self._engine) as connection:
-                shop_tokens.note_end(connection, shop)
+                shop_tokens.note_end(connection, row)
             raise
         pair = pair_of(answered)
         now = self._clock()
@@ -297,7 +301,7 @@ class TokenKeeper:
         lasts = ends_at is not None and ends_at > now
         sign = Sign.ENDS_SOON if lasts else Sign.REVOKED
         with writing(self._engine) as connection:
-            shop_tokens.put_off_refresh(connection, row.shop, later(now, REFUSED_AGAIN_S))
+            shop_tokens.put_off_refresh(connection, row, later(now, REFUSED_AGAIN_S))
             note(connection, Learned(shop=row.shop, sign=sign, why=why), now)
 
     # -- judging --------------------------------------------------------------------------
@@ -310,11 +314,11 @@ class TokenKeeper:
             if newest is not None and newest.generation != row.generation:
                 return _again("the call was made with a pair that another replaced", error)
             if error.mend is Mend.REFRESH and _may_refresh(connection, row):
-                shop_tokens.declare_void(connection, shop, now)
+                shop_tokens.declare_void(connection, row, now)
                 work.ask(connection, TOKENS, [shop], due_at=now)
                 return _again("the access token has run out and is to be refreshed", error)
             if error.mend is Mend.CREDENTIALS and _may_be_void(row, now):
-                shop_tokens.declare_void(connection, shop, now)
+                shop_tokens.declare_void(connection, row, now)
                 work.ask(connection, TOKENS, [shop], due_at=now)
             note(connection, Learned(shop=shop, sign=sign_of(error), why=str(error)), now)
         return error

@@ -22,8 +22,8 @@ def keep_tokens(services: Services, shop: str) -> None:
     opening = _opening(services, shop)
     keeper, row = services.tiktok.keeper, opening.row
     with writing(services.engine) as connection:
+        shop_tokens.seal_anew(connection, row, keeper.sealer, services.now())
         note_first(connection, shop, ShopState.AUTHORISED, services.now())
-        shop_tokens.seal_anew(connection, shop, keeper.sealer, services.now())
         keeper.note_end_of_consent(connection, shop, row.pair, services.now())
     if _is_due(opening, services.now()):
         row = keeper.refresh(row)

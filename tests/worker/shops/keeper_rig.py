@@ -11,8 +11,8 @@ from connectors.errors import Mend, NotAuthorised
 from connectors.sandbox.refusals import ApiRefusal
 from connectors.sandbox.switches import SandboxSwitches
 from connectors.sandbox.world import SandboxWorld
-from connectors.store import shop_states, shop_tokens, trail
-from connectors.store.engine import open_engine, reading, writing
+from connectors.store import shop_states, trail
+from connectors.store.engine import open_engine, reading
 from connectors.store.schema import ensure_schema
 from connectors.store.sealing import Sealer
 from connectors.tiktok.tokens import ShopTokens
@@ -130,7 +130,17 @@ class KeeperRig:
             found = trail.about(connection, "", ["alpha"], most=99)
         return [each.event for each in reversed(found)]
 
-    def note_beginning(self) -> None:
-        """Leave the note of a refresh that a process began and died over."""
-        with writing(self.engine) as connection:
-            shop_tokens.note_beginning(connection, "alpha", Instant(self.now))
+
+def token(keeper: TokenKeeper, shop: str = "alpha") -> str:
+    """Return the access token that a keeper opens a shop with."""
+    return keeper.open(shop).row.pair.access_token
+
+
+def refresh(keeper: TokenKeeper, shop: str = "alpha") -> str:
+    """Have a keeper refresh a shop; return the access token then."""
+    return keeper.refresh(keeper.open(shop).row).pair.access_token
+
+
+def refused(mend: Mend, code: int = 0) -> NotAuthorised:
+    """Return how TikTok refuses a call."""
+    return NotAuthorised("no", mend=mend, code=code)

@@ -8,17 +8,18 @@ from threading import Barrier
 import pytest
 from sqlalchemy import text
 
-from connectors.errors import Mend, NotAuthorised, OutcomeUnknown, TryLater
+from connectors.errors import Mend, NotAuthorised, OutcomeUnknown
 from connectors.sandbox.switches import SandboxSwitches
+from connectors.store import shop_tokens
 from connectors.store.engine import reading, writing
 from connectors.store.leases import take
 from connectors.tiktok.tokens import ShopTokens
 from reconciliation.quantities import Instant
 from reconciliation.shop_state import ShopState
 from worker.shops.escrow import Escrow, Kept
-from worker.shops.keeper import LEASE_S, YOUNG_S, TokenKeeper
+from worker.shops.keeper import LEASE_S, TokenKeeper
 
-from .keeper_rig import DAY_S, KeeperRig
+from .keeper_rig import DAY_S, KeeperRig, refresh, refused, token
 
 
 @pytest.fixture
@@ -35,16 +36,6 @@ def any_rig(tmp_path: Path, database_url: str) -> Iterator[KeeperRig]:
     opened = KeeperRig(tmp_path, database_url)
     yield opened
     opened.engine.dispose()
-
-
-def token(keeper: TokenKeeper, shop: str = "alpha") -> str:
-    """Return the access token that a keeper opens a shop with."""
-    return keeper.open(shop).row.pair.access_token
-
-
-def refresh(keeper: TokenKeeper, shop: str = "alpha") -> str:
-    """Have a keeper refresh a shop; return the access token then."""
-    return keeper.refresh(keeper.open(shop).row).pair.access_token
 
 
 # -- where pairs come from --------------------------------------------------------------------
@@ -189,6 +180,39 @@ def test_shops_of_one_consent_are_refreshed_together(any_rig: KeeperRig) -> None
 
     assert token(keeper, "beta") == any_rig.in_force("alpha")
     assert keeper.open("beta").row.cipher == any_rig.world.access("beta").cipher
+
+
+def test_a_new_consent_opens_all_shops_that_share_it(rig: KeeperRig) -> None:
+    """They were shut together, by the same withdrawal."""
+    keeper = rig.keeper(alpha=rig.given("alpha"), beta=rig.given("beta", from_shop="alpha"))
+    refresh(keeper, "alpha")
+    for shop in ("alpha", "beta"):
+        keeper.judged(keeper.open(shop).row, refused(Mend.CONSENT, 101000))
+    before = rig.state("beta")
+    refresh(keeper, "alpha")
+
+    assert (before, rig.state("beta")) == (ShopState.REVOKED, ShopState.AUTHORISED)
+
+
+def test_sealing_anew_does_not_bring_an_old_pair_back(rig: KeeperRig) -> None:
+    """Another process refreshed between the look and the seal."""
+    row = rig.keeper(secrets=("old",)).open("alpha").row
+    refresh(rig.keeper(secrets=("old",)))
+    both = rig.keeper(secrets=("new", "old"))
+    with writing(rig.engine) as connection:
+        shop_tokens.seal_anew(connection, row, both.sealer, Instant(rig.now))
+
+    assert token(both) == rig.in_force()
+
+
+def test_a_new_secret_seals_anew(rig: KeeperRig) -> None:
+    """From then on the old one is not needed any more."""
+    row = rig.keeper(secrets=("old",)).open("alpha").row
+    both = rig.keeper(secrets=("new", "old"))
+    with writing(rig.engine) as connection:
+        shop_tokens.seal_anew(connection, row, both.sealer, Instant(rig.now))
+
+    assert token(rig.keeper(secrets=("new",))) == rig.in_force()
 
 
 def test_shops_of_other_consents_keep_theirs(rig: KeeperRig) -> None:
@@ -344,88 +368,3 @@ def test_a_refused_refresh_after_its_time_is_the_end(rig: KeeperRig) -> None:
     with pytest.raises(NotAuthorised):
         refresh(rig.keeper(alpha=given))
     assert rig.state() is ShopState.REVOKED
-
-
-# -- what a refused call means ----------------------------------------------------------------
-
-
-def refused(mend: Mend, code: int = 0) -> NotAuthorised:
-    """Return how TikTok refuses a call."""
-    return NotAuthorised("no", mend=mend, code=code)
-
-
-@pytest.mark.parametrize(
-    ("error", "state"),
-    [
-        (refused(Mend.CONSENT, 105005), ShopState.SCOPE_MISSING),
-        (refused(Mend.CONSENT, 101000), ShopState.REVOKED),
-        (refused(Mend.CREDENTIALS, 36009004), ShopState.REFUSED),
-        (refused(Mend.ALLOW_LIST, 36009033), ShopState.ADDRESS_REFUSED),
-    ],
-)
-def test_a_refused_call_shows_in_the_state(
-    rig: KeeperRig, error: NotAuthorised, state: ShopState
-) -> None:
-    """Each refusal has its state, and is raised as it is."""
-    keeper = rig.keeper()
-
-    assert keeper.judged(keeper.open("alpha").row, error) is error
-    assert rig.state() is state
-
-
-def test_a_refusal_of_a_pair_that_was_replaced_says_nothing(rig: KeeperRig) -> None:
-    """Another process refreshed while the call was under way: it is made again at once."""
-    keeper = rig.keeper()
-    old = keeper.open("alpha").row
-    refresh(rig.keeper())
-
-    judged = keeper.judged(old, refused(Mend.CREDENTIALS, 36009004))
-
-    assert isinstance(judged, TryLater)
-    assert rig.state() is ShopState.AUTHORISED
-
-
-def test_a_token_that_ran_out_is_refreshed_and_no_fault(rig: KeeperRig) -> None:
-    """The call comes again in a second, and the pair is due at once."""
-    keeper = rig.keeper()
-    row = keeper.open("alpha").row
-
-    judged = keeper.judged(row, refused(Mend.REFRESH, 105002))
-
-    assert isinstance(judged, TryLater)
-    assert (rig.state(), keeper.open("alpha").row.refresh_due_at) == (None, rig.now)
-
-
-@pytest.mark.parametrize(("age_s", "is_due"), [(YOUNG_S - 1, False), (YOUNG_S + 1, True)])
-def test_a_young_pair_is_not_refreshed_for_a_refusal(
-    rig: KeeperRig,
-    age_s: float,
-    is_due: bool,  # noqa: FBT001 - what is expected, by its name
-) -> None:
-    """Else a wrong clock would have it refreshed at every call."""
-    keeper = rig.keeper()
-    row = keeper.open("alpha").row
-    rig.now += age_s
-    keeper.judged(row, refused(Mend.CREDENTIALS, 36009004))
-
-    assert (keeper.open("alpha").row.refresh_due_at == rig.now) is is_due
-
-
-def test_a_consent_without_a_needed_scope_shuts_the_shop(rig: KeeperRig) -> None:
-    """TikTok tells with the pair what it covers."""
-    keeper = rig.keeper()
-    token(keeper)
-    rig.world.limit_scopes("alpha", {"seller.order.info"})
-    refresh(keeper)
-
-    assert rig.state() is ShopState.SCOPE_MISSING
-    assert "seller.product.write" in rig.why()
-
-
-def test_the_trail_tells_of_states_and_refreshes(rig: KeeperRig) -> None:
-    """Whoever asks later why nothing was written finds it."""
-    keeper = rig.keeper()
-    refresh(keeper)
-    keeper.judged(keeper.open("alpha").row, refused(Mend.CONSENT, 101000))
-
-    assert rig.events() == ["tokens_sealed", "shop_state", "tokens_refreshed", "shop_state"]
