@@ -19,7 +19,6 @@ from connectors.feeds.inbox import Inbox
 from connectors.http_client import HttpClient, HttpOptions, Timeouts
 from connectors.store.engine import open_engine
 from connectors.store.schema import ensure_schema
-from connectors.tiktok.access import AppAccess
 from connectors.tiktok.client import TikTokShopClient
 from connectors.tiktok.quota import Quota
 from reconciliation.quantities import Instant
@@ -40,6 +39,9 @@ from .reports.risk import risk
 from .scheduler import Scheduler, ask_for_rounds
 from .services import Services
 from .settings.model import Settings
+from .shops.escrow import Escrow
+from .shops.exchange import app_of, exchange_of, sealer_of
+from .shops.keeper import TokenKeeper
 from .tiktok_desk import TikTokDesk
 from .web.api import api_routes
 from .web.intake import webhook_intake
@@ -109,16 +111,18 @@ def build_services(
 def _desk(
     settings: Settings, http: HttpClient, engine: Engine, clock: Callable[[], Instant]
 ) -> TikTokDesk:
-    app = AppAccess(
-        app_key=settings.tiktok.app_key.get_secret_value(),
-        app_secret=settings.tiktok.app_secret.get_secret_value(),
-    )
+    app = app_of(settings)
     client = TikTokShopClient(
         http=http, app=app, quota=Quota(calls_per_s=settings.tiktok.calls_per_second)
     )
-    return TikTokDesk(
-        client=client, http=http, app=app, settings=settings, engine=engine, clock=clock
+    keeper = TokenKeeper(
+        engine=engine,
+        settings=settings,
+        escrow=Escrow(folder=settings.data_dir / "tokens", sealer=sealer_of(settings)),
+        exchange=exchange_of(settings, http, app),
+        clock=clock,
     )
+    return TikTokDesk(client=client, http=http, settings=settings, keeper=keeper, clock=clock)
 
 
 def _http_options(settings: Settings) -> HttpOptions:

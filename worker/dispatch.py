@@ -27,12 +27,14 @@ from .queues import (
     PULL,
     PUSH,
     READ,
+    TOKENS,
     TRAIL,
     WEBHOOKS,
 )
 from .services import Services
 from .steps.forget_files import forget_files
 from .steps.forget_trail import forget_trail
+from .steps.keep_tokens import keep_tokens
 from .steps.plan_backlog import plan_backlog
 from .steps.plan_pools import plan_due
 from .steps.pull_files import pull_files
@@ -51,7 +53,7 @@ BACK_OFF_S_MAX = 300.0
 ROUNDS_MAX = 20
 """How many rounds one ring is good for."""
 
-_OF_A_SHOP = frozenset({PUSH, READ, ORDERS, WEBHOOKS, CATALOGUE})
+_OF_A_SHOP = frozenset({PUSH, READ, ORDERS, WEBHOOKS, TOKENS, CATALOGUE})
 
 _LOG = structlog.get_logger("oversell_guard")
 
@@ -156,6 +158,7 @@ def _is_configured(services: Services, queue: str, key: str) -> bool:
 _STEPS: dict[str, Callable[[Services, str], None]] = {
     ORDERS: poll_orders,
     WEBHOOKS: take_webhooks,
+    TOKENS: keep_tokens,
     CATALOGUE: sync_catalogue,
     POLICY: spread_policy,
     BACKLOG: plan_backlog,

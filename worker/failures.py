@@ -43,13 +43,15 @@ from .reconcile.run import OutOfTime
 from .reports.lookup import Unknown
 from .reports.moments import UnreadableEnd
 from .settings.faults import ConfigFaults
+from .shops.connecting import BadConsent
 from .web.serving import PortTaken
 
 
 _MENDS = {
-    Mend.REFRESH: "refresh the shop's token: set its refresh_token, or authorise the app anew",
-    Mend.CONSENT: "have the seller authorise the app again, with all its scopes",
-    Mend.CREDENTIALS: "compare app key, app secret, tokens and cipher with those at TikTok",
+    Mend.REFRESH: "refresh the shop's token (`shop refresh`), or connect it anew (`shop add`)",
+    Mend.CONSENT: "have the seller authorise the app again, with all its scopes (`shop add`)",
+    Mend.CREDENTIALS: "compare app key, app secret, tokens and cipher with those at TikTok; where "
+    "they are right, connect the shop anew (`shop add`)",
     Mend.ALLOW_LIST: "have this machine's address put on the app's allow list",
 }
 
@@ -183,6 +185,7 @@ _TRANSLATIONS: tuple[tuple[type[BaseException], Callable[[Any], Told]], ...] = (
     (BadReplay, _halves),
     (BadToken, _halves),
     (BadKey, _halves),
+    (BadConsent, _halves),
     (UnusableKey, _halves),
     (PolicyNotApplied, _halves),
     (UnreadableStage, _halves),

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from connectors.store import catalog, holds, listings, shops, trail, work
-from connectors.store.batches import batches
+from connectors.store import holds, shops, trail, work
 from connectors.store.engine import reading, writing
 from connectors.store.holds import HoldRow
 from connectors.store.trail import Event
-from reconciliation.catalog import ListingKey, PoolKey
+from reconciliation.catalog import PoolKey
 from reconciliation.quantities import Instant, Sku, UnreadableSku, normal_sku
 
+from .anew import ask_for_shops, pools_of
 from .queues import PLAN, pool_work
 from .reports.lookup import Unknown, close_to, find_sku, require_warehouse, shops_in_scope
 from .reports.moments import iso
@@ -125,12 +125,12 @@ def _concerned(
     """Return the SKU in its normal form, and the pools whose decisions the hold changes."""
     found = find_sku(connection, services.settings, request.sku, request.shop, sight=sight)
     if request.set_aside_units is not None and not found.items:
-        goods = sorted({str(pool) for pool in _pools_of(connection, found.listings)})
+        goods = sorted({str(pool) for pool in pools_of(connection, found.listings)})
         raise BadHold(
             f"{found.sku} is made of other items and has no units of its own to set aside",
             f"set aside its items: {', '.join(goods) or 'none is known'}",
         )
-    pools = {*found.items, *_pools_of(connection, found.listings)}
+    pools = {*found.items, *pools_of(connection, found.listings)}
     if request.set_aside_units is not None and hidden_pools(connection, sight, found.items):
         raise BadHold(
             f"shops out of sight sell {found.sku} too, and would lose what is set aside",
@@ -143,15 +143,6 @@ def _concerned(
             f"warehouse {request.warehouse!r} holds no {found.sku}", f"it is held in {places}"
         )
     return found.sku, inside
-
-
-def _pools_of(connection: Connection, keys: tuple[ListingKey, ...]) -> set[PoolKey]:
-    return {
-        part.pool
-        for some in batches(keys)
-        for listing in catalog.recipes_of(connection, some).values()
-        for part in listing.recipe
-    }
 
 
 def _row(request: HoldRequest, sku: Sku, now: Instant) -> HoldRow:
@@ -247,7 +238,7 @@ def _pools_held(connection: Connection, services: Services, row: HoldRow) -> set
         found = find_sku(connection, services.settings, row.sku, row.shop or None)
     except Unknown:
         return set()
-    return {*found.items, *_pools_of(connection, found.listings)}
+    return {*found.items, *pools_of(connection, found.listings)}
 
 
 # -- the switch -----------------------------------------------------------------------------------
@@ -283,7 +274,7 @@ def switch_writes(
         for each in named:
             shops.stop_writes(connection, each, stopped=stopped)
             _note_switch(connection, now, each, word, stopped=stopped)
-        keys = () if stopped else _ask_again(connection, named, now)
+        keys = () if stopped else ask_for_shops(connection, named, now)
     services.ring_all(PLAN, keys)
     return switched
 
@@ -294,13 +285,3 @@ def _note_switch(
     event = "writes_stopped" if stopped else "writes_started"
     detail = {"who": word.who.strip(), "why": word.why.strip()}
     trail.note(connection, Event(at=now, event=event, subject=shop, shop=shop, detail=detail))
-
-
-def _ask_again(connection: Connection, named: tuple[str, ...], now: Instant) -> tuple[str, ...]:
-    """Ask for decisions on all pools of the shops: what was not written is due again."""
-    pools = {
-        pool
-        for shop in named
-        for pool in _pools_of(connection, listings.keys_of_shop(connection, shop))
-    }
-    return work.ask(connection, PLAN, map(pool_work, pools), due_at=now)

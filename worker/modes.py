@@ -1,10 +1,11 @@
-"""Whether a shop may be written to: its mode in the settings, and the switch in the record."""
+"""Whether a shop may be written to: its mode, the switch, and whether TikTok lets us in."""
 
 from collections.abc import Iterable
 
 from sqlalchemy import Connection
 
-from connectors.store import shops
+from connectors.store import shop_states, shops
+from reconciliation.shop_state import WRITES_IN, remedy
 
 from .services import Services
 from .settings.model import ShopMode
@@ -13,12 +14,16 @@ from .settings.model import ShopMode
 def written_to(
     connection: Connection, services: Services, wanted: Iterable[str]
 ) -> frozenset[str]:
-    """Return those of the shops that are in write mode and whose writing is not stopped."""
+    """Return those of the shops that are in write mode, not stopped, and open to us."""
     configured = services.settings.shops
     in_mode = {
         shop for shop in wanted if shop in configured and configured[shop].mode is ShopMode.WRITE
     }
-    return frozenset(in_mode) - shops.stopped(connection, in_mode)
+    return (
+        frozenset(in_mode)
+        - shops.stopped(connection, in_mode)
+        - shop_states.shut(connection, in_mode)
+    )
 
 
 def why_not(connection: Connection, services: Services, shop: str) -> str:
@@ -30,4 +35,7 @@ def why_not(connection: Connection, services: Services, shop: str) -> str:
         return "the shop is in observe mode"
     if shops.load(connection, shop).writes_stopped:
         return "writing to the shop is stopped"
+    known = shop_states.load(connection, shop)
+    if known is not None and known.state not in WRITES_IN:
+        return f"the shop is {known.state.value.replace('_', ' ')}: {remedy(known.state, shop)}"
     return ""

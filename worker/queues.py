@@ -24,6 +24,8 @@ PULL = "pull"
 """Fetch what is new at a feed's source; key: feed."""
 FEED_FILES = "feed_files"
 """Forget a feed's files and receipts that are older than they are kept; key: feed."""
+TOKENS = "tokens"
+"""Look after what opens a shop: refresh it ahead of its end; key: shop."""
 CATALOGUE = "catalogue"
 """Read a shop's listings and warehouses anew; key: shop."""
 POLICY = "policy"
@@ -42,6 +44,7 @@ DOORBELLS: dict[str, str] = {
     FEED: "feeds",
     PULL: "bulk",
     FEED_FILES: "bulk",
+    TOKENS: "orders",
     CATALOGUE: "bulk",
     POLICY: "bulk",
     BACKLOG: "bulk",

@@ -16,7 +16,7 @@ from connectors.store.engine import reading, writing
 from connectors.store.leases import Lease
 from reconciliation.quantities import Instant, later
 
-from .queues import CATALOGUE, FEED, FEED_FILES, ORDERS, PULL, TRAIL
+from .queues import CATALOGUE, FEED, FEED_FILES, ORDERS, PULL, TOKENS, TRAIL
 from .services import Services
 
 
@@ -41,6 +41,7 @@ def ask_for_rounds(services: Services) -> None:
     """Ask for everything that a running program does of its own accord, from now on."""
     with writing(services.engine) as connection:
         now = services.now()
+        work.ask(connection, TOKENS, services.settings.shops, due_at=now)
         work.ask(connection, CATALOGUE, services.settings.shops, due_at=now)
         work.ask(connection, ORDERS, services.settings.shops, due_at=now)
         work.ask(connection, FEED, services.settings.feeds, due_at=now)

@@ -1,39 +1,40 @@
 """TikTok as the steps use it: by shop name and listing, with access looked up and refreshed.
 
-Tokens live in the record once they were refreshed there, and come from the settings before. What
-opens a shop is kept in memory for seconds, and only while no process would refresh it.
+Tokens live in the record, sealed (`shops.keeper`). What opens a shop is kept in memory for
+seconds, and only while no process would refresh it. What an answer says of a shop's access is
+noted here, for every call alike.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from uuid import uuid4
+from dataclasses import dataclass, field
 
-from sqlalchemy import Engine
-
-from connectors.errors import Mend, NotAuthorised, TryLater
+from connectors.errors import NotAuthorised, OutcomeUnknown, TryLater
 from connectors.http_client import HttpClient
-from connectors.store import leases, shops
-from connectors.store.engine import reading, writing
-from connectors.store.shops import StoredTokens
-from connectors.tiktok.access import AppAccess, ShopAccess
+from connectors.store.shop_tokens import TokenRow
+from connectors.tiktok.access import ShopAccess
 from connectors.tiktok.client import TikTokShopClient
-from connectors.tiktok.seen import LineRefusal, OrderTime, OrderWindow, WarehouseSeen, is_whole
-from connectors.tiktok.tokens import refresh_tokens
+from connectors.tiktok.seen import (
+    LineRefusal,
+    OrderTime,
+    OrderWindow,
+    ShopSeen,
+    WarehouseSeen,
+    is_whole,
+)
+from connectors.tiktok.tokens import ShopTokens, get_tokens
 from reconciliation.catalog import ListingKey, ListingSeen
 from reconciliation.exposure import ListingRead
 from reconciliation.orders import LineSeen
 from reconciliation.quantities import Instant, later
+from reconciliation.shop_state import ENDED_BY_AN_ANSWER, ShopState, Sign
 from reconciliation.verdict import Write
 
 from .settings.model import Settings
+from .shops.exchange import app_of, token_url
+from .shops.keeper import Opening, TokenKeeper
+from .shops.signs import Learned
 
-
-REFRESH_AHEAD_S = 3_600.0
-"""Tokens are refreshed this long before they expire (their default life is seven days)."""
-
-REFRESH_LEASE_S = 60.0
-"""How long one process has for a refresh; a refresh makes the old pair void."""
 
 ACCESS_KEPT_S = 5.0
 """How long what opens a shop is kept: a pair put into the record by hand is used after that."""
@@ -74,9 +75,14 @@ class Answered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Kept:
-    """What opens a shop, as read at `since`; from `until` on the record is asked again."""
+    """What opens a shop, as read at `since`; from `until` on the record is asked again.
+
+    `is_doubted`: the shop is in a state that a good answer ends.
+    """
 
     access: ShopAccess
+    row: TokenRow = field(repr=False)
+    is_doubted: bool
     since: Instant
     until: Instant
 
@@ -93,17 +99,15 @@ class TikTokDesk:
         *,
         client: TikTokShopClient,
         http: HttpClient,
-        app: AppAccess,
         settings: Settings,
-        engine: Engine,
+        keeper: TokenKeeper,
         clock: Callable[[], Instant],
     ) -> None:
         """Keep what is needed; nothing is called."""
         self._client = client
         self._http = http
-        self._app = app
         self._settings = settings
-        self._engine = engine
+        self._keeper = keeper
         self._clock = clock
         self._kept: dict[str, _Kept] = {}
 
@@ -113,9 +117,39 @@ class TikTokDesk:
         deadline_s: float = self._settings.tiktok.timeout_s
         return deadline_s
 
+    @property
+    def client(self) -> TikTokShopClient:
+        """Return what makes the calls, for those that are of no shop's daily work."""
+        return self._client
+
+    @property
+    def keeper(self) -> TokenKeeper:
+        """Return what keeps the tokens."""
+        return self._keeper
+
     def close(self) -> None:
         """Close the connections."""
         self._http.close()
+
+    def consented(self, shop: str, code: str) -> ShopTokens:
+        """Exchange the code of a seller's consent for the first pair of tokens."""
+        app, at = app_of(self._settings), token_url(self._settings, shop)
+        return get_tokens(self._http, app, code, base_url=at)
+
+    def shops_of(self, access_token: str) -> tuple[ShopSeen, ...]:
+        """Return the shops that a token opens which is not stored yet."""
+        return self._client.shops(access_token, base_url=self._settings.tiktok.api_url)
+
+    @contextmanager
+    def opened(self, shop: str) -> Iterator[ShopAccess]:
+        """Yield what opens a shop, to be called with; what the answers say of it is noted."""
+        with self._opened(shop) as access:
+            yield access
+
+    def shops_opened(self, shop: str) -> tuple[ShopSeen, ...]:
+        """Return the shops that a shop's token opens."""
+        with self._opened(shop) as access:
+            return self._client.shops(access.access_token, base_url=access.base_url)
 
     # -- listings and stock ---------------------------------------------------------------
 
@@ -204,93 +238,83 @@ class TikTokDesk:
     # -- access ---------------------------------------------------------------------------
 
     def access(self, shop: str) -> ShopAccess:
-        """Return what opens a shop, refreshed where it is about to expire.
+        """Return what opens a shop, refreshed where its time has nearly run out.
 
         Raises `NotAuthorised` where there is no token, or none that can be refreshed.
         """
+        return self._kept_for(shop).access
+
+    def forget(self, shop: str) -> None:
+        """Look into the record again before the next call: another pair is there."""
+        self._kept.pop(shop, None)
+
+    def _kept_for(self, shop: str) -> _Kept:
         now, kept = self._clock(), self._kept.get(shop)
         if kept is None or not kept.holds_at(now):
             kept = self._kept[shop] = self._open(shop, now)
-        return kept.access
+        return kept
 
     def _open(self, shop: str, now: Instant) -> _Kept:
-        tokens = self._tokens(shop)
-        if tokens.refresh_token and self._expires_soon(tokens):
-            tokens = self._refresh(shop, tokens)
+        opening = self._keeper.open(shop)
+        row = self._in_time(opening, now)
         access = ShopAccess(
             shop=shop,
-            cipher=self._settings.shops[shop].cipher,
-            access_token=tokens.access_token,
+            cipher=self._settings.shops[shop].cipher or row.cipher,
+            access_token=row.pair.access_token,
             base_url=self._settings.tiktok.api_url,
         )
-        # A refresh, here or elsewhere, makes the pair void: by then it is not relied on any more.
-        refreshed_at = later(tokens.access_expires_at, -REFRESH_AHEAD_S - CLOCKS_APART_S_MAX)
-        until = min(later(now, ACCESS_KEPT_S), refreshed_at)
-        return _Kept(access=access, since=now, until=until)
+        return _Kept(
+            access=access,
+            row=row,
+            is_doubted=opening.state is not None and opening.state.state in ENDED_BY_AN_ANSWER,
+            since=now,
+            until=min(later(now, ACCESS_KEPT_S), _relied_on_until(row)),
+        )
+
+    def _in_time(self, opening: Opening, now: Instant) -> TokenRow:
+        """Return the row, refreshed where whoever should have done it did not."""
+        row, state = opening.row, opening.state
+        is_revoked = state is not None and state.state is ShopState.REVOKED
+        if is_revoked or now < _late_at(row):
+            return row
+        try:
+            return self._keeper.refresh(row)
+        except (TryLater, OutcomeUnknown):
+            ends_at = row.pair.access_expires_at
+            if ends_at is None or ends_at <= now:
+                raise
+            return row
 
     @contextmanager
     def _opened(self, shop: str) -> Iterator[ShopAccess]:
-        """Yield what opens a shop; once TikTok refuses it, the next call asks the record."""
+        """Yield what opens a shop, and note what the answer says of it.
+
+        Once TikTok refuses it, the next call asks the record.
+        """
+        kept = self._kept_for(shop)
         try:
-            yield self.access(shop)
-        except NotAuthorised:
-            self._kept.pop(shop, None)
-            raise
+            yield kept.access
+        except NotAuthorised as error:
+            self.forget(shop)
+            judged = self._keeper.judged(kept.row, error)
+            judged.place = error.place
+        else:
+            if kept.is_doubted:
+                self.forget(shop)
+                self._keeper.note(Learned(shop=shop, sign=Sign.ANSWERED))
+            return
+        raise judged
 
-    def _expires_soon(self, tokens: StoredTokens) -> bool:
-        return tokens.access_expires_at - self._clock() < REFRESH_AHEAD_S
 
-    def _tokens(self, shop: str) -> StoredTokens:
-        with reading(self._engine) as connection:
-            stored = shops.load_tokens(connection, shop)
-        return stored if stored is not None else self._configured_tokens(shop)
+def _late_at(row: TokenRow) -> Instant:
+    """Return from when on a call does itself what the refreshing job should have done."""
+    due_at, ends_at = row.refresh_due_at, row.pair.access_expires_at
+    if due_at is None or ends_at is None:
+        return Instant(float("inf"))
+    return later(due_at, max(ends_at - due_at, 0.0) / 2)
 
-    def _configured_tokens(self, shop: str) -> StoredTokens:
-        settings = self._settings.shops[shop]
-        if settings.access_token is None:
-            raise NotAuthorised(
-                f"shop {shop} has no access token: set shops.{shop}.access_token",
-                mend=Mend.CREDENTIALS,
-            )
-        refresh = settings.refresh_token
-        return StoredTokens(
-            access_token=settings.access_token.get_secret_value(),
-            access_expires_at=Instant(settings.access_expires_at or float("inf")),
-            refresh_token=refresh.get_secret_value() if refresh is not None else "",
-            refresh_expires_at=Instant(float("inf")),
-        )
 
-    def _refresh(self, shop: str, tokens: StoredTokens) -> StoredTokens:
-        """Refresh under a lease, so that two processes do not void each other's pair."""
-        with writing(self._engine) as connection:
-            lease = leases.take(
-                connection,
-                f"tokens/{shop}",
-                holder=uuid4().hex,
-                now=self._clock(),
-                for_s=REFRESH_LEASE_S,
-            )
-        if lease is None:
-            return tokens
-        try:
-            # Another may have refreshed while we waited for the lease: its pair voided ours.
-            newest = self._tokens(shop)
-            return self._exchange(shop, newest) if self._expires_soon(newest) else newest
-        finally:
-            with writing(self._engine) as connection:
-                leases.give_up(connection, lease)
-
-    def _exchange(self, shop: str, tokens: StoredTokens) -> StoredTokens:
-        """Exchange the refresh token for a new pair and store both together."""
-        fresh = refresh_tokens(
-            self._http, self._app, tokens.refresh_token, base_url=self._settings.tiktok.auth_url
-        )
-        stored = StoredTokens(
-            access_token=fresh.access_token,
-            access_expires_at=fresh.access_expires_at,
-            refresh_token=fresh.refresh_token,
-            refresh_expires_at=fresh.refresh_expires_at,
-        )
-        with writing(self._engine) as connection:
-            shops.save_tokens(connection, shop, stored)
-        return stored
+def _relied_on_until(row: TokenRow) -> Instant:
+    """Return until when a pair is not void: a refresh, here or elsewhere, makes it so."""
+    due_at = row.refresh_due_at
+    return Instant(float("inf")) if due_at is None else later(due_at, -CLOCKS_APART_S_MAX)

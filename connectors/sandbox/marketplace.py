@@ -52,6 +52,7 @@ class Marketplace:
         self.registry = Registry()
         self.stocks = StockBook(memory_s=self.switches.read_staleness_s)
         self.tokens = TokenDesk(self.switches)
+        self.webhooks: dict[str, dict[str, tuple[str, int]]] = {}
         self._rng = rng
         self._timeline = Timeline(clock)
         self.identities = Identities()

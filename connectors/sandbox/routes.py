@@ -16,6 +16,7 @@ from .product_routes import (
     product_detail,
     search_products,
 )
+from .webhook_routes import delete_webhook, list_webhooks, put_webhook
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,12 +44,14 @@ PRODUCT_READ = "seller.product.basic"
 PRODUCT_WRITE = "seller.product.write"
 ORDER_READ = "seller.order.info"
 
+AUTHORISATION = "seller.authorization.info"
+
 ROUTES = (
     Route(
         name="shops",
         method="GET",
         path="/authorization/202309/shops",
-        scope="seller.authorization.info",
+        scope=AUTHORISATION,
         respond=authorized_shops,
         takes_cipher=False,
     ),
@@ -117,6 +120,20 @@ ROUTES = (
             respond=order_details,
         )
         for version in ("202507", "202309")
+    ),
+    *(
+        Route(
+            name=name,
+            method=method,
+            path="/event/202309/webhooks",
+            scope=AUTHORISATION,
+            respond=respond,
+        )
+        for name, method, respond in (
+            ("webhooks_list", "GET", list_webhooks),
+            ("webhooks_put", "PUT", put_webhook),
+            ("webhooks_delete", "DELETE", delete_webhook),
+        )
     ),
 )
 """Every signed API, in the order of the API page."""

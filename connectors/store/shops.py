@@ -1,4 +1,4 @@
-"""What is stored of a shop: how far its order ledger is complete, its tokens, its switch."""
+"""What is stored of a shop: how far its order ledger is complete, its troubles, its switch."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -27,20 +27,6 @@ class ShopRow:
     polled_up_to: Instant | None = None
     writes_stopped: bool = False
     trouble: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredTokens:
-    """A shop's tokens with the moments at which they expire."""
-
-    access_token: str
-    access_expires_at: Instant
-    refresh_token: str
-    refresh_expires_at: Instant
-
-    def __repr__(self) -> str:
-        """Show when, never what."""
-        return f"StoredTokens(access_expires_at={self.access_expires_at}, ...)"
 
 
 def load(connection: Connection, shop: str) -> ShopRow:
@@ -141,31 +127,6 @@ def note_trouble(connection: Connection, shop: str, trouble: str) -> None:
 def note_warehouse_trouble(connection: Connection, shop: str, trouble: str) -> None:
     """Store which configured warehouses a shop lacks or does not sell from; empty: none."""
     upsert(connection, SHOPS, [{"shop": shop, "warehouse_trouble": trouble[:500]}])
-
-
-def load_tokens(connection: Connection, shop: str) -> StoredTokens | None:
-    """Return a shop's stored tokens, None if it never had any."""
-    row = connection.execute(_of_shop(), {"the_shop": shop}).one_or_none()
-    if row is None or not row.access_token:
-        return None
-    return StoredTokens(
-        access_token=row.access_token,
-        access_expires_at=row.access_expires_at,
-        refresh_token=row.refresh_token,
-        refresh_expires_at=row.refresh_expires_at,
-    )
-
-
-def save_tokens(connection: Connection, shop: str, tokens: StoredTokens) -> None:
-    """Store both tokens together: a refresh invalidates the pair before it."""
-    row = {
-        "shop": shop,
-        "access_token": tokens.access_token,
-        "access_expires_at": tokens.access_expires_at,
-        "refresh_token": tokens.refresh_token,
-        "refresh_expires_at": tokens.refresh_expires_at,
-    }
-    upsert(connection, SHOPS, [row])
 
 
 def names(connection: Connection) -> frozenset[str]:

@@ -149,6 +149,10 @@ class TikTokShopClient:
             for chunk in _chunks(order_ids, calls.ORDER_IDS_MAX)
         )
 
+    def ask(self, access: ShopAccess, call: Call, translated: Callable[[Data], Seen]) -> Seen:
+        """Make a call that has no method here, patiently: it must be one that may be repeated."""
+        return self._read(call, _address(access), translated)
+
     def _read(self, call: Call, address: Address, translated: Callable[[Data], Seen]) -> Seen:
         def attempt() -> Seen:
             self._await_turn(address.shop or NO_SHOP, call.operation)

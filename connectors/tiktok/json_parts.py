@@ -99,6 +99,15 @@ class JsonPart:
             for place, each in enumerate(found)
         )
 
+    def words_if_any(self, name: str) -> frozenset[str] | None:
+        """Return the texts of a list, None where there is no list."""
+        found = self.value.get(name)
+        if found is None:
+            return None
+        if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
+            self._odd(name, "is no list of texts")
+        return frozenset(found)
+
     def _found(self, name: str, default: str | int | None) -> object:
         found = self.value.get(name)
         if found not in _ABSENT:

@@ -29,13 +29,17 @@ _REFRESH = ("refresh_token", "/api/v2/token/refresh", "refresh_token", "refresh_
 class ShopTokens:
     """The pair of tokens of one consent, and until when each holds. Store both together.
 
-    A refresh returns a new refresh token too: the old one may be void from then on.
+    A refresh returns a new refresh token too: the old one may be void from then on. `open_id`
+    names the consent, however many shops it opens; `scopes` is what it covers, None where TikTok
+    does not say.
     """
 
     access_token: str = field(repr=False)
     access_expires_at: Instant
     refresh_token: str = field(repr=False)
     refresh_expires_at: Instant
+    open_id: str = ""
+    scopes: frozenset[str] | None = None
 
     def __post_init__(self) -> None:
         """Refuse unprintable tokens, without showing them, and durations in place of moments."""
@@ -120,6 +124,8 @@ def _pair(part: JsonPart) -> ShopTokens:
             access_expires_at=part.instant("access_token_expire_in"),
             refresh_token=part.text("refresh_token"),
             refresh_expires_at=part.instant("refresh_token_expire_in"),
+            open_id=part.identity("open_id", ""),
+            scopes=part.words_if_any("granted_scopes"),
         )
     except ValueError as fault:
         raise AnswerUnreadable(f"{part.path}: {fault}") from None

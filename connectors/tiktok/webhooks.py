@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from connectors.errors import AnswerUnreadable
 from reconciliation.quantities import Instant
@@ -19,6 +19,12 @@ from .json_parts import JsonPart, json_object
 
 ORDER_TYPES = frozenset({1, 11, 12})
 """Order status, cancellation and return: the notifications about one order (section 6)."""
+
+CONSENT_WITHDRAWN = 6
+CONSENT_ENDS_SOON = 7
+
+ACCESS_TYPES = frozenset({CONSENT_WITHDRAWN, CONSENT_ENDS_SOON})
+"""The notifications about the seller's consent (section 6)."""
 
 KNOWN_TYPES = frozenset({*range(1, 8), *range(11, 26), 27, 33, *range(35, 40), 42, 46})
 KNOWN_TYPES |= {50, 51, 52, *range(55, 72)}
@@ -75,7 +81,8 @@ def read_notification(body: bytes) -> Notification:
 
 def _notification(body: bytes) -> Notification:
     _require_text(body)
-    envelope = json_object(body)
+    # Some are about people: an error shows where it is, and nothing of what is there.
+    envelope = replace(json_object(body), secret=True)
     if not isinstance(envelope.value.get("data"), dict):
         raise NotificationUnreadable("$.data is no object")
     kind = _type(envelope)

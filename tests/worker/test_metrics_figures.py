@@ -11,12 +11,14 @@ from connectors.store import holds, shops, work
 from connectors.store.engine import writing
 from connectors.store.holds import HoldRow
 from reconciliation.quantities import Instant, later, normal_sku
+from reconciliation.shop_state import ShopState, Sign
 from tests.support.monitoring import ItemAtRisk, Report, ShopAtRisk, figures, scrape
 from tests.support.shopfront import SHOPS, START, Shopfront, iso, shopfront
 from worker.feed_desk import refuse
 from worker.holding import Word
 from worker.metrics.endpoints import monitoring_app
 from worker.scheduler import ask_for_rounds
+from worker.shops.signs import Learned
 
 
 @pytest.fixture
@@ -165,6 +167,21 @@ def test_a_stopped_shop_is_not_enabled(front: Shopfront) -> None:
 
     assert [shown.value("shop_writes_enabled", shop=shop) for shop in SHOPS] == [0.0, 1.0]
     assert [shown.value("shop_in_trouble", shop=shop) for shop in SHOPS] == [0.0, 1.0]
+
+
+def test_a_shop_that_tiktok_shuts_shows_in_its_state_alone(front: Shopfront) -> None:
+    """One state of each shop is 1; the other shop is written to as before."""
+    keeper = front.services.tiktok.keeper
+    keeper.note(Learned(shop="alpha", sign=Sign.REVOKED))
+    keeper.note(Learned(shop="beta", sign=Sign.REFRESHED))
+    shown = figures(front)
+    states = {
+        shop: [s for s in ShopState if shown.value("shop_state", shop=shop, state=s)]
+        for shop in SHOPS
+    }
+
+    assert states == {"alpha": [ShopState.REVOKED], "beta": [ShopState.AUTHORISED]}
+    assert [shown.value("shop_writes_enabled", shop=shop) for shop in SHOPS] == [0.0, 1.0]
 
 
 def test_a_warehouse_that_left_the_configuration_is_not_shown(front: Shopfront) -> None:

@@ -56,7 +56,7 @@ SETTINGS = sorted(
 
 def secrets() -> dict[str, str]:
     """A secret for every variable that the example refers to."""
-    return dict.fromkeys(re.findall(r'env = "(\w+)"', example_config()), "secret")
+    return dict.fromkeys(re.findall(r'env = "(\w+)"', example_config()), "secret" * 6)
 
 
 def loaded(folder: Path, text: str) -> Settings:

@@ -186,7 +186,21 @@ BAD = {
         ('cipher = "cipher-uk"', 'cipher = "cipher-uk"\nmode = "write"'),
         (
             "shops.uk.access_token (line 9): is missing, and the shop is to be written to; "
-            'add access_token = { env = "NAME" }, or set mode = "observe"'
+            'add access_token = { env = "NAME" }, or take out cipher too and run `shop add uk`'
+        ),
+    ),
+    "token without cipher": (
+        ('cipher = "cipher-uk"', 'access_token = { env = "TOKEN" }'),
+        (
+            "shops.uk.cipher (line 9): is missing beside the access token; "
+            "add the shop's cipher, or take out its tokens and run `shop add uk`"
+        ),
+    ),
+    "short sealing secret": (
+        ("[tiktok]", '[authorisation]\nsealing_secret = { env = "TOKEN" }\n[tiktok]'),
+        (
+            "authorisation.sealing_secret (line 2): the secret must be at least 32 printable "
+            "letters, no spaces; make one with `openssl rand -hex 32`"
         ),
     ),
     "no such database": (

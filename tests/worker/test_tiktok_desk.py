@@ -7,12 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, event
 
-from connectors.errors import NotAuthorised
-from connectors.store import shops
-from connectors.store.engine import writing
-from connectors.store.shops import StoredTokens
-from reconciliation.quantities import Instant
-from worker.tiktok_desk import ACCESS_KEPT_S, CLOCKS_APART_S_MAX, REFRESH_AHEAD_S
+from connectors.errors import TryLater
+from worker.tiktok_desk import ACCESS_KEPT_S, CLOCKS_APART_S_MAX
 
 from ..support.shopfront import Shopfront, shopfront
 
@@ -26,17 +22,8 @@ def front(tmp_path: Path) -> Iterator[Shopfront]:
 
 def refresh_elsewhere(front: Shopfront) -> str:
     """Let another process refresh the tokens of alpha; return the new access token."""
-    old = front.world.access("alpha")
-    new = front.world.tokens.refresh(old.refresh_token, front.now)
-    stored = StoredTokens(
-        access_token=new.access_token,
-        access_expires_at=Instant(new.access_token_expires_at),
-        refresh_token=new.refresh_token,
-        refresh_expires_at=Instant(new.refresh_token_expires_at),
-    )
-    with writing(front.services.engine) as connection:
-        shops.save_tokens(connection, "alpha", stored)
-    return new.access_token
+    keeper = front.services.tiktok.keeper
+    return keeper.refresh(keeper.open("alpha").row).pair.access_token
 
 
 def opened(front: Shopfront) -> str:
@@ -82,7 +69,7 @@ def test_a_pair_that_is_refused_is_asked_for_anew(front: Shopfront) -> None:
     """What was kept is void: the next call goes by the record."""
     opened(front)
     token = refresh_elsewhere(front)
-    with pytest.raises(NotAuthorised):
+    with pytest.raises(TryLater, match="another replaced"):
         front.services.tiktok.warehouses("alpha")
 
     assert opened(front) == token
@@ -90,8 +77,7 @@ def test_a_pair_that_is_refused_is_asked_for_anew(front: Shopfront) -> None:
 
 def test_nothing_is_kept_when_another_process_may_refresh(tmp_path: Path) -> None:
     """Its clock may be ahead of ours, and its pair makes ours void at once."""
-    soon_s = REFRESH_AHEAD_S + CLOCKS_APART_S_MAX
-    with shopfront(tmp_path, tokens_expire_in_s=soon_s) as front:
+    with shopfront(tmp_path, tokens_expire_in_s=86_400.0 + CLOCKS_APART_S_MAX) as front:
         opened(front)
         token = refresh_elsewhere(front)
 

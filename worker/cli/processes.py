@@ -88,8 +88,8 @@ def _say_where(desk: Desk, settings: Any, running: Any) -> None:  # noqa: ANN401
     nameless = [name for name, shop in settings.shops.items() if not shop.shop_id]
     if nameless:
         desk.say(
-            f"Without shop_id the webhooks of {', '.join(nameless)} are kept and not followed: "
-            "polling finds their orders."
+            f"Without shop_id, and unless `shop add` found it, the webhooks of "
+            f"{', '.join(nameless)} are kept and not followed: polling finds their orders."
         )
 
 

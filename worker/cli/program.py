@@ -14,6 +14,7 @@ from . import (
     processes,
     replaying,
     setting_up,
+    shops,
     stock,
     tokens,
 )
@@ -63,6 +64,7 @@ for _commands in (
     hands,
     partners,
     policies,
+    shops,
     tokens,
     replaying,
 ):

@@ -138,7 +138,14 @@ SHOP_GAUGES = (
         "shop_writes_enabled",
         _SHOP,
         "",
-        "1 if a shop is in write mode and its writing is not stopped, else 0.",
+        "1 if a shop is in write mode, its writing is not stopped and TikTok lets us in, else 0.",
+    ),
+    _gauge(
+        "shop_state",
+        ("shop", "state"),
+        "",
+        "1 for the state in which a shop is with TikTok, 0 for all others; nothing is written but "
+        "in authorised and expiring.",
     ),
     _gauge(
         "shop_in_trouble",

@@ -16,6 +16,7 @@ from connectors.store import (
     intake,
     listings,
     pool_stocks,
+    shop_states,
     shops,
     tallies,
     work_due,
@@ -25,6 +26,7 @@ from connectors.store.engine import reading
 from connectors.store.writes import OPEN_OUTCOMES
 from reconciliation.guard import GuardState
 from reconciliation.quantities import Instant
+from reconciliation.shop_state import ShopState
 
 from ..modes import written_to
 from ..queues import DOORBELLS
@@ -151,10 +153,16 @@ def shop_samples(connection: Connection, services: Services, now: Instant) -> It
     limit = services.settings.tiktok.calls_per_second
     yield sample("quota_limit_calls_per_second", limit)
     written = written_to(connection, services, services.settings.shops)
+    states = shop_states.everywhere(connection)
     for shop in services.settings.shops:
         row = shops.load(connection, shop)
         yield sample("ledger_age_seconds", _age_s(row.complete_up_to, now), shop=shop)
         yield sample("shop_writes_enabled", shop in written, shop=shop)
+        known = states.get(shop)
+        for state in ShopState:
+            # Of a shop nothing is noted before its first look, a second after the start.
+            is_it = state is (known.state if known is not None else ShopState.UNCONNECTED)
+            yield sample("shop_state", is_it, shop=shop, state=state.value)
         yield sample("shop_in_trouble", bool(row.trouble), shop=shop)
 
 

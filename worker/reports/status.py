@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from connectors.store import catalog, intake, listings, shops, trail, work_due, writes
+from connectors.store import catalog, intake, listings, shop_states, shops, trail, work_due, writes
 from connectors.store.batches import batches
 from connectors.store.engine import reading
 from connectors.store.intake import Delivery
 from connectors.store.work_due import OpenRow
 from reconciliation.guard import GuardState
 from reconciliation.quantities import Instant, Sku
+from reconciliation.shop_state import ShopState, remedy
 
 from .. import queues
 from ..services import Services
@@ -36,11 +37,15 @@ ERRORS_LISTED_MAX = 10
 class ShopStatus:
     """A shop: whether it is written to, how its listings stand, and how far its orders are known.
 
-    `open_writes` counts, by outcome, the writes that may still change something.
+    `state` is how it stands with TikTok, and `remedy` what a person does about that. `open_writes`
+    counts, by outcome, the writes that may still change something.
     """
 
     shop: str
     mode: str
+    state: str
+    state_since: str | None
+    remedy: str
     writes_stopped: bool
     trouble: str
     listings_by_state: dict[str, int]
@@ -141,14 +146,18 @@ def _shops(
 ) -> tuple[ShopStatus, ...]:
     states = listings.state_counts(connection)
     open_writes = writes.open_counts(connection)
+    known = shop_states.everywhere(connection)
     found = []
     for shop in sight.shops_of(services.settings):
-        row = shops.load(connection, shop)
+        row, state = shops.load(connection, shop), known.get(shop)
         by_state = {each: states.get((shop, each), 0) for each in GuardState}
         found.append(
             ShopStatus(
                 shop=shop,
                 mode=services.settings.shops[shop].mode.value,
+                state=state.state.value if state else ShopState.UNCONNECTED.value,
+                state_since=iso(state.since) if state else None,
+                remedy=remedy(state.state if state else ShopState.UNCONNECTED, shop),
                 writes_stopped=row.writes_stopped,
                 trouble=row.trouble,
                 listings_by_state={each.value: n for each, n in by_state.items() if n},
@@ -265,7 +274,7 @@ def _concerns(row: OpenRow, sight: Sight, pools: Collection[str], feeds: Collect
             return row.key in pools
         case queues.PUSH:
             return sight.sees(queues.product_of_work(row.key)[0])
-        case queues.READ | queues.ORDERS | queues.CATALOGUE:
+        case queues.READ | queues.ORDERS | queues.CATALOGUE | queues.TOKENS:
             return sight.sees(row.key)
         case queues.FEED | queues.FEED_FILES | queues.PULL:
             return row.key in feeds

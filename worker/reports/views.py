@@ -231,16 +231,20 @@ def status_view(status: Status) -> Iterator[RenderableType]:
 def _shops(status: Status) -> RenderableType:
     return table(
         "Shops",
-        ("shop", "mode", "writing", "listings", "orders complete up to", "open writes", "trouble"),
+        (
+            *("shop", "mode", "state", "writing", "listings"),
+            *("orders complete up to", "open writes", "trouble"),
+        ),
         (
             (
                 shop.shop,
                 shop.mode,
+                shop.state,
                 "stopped" if shop.writes_stopped else "on",
                 _counted(shop.listings_by_state),
                 _moment(shop.ledger_complete_up_to, shop.ledger_age_s),
                 _counted(shop.open_writes),
-                shop.trouble,
+                "\n".join(each for each in (shop.trouble, shop.remedy) if each),
             )
             for shop in status.shops
         ),

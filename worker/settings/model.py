@@ -33,6 +33,7 @@ from connectors.tiktok.quota import TIKTOK_CALLS_PER_S
 from reconciliation.policy import Assumptions, GuardPolicy, Override
 from reconciliation.quantities import SkuCase
 
+from .authorisation import AuthorisationSettings
 from .faults import SettingFault
 from .feeds import FeedSettings, PartnerSettings, WarehouseSettings
 from .processes import MetricsSettings, QueueSettings, RiskSettings, WebSettings
@@ -110,7 +111,9 @@ class ShopSettings(Section):
     """One shop and what opens it."""
 
     mode: ShopMode = Field(ShopMode.OBSERVE, description="observe (write nothing) or write")
-    cipher: str = Field(repr=False, min_length=1, description="the shop's cipher at TikTok")
+    cipher: str | None = Field(
+        None, repr=False, min_length=1, description="the shop's cipher; `shop add` finds it too"
+    )
     shop_id: str | None = Field(
         None, description="the shop's id at TikTok, by which webhooks name it"
     )
@@ -266,6 +269,9 @@ class Settings(BaseSettings):
         None, repr=False, description="the broker of several processes; none: one process"
     )
     tiktok: TikTokSettings = Field(description="the app and how TikTok is called")
+    authorisation: AuthorisationSettings = Field(
+        AuthorisationSettings(), description="how shops are connected"
+    )
     shops: dict[Name, ShopSettings] = Field(default_factory=dict, description="by name")
     partners: dict[Name, PartnerSettings] = Field(default_factory=dict, description="by name")
     warehouses: dict[Name, WarehouseSettings] = Field(default_factory=dict, description="by code")

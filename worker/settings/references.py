@@ -41,12 +41,21 @@ def overrides_of(values: Values) -> dict[int, Values]:
 
 
 def _shops_without_tokens(values: Values) -> Iterator[Finding]:
+    """Find shops that are half connected here; one that is not at all is so by `shop add`."""
     for name, shop in table_of(values, "shops").items():
-        if shop.get("mode") == ShopMode.WRITE and not shop.get("access_token"):
+        has_token, has_cipher = bool(shop.get("access_token")), bool(shop.get("cipher"))
+        if shop.get("mode") == ShopMode.WRITE and has_cipher and not has_token:
             yield Finding(
                 loc=("shops", name, "access_token"),
                 problem="is missing, and the shop is to be written to",
-                remedy='add access_token = { env = "NAME" }, or set mode = "observe"',
+                remedy='add access_token = { env = "NAME" }, or take out cipher too and '
+                f"run `shop add {name}`",
+            )
+        if has_token and not has_cipher:
+            yield Finding(
+                loc=("shops", name, "cipher"),
+                problem="is missing beside the access token",
+                remedy=f"add the shop's cipher, or take out its tokens and run `shop add {name}`",
             )
 
 

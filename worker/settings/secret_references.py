@@ -23,6 +23,8 @@ APP_SECRETS: tuple[Loc, ...] = (
     ("tiktok", "app_key"),
     ("tiktok", "app_secret"),
     ("tiktok", "previous_app_secret"),
+    ("authorisation", "sealing_secret"),
+    ("authorisation", "previous_sealing_secret"),
 )
 SHOP_SECRETS = ("access_token", "refresh_token")
 

@@ -17,6 +17,7 @@ from reconciliation.quantities import Instant, later
 from ..queues import WEBHOOKS
 from ..services import Services
 from .record_orders import record_looks
+from .shop_notices import look_at_access
 
 
 EVENTS_MAX = 500
@@ -41,6 +42,7 @@ def take_webhooks(services: Services, shop: str) -> None:
         _LOG.warning("webhooks_given_up", shop=shop, notifications=given_up)
     with reading(services.engine) as connection:
         waiting = webhooks.unhandled(connection, shop, most=EVENTS_MAX)
+    look_at_access(services, shop, waiting)
     absent = _record(services, shop, waiting, began_at)
     _finish(services, shop, waiting, absent)
 

@@ -17,7 +17,9 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Message, Receive, Scope, Send
 
 from connectors.store.webhooks import WebhookRow
+from connectors.tiktok.kept_body import kept_body
 from connectors.tiktok.webhooks import (
+    ACCESS_TYPES,
     KNOWN_TYPES,
     Notification,
     NotificationUnreadable,
@@ -27,6 +29,7 @@ from connectors.tiktok.webhooks import (
 
 from ..services import Services
 from .intake import Intake, NotKept
+from .known_shops import KnownShops
 
 
 PATH = "/webhooks/tiktok"
@@ -80,11 +83,10 @@ class _Gone(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _App:
-    """Who may sign, and which shops are ours."""
+    """Who may sign."""
 
     key: str
     secrets: tuple[str, ...] = field(repr=False)
-    shops: Mapping[str, str]
 
 
 def webhook_routes(services: Services, intake: Intake) -> list[BaseRoute]:
@@ -97,13 +99,13 @@ class WebhookEndpoint:
 
     def __init__(self, services: Services, intake: Intake, *, read_s: float = READ_S) -> None:
         """Look up who may sign and which shops are ours."""
+        self._shops = KnownShops(services)
         settings = services.settings
         previous = settings.tiktok.previous_app_secret
         secrets = (settings.tiktok.app_secret, *([previous] if previous else []))
         self._app = _App(
             key=settings.tiktok.app_key.get_secret_value(),
             secrets=tuple(secret.get_secret_value() for secret in secrets),
-            shops={shop.shop_id: name for name, shop in settings.shops.items() if shop.shop_id},
         )
         self._read_s = read_s
         self._bytes_max = settings.web.body_bytes_max
@@ -141,16 +143,16 @@ class WebhookEndpoint:
         return await self._keep(notification, body), _type_label(notification)
 
     async def _keep(self, notification: Notification, body: bytes) -> WebhookOutcome:
-        shop = self._app.shops.get(notification.shop_id, "")
+        shop = await self._shops.named(notification.shop_id)
         now = self._services.now()
-        asks = bool(shop and notification.order_id)
+        asks = bool(shop and (notification.order_id or notification.type in ACCESS_TYPES))
         row = WebhookRow(
             notification=notification.key,
             shop=shop,
             type=notification.type,
             told_at=notification.told_at,
             received_at=now,
-            body=body.decode(),
+            body=kept_body(body),
             handled_at=None if asks else now,
         )
         try:

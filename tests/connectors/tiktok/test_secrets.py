@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from connectors.errors import ConnectorError
+from connectors.tiktok import setup
 from connectors.tiktok.access import AppAccess, ShopAccess
 from connectors.tiktok.client import TikTokShopClient
 from connectors.tiktok.seen import OrderTime, OrderWindow
@@ -28,6 +29,9 @@ CALLS: dict[str, Callable[[TikTokShopClient], object]] = {
     "write_stock": lambda client: client.write_stock(SHOP, "P1", [("S1", "W1", 1)]),
     "search_orders": lambda client: client.search_orders(SHOP, WINDOW),
     "orders": lambda client: client.orders(SHOP, ["1"]),
+    "webhooks": lambda client: setup.webhooks(client, SHOP),
+    "open_orders": lambda client: list(setup.open_orders(client, SHOP, "UNPAID")),
+    "first_listings": lambda client: setup.first_listings(client, SHOP),
 }
 
 
@@ -45,7 +49,16 @@ def quote_in_message(request: httpx.Request) -> httpx.Response:
 def quote_in_data(request: httpx.Request) -> httpx.Response:
     """Succeed, with all of it where a number, an object or a list should be."""
     quoted = tell_all(request)
-    names = ("total_count", "shops", "warehouses", "inventory", "orders", "errors", "access_token")
+    names = (
+        "total_count",
+        "shops",
+        "warehouses",
+        "inventory",
+        "orders",
+        "errors",
+        "access_token",
+        "webhooks",
+    )
     return answer(dict.fromkeys(names, quoted))
 
 

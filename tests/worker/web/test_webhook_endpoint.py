@@ -15,7 +15,7 @@ from .rig import NOW, Post, deliver, door, genuine, post_one, running, signed, t
 
 
 def test_a_notification_is_kept_as_it_came(tmp_path: Path) -> None:
-    """The record holds its body letter for letter, with our shop and our clock."""
+    """The record holds all that it says of orders and goods, with our shop and our clock."""
     body = told()
     with door(tmp_path) as opened:
         status = post_one(opened, genuine(body))

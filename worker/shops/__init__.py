@@ -1,0 +1,1 @@
+"""Shops and what opens them: tokens, states, connecting, checking, accepted baselines."""
