@@ -127,6 +127,7 @@ def _touch_books(connection: Connection, services: Services, touched: TouchedLis
     rows = listings.load(connection, sorted({key for _, key, _ in touched}))
     books = {key: row.book for key, row in rows.items()}
     assumptions = services.policies.assumptions
+    _ask_what_is_shown(connection, services, touched)
     alone = _alone(touched)
     for change, key, units in touched:
         book = books[key]
@@ -145,14 +146,28 @@ def _touch_books(connection: Connection, services: Services, touched: TouchedLis
     listings.save_books(connection, changes, services.now())
 
 
+def _ask_what_is_shown(
+    connection: Connection, services: Services, touched: TouchedListings
+) -> None:
+    """Ask for reads where only TikTok knows whether a new order came off its listing."""
+    untold = {
+        key for change, key, _ in touched if change.is_sale and not change.seen.lowers_listing
+    }
+    due_at = telling_read_at(services.now(), services.policies.assumptions)
+    listings.want_read(connection, untold, due_at)
+    work.ask(connection, READ, {key.shop for key in untold}, due_at=due_at)
+
+
 def _alone(touched: TouchedListings) -> frozenset[tuple[str, str, ListingKey]]:
     """Return the sales of which it is known on which listing they were made.
 
-    A sale without a warehouse could be any warehouse's: it lowers no book, and the next read
-    shows where it was.
+    A sale without a warehouse could be any warehouse's, and a sample may have come off none: it
+    lowers no book, and the next read shows where it was.
     """
     warehouses: dict[tuple[str, str, str], set[ListingKey]] = {}
     for change, key, _ in touched:
+        if not change.seen.lowers_listing:
+            continue
         line = (change.seen.order_id, change.seen.line_id, key.sku_id)
         warehouses.setdefault(line, set()).add(key)
     return frozenset(
