@@ -21,6 +21,7 @@ from .queues import (
     CATALOGUE,
     FEED,
     FEED_FILES,
+    LOOK,
     ORDERS,
     PLAN,
     POLICY,
@@ -33,6 +34,7 @@ from .queues import (
 from .services import Services
 from .steps.forget_files import forget_files
 from .steps.forget_trail import forget_trail
+from .steps.look_at_product import look_at_product
 from .steps.plan_backlog import plan_backlog
 from .steps.plan_pools import plan_due
 from .steps.pull_files import pull_files
@@ -51,7 +53,7 @@ BACK_OFF_S_MAX = 300.0
 ROUNDS_MAX = 20
 """How many rounds one ring is good for."""
 
-_OF_A_SHOP = frozenset({PUSH, READ, ORDERS, WEBHOOKS, CATALOGUE})
+_OF_A_SHOP = frozenset({PUSH, READ, ORDERS, WEBHOOKS, CATALOGUE, LOOK})
 
 _LOG = structlog.get_logger("oversell_guard")
 
@@ -157,6 +159,7 @@ _STEPS: dict[str, Callable[[Services, str], None]] = {
     ORDERS: poll_orders,
     WEBHOOKS: take_webhooks,
     CATALOGUE: sync_catalogue,
+    LOOK: look_at_product,
     POLICY: spread_policy,
     BACKLOG: plan_backlog,
     TRAIL: forget_trail,

@@ -26,6 +26,8 @@ FEED_FILES = "feed_files"
 """Forget a feed's files and receipts that are older than they are kept; key: feed."""
 CATALOGUE = "catalogue"
 """Read a shop's listings and warehouses anew; key: shop."""
+LOOK = "look"
+"""Look at one product as TikTok lists it; key: shop/product id."""
 POLICY = "policy"
 """Ask for decisions on what a policy that was applied concerns; key: `all`."""
 BACKLOG = "backlog"
@@ -43,6 +45,7 @@ DOORBELLS: dict[str, str] = {
     PULL: "bulk",
     FEED_FILES: "bulk",
     CATALOGUE: "bulk",
+    LOOK: "feeds",
     POLICY: "bulk",
     BACKLOG: "bulk",
     TRAIL: "bulk",

@@ -18,7 +18,14 @@ from connectors.store.engine import reading, writing
 from connectors.store.shops import StoredTokens
 from connectors.tiktok.access import AppAccess, ShopAccess
 from connectors.tiktok.client import TikTokShopClient
-from connectors.tiktok.seen import LineRefusal, OrderTime, OrderWindow, WarehouseSeen, is_whole
+from connectors.tiktok.seen import (
+    LineRefusal,
+    OrderTime,
+    OrderWindow,
+    ShareSeen,
+    WarehouseSeen,
+    is_whole,
+)
 from connectors.tiktok.tokens import refresh_tokens
 from reconciliation.catalog import ListingKey, ListingSeen
 from reconciliation.exposure import ListingRead
@@ -62,14 +69,37 @@ class OrdersFound:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """TikTok's word on a quantity that it did not take: a code, and what it says of it."""
+
+    code: int
+    message: str
+
+    def __str__(self) -> str:
+        """Return both, as people read them."""
+        return f"{self.code} {self.message}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StockLook:
+    """What TikTok shows of listings; one that it does not answer for is left out.
+
+    `shares`: of the SKUs, what campaigns and creators were promised; the others have none.
+    """
+
+    reads: dict[ListingKey, ListingRead]
+    shares: tuple[ShareSeen, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
     """A write that TikTok answered cleanly, but for the listings that it named.
 
     `refused` surely had no effect; `unclear` may have had one.
     """
 
-    refused: dict[ListingKey, str]
-    unclear: dict[ListingKey, str]
+    refused: dict[ListingKey, Refusal]
+    unclear: dict[ListingKey, Refusal]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,13 +154,18 @@ class TikTokDesk:
         with self._opened(shop) as access:
             return self._client.search_listings(access)
 
+    def product(self, shop: str, product_id: str) -> tuple[ListingSeen, ...]:
+        """Return the listings of one product. Raises `RequestRefused` where it is not shown."""
+        with self._opened(shop) as access:
+            return self._client.product(access, product_id)
+
     def warehouses(self, shop: str) -> tuple[WarehouseSeen, ...]:
         """Return a shop's warehouses as TikTok knows them."""
         with self._opened(shop) as access:
             return self._client.warehouses(access)
 
-    def read_stock(self, shop: str, keys: Sequence[ListingKey]) -> dict[ListingKey, ListingRead]:
-        """Read listings; one that TikTok does not answer for is left out."""
+    def read_stock(self, shop: str, keys: Sequence[ListingKey]) -> StockLook:
+        """Read listings, and what of them is promised to campaigns and creators."""
         wanted = {(key.sku_id, key.warehouse_id): key for key in keys}
         reads = {}
         sku_ids = sorted({key.sku_id for key in keys})
@@ -145,7 +180,8 @@ class TikTokDesk:
                         began_at=read.began_at,
                         finished_at=read.finished_at,
                     )
-        return reads
+        shares = tuple(share for read in answers for share in read.shares)
+        return StockLook(reads=reads, shares=shares)
 
     def wait_for_write_turn(
         self, shop: str, *, urgent: bool, sleep: Callable[[float], None]
@@ -167,9 +203,11 @@ class TikTokDesk:
         with self._opened(shop) as access:
             answer = self._client.write_stock(access, product_id, lines, deadline_s=deadline_s)
 
-        def named(refusals: Iterable[LineRefusal]) -> dict[ListingKey, str]:
+        def named(refusals: Iterable[LineRefusal]) -> dict[ListingKey, Refusal]:
             return {
-                by_line[each.sku_id, each.warehouse_id].key: f"{each.code} {each.message}"
+                by_line[each.sku_id, each.warehouse_id].key: Refusal(
+                    code=each.code, message=each.message
+                )
                 for each in refusals
             }
 

@@ -55,6 +55,8 @@ class Marketplace:
         self._rng = rng
         self._timeline = Timeline(clock)
         self.identities = Identities()
+        self.refusals: dict[str, int] = {}
+        """The code with which a quantity of a SKU is refused, by the SKU's id."""
         self._writes_landed = 0
 
     @contextmanager

@@ -83,6 +83,14 @@ class TikTokShopClient:
             Instant(self._http.clock()),
         )
 
+    def product(self, access: ShopAccess, product_id: str) -> tuple[ListingSeen, ...]:
+        """Return the listings of one product. Raises `RequestRefused` for what cannot be shown."""
+        return self._read(
+            calls.product(product_id),
+            _address(access),
+            partial(translate.product, shop=access.shop),
+        )
+
     def read_stock(self, access: ShopAccess, sku_ids: Sequence[str]) -> tuple[StockRead, ...]:
         """Return the stock of the SKUs: one read for each 600, in their order, with its times."""
         return tuple(
