@@ -17,7 +17,9 @@ from reconciliation.quantities import Instant, later
 
 from .claims import CLAIM_S, Round
 from .queues import (
+    ACTIVITIES,
     BACKLOG,
+    CANCELLATIONS,
     CATALOGUE,
     FEED,
     FEED_FILES,
@@ -39,6 +41,8 @@ from .steps.plan_backlog import plan_backlog
 from .steps.plan_pools import plan_due
 from .steps.pull_files import pull_files
 from .steps.push_listings import push_due
+from .steps.read_activities import read_activities
+from .steps.read_cancellations import read_cancellations
 from .steps.read_stock import read_due
 from .steps.record_orders import poll_orders
 from .steps.spread_policy import spread_policy
@@ -53,7 +57,7 @@ BACK_OFF_S_MAX = 300.0
 ROUNDS_MAX = 20
 """How many rounds one ring is good for."""
 
-_OF_A_SHOP = frozenset({PUSH, READ, ORDERS, WEBHOOKS, CATALOGUE, LOOK})
+_OF_A_SHOP = frozenset({PUSH, READ, ORDERS, WEBHOOKS, CATALOGUE, LOOK, ACTIVITIES, CANCELLATIONS})
 
 _LOG = structlog.get_logger("oversell_guard")
 
@@ -160,6 +164,8 @@ _STEPS: dict[str, Callable[[Services, str], None]] = {
     WEBHOOKS: take_webhooks,
     CATALOGUE: sync_catalogue,
     LOOK: look_at_product,
+    ACTIVITIES: read_activities,
+    CANCELLATIONS: read_cancellations,
     POLICY: spread_policy,
     BACKLOG: plan_backlog,
     TRAIL: forget_trail,

@@ -28,6 +28,10 @@ CATALOGUE = "catalogue"
 """Read a shop's listings and warehouses anew; key: shop."""
 LOOK = "look"
 """Look at one product as TikTok lists it; key: shop/product id."""
+ACTIVITIES = "activities"
+"""Read a shop's promotions; key: shop."""
+CANCELLATIONS = "cancellations"
+"""Read who cancelled orders of a shop, and why; key: shop."""
 POLICY = "policy"
 """Ask for decisions on what a policy that was applied concerns; key: `all`."""
 BACKLOG = "backlog"
@@ -46,6 +50,8 @@ DOORBELLS: dict[str, str] = {
     FEED_FILES: "bulk",
     CATALOGUE: "bulk",
     LOOK: "feeds",
+    ACTIVITIES: "bulk",
+    CANCELLATIONS: "bulk",
     POLICY: "bulk",
     BACKLOG: "bulk",
     TRAIL: "bulk",

@@ -239,6 +239,12 @@ class TikTokDesk:
         lines = tuple(line for page in pages for line in page.lines)
         return Orders(lines=lines, complete=is_whole(pages))
 
+    @contextmanager
+    def calling(self, shop: str) -> Iterator[tuple[TikTokShopClient, ShopAccess]]:
+        """Yield the client and what opens a shop, for the calls of `connectors.tiktok.market`."""
+        with self._opened(shop) as access:
+            yield self._client, access
+
     # -- access ---------------------------------------------------------------------------
 
     def access(self, shop: str) -> ShopAccess:

@@ -70,6 +70,11 @@ class SandboxWorld(Marketplace):
         with self.turn():
             self._auto_restock[shop_or_sku_id] = enabled
 
+    def restocks(self, shop: str, sku_id: str) -> bool:
+        """Tell whether cancelled units of a SKU come back by themselves."""
+        of_shop = self._auto_restock.get(shop, self.switches.auto_restock)
+        return self._auto_restock.get(sku_id, of_shop)
+
     # --- buying and its consequences ---------------------------------------------------------
 
     def checkout(
@@ -130,7 +135,7 @@ class SandboxWorld(Marketplace):
             order = self.orders[order_id].cancelled(Role(by), reason, now)
             self._step(order, now)
             for sku_id, units in order.listed_units().items():
-                if self._restocks(order.shop, sku_id):
+                if self.restocks(order.shop, sku_id):
                     self._restock_later((sku_id, order.warehouse_id), units)
             return order
 
@@ -229,10 +234,6 @@ class SandboxWorld(Marketplace):
         for listener in self._listeners:
             listener(after, before)
         self.orders.put(after, now)
-
-    def _restocks(self, shop: str, sku_id: str) -> bool:
-        of_shop = self._auto_restock.get(shop, self.switches.auto_restock)
-        return self._auto_restock.get(sku_id, of_shop)
 
     def _restock_later(self, key: StockKey, units: int) -> None:
         self.later(self.switches.restock_delay_s, lambda: self._restock(key, units))

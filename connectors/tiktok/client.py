@@ -157,6 +157,18 @@ class TikTokShopClient:
             for chunk in _chunks(order_ids, calls.ORDER_IDS_MAX)
         )
 
+    def ask(self, access: ShopAccess, call: Call, translated: Callable[[Data], Seen]) -> Seen:
+        """Make a read of the calls of `market`."""
+        return self._read(call, _address(access), translated)
+
+    def change(self, access: ShopAccess, call: Call, translated: Callable[[Data], Seen]) -> Seen:
+        """Make a change of the calls of `market` once its turn has come; it is never repeated.
+
+        Raises `OutcomeUnknown` where it may have taken effect.
+        """
+        self._await_turn(access.shop, call.operation)
+        return self._once(call, _address(access), translated)
+
     def _read(self, call: Call, address: Address, translated: Callable[[Data], Seen]) -> Seen:
         def attempt() -> Seen:
             self._await_turn(address.shop or NO_SHOP, call.operation)

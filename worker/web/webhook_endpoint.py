@@ -143,7 +143,7 @@ class WebhookEndpoint:
     async def _keep(self, notification: Notification, body: bytes) -> WebhookOutcome:
         shop = self._app.shops.get(notification.shop_id, "")
         now = self._services.now()
-        asks = bool(shop and notification.order_id)
+        asks = bool(shop and notification.asks_for_work)
         row = WebhookRow(
             notification=notification.key,
             shop=shop,
