@@ -215,9 +215,8 @@ class TikTokDesk:
 
     # -- orders ---------------------------------------------------------------------------
 
-    def orders_updated_since(self, shop: str, since: Instant) -> Orders:
-        """Return the orders of a shop that changed since a moment."""
-        until = later(self._clock(), 60.0)
+    def orders_updated_between(self, shop: str, since: Instant, until: Instant) -> Orders:
+        """Return the orders of a shop that changed last from `since` up to before `until`."""
         return self._orders(shop, OrderWindow(by=OrderTime.UPDATED, since=since, until=until))
 
     def orders_placed_between(self, shop: str, since: Instant, until: Instant) -> Orders:
