@@ -24,6 +24,7 @@ from .queues import (
     FEED,
     FEED_FILES,
     LOOK,
+    OFF_SALE,
     ORDERS,
     PLAN,
     POLICY,
@@ -34,6 +35,7 @@ from .queues import (
     WEBHOOKS,
 )
 from .services import Services
+from .steps.follow_off_sale import follow_off_sale
 from .steps.forget_files import forget_files
 from .steps.forget_trail import forget_trail
 from .steps.look_at_product import look_at_product
@@ -57,7 +59,9 @@ BACK_OFF_S_MAX = 300.0
 ROUNDS_MAX = 20
 """How many rounds one ring is good for."""
 
-_OF_A_SHOP = frozenset({PUSH, READ, ORDERS, WEBHOOKS, CATALOGUE, LOOK, ACTIVITIES, CANCELLATIONS})
+_OF_A_SHOP = frozenset(
+    {PUSH, READ, ORDERS, WEBHOOKS, CATALOGUE, LOOK, ACTIVITIES, CANCELLATIONS, OFF_SALE}
+)
 
 _LOG = structlog.get_logger("oversell_guard")
 
@@ -164,6 +168,7 @@ _STEPS: dict[str, Callable[[Services, str], None]] = {
     WEBHOOKS: take_webhooks,
     CATALOGUE: sync_catalogue,
     LOOK: look_at_product,
+    OFF_SALE: follow_off_sale,
     ACTIVITIES: read_activities,
     CANCELLATIONS: read_cancellations,
     POLICY: spread_policy,

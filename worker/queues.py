@@ -32,6 +32,8 @@ ACTIVITIES = "activities"
 """Read a shop's promotions; key: shop."""
 CANCELLATIONS = "cancellations"
 """Read who cancelled orders of a shop, and why; key: shop."""
+OFF_SALE = "off_sale"
+"""Take a product off sale, or follow it on its way back; key: shop/product id."""
 POLICY = "policy"
 """Ask for decisions on what a policy that was applied concerns; key: `all`."""
 BACKLOG = "backlog"
@@ -50,6 +52,7 @@ DOORBELLS: dict[str, str] = {
     FEED_FILES: "bulk",
     CATALOGUE: "bulk",
     LOOK: "feeds",
+    OFF_SALE: "urgent",
     ACTIVITIES: "bulk",
     CANCELLATIONS: "bulk",
     POLICY: "bulk",

@@ -263,7 +263,7 @@ def _concerns(row: OpenRow, sight: Sight, pools: Collection[str], feeds: Collect
     match row.queue:
         case queues.PLAN:
             return row.key in pools
-        case queues.PUSH | queues.LOOK:
+        case queues.PUSH | queues.LOOK | queues.OFF_SALE:
             return sight.sees(queues.product_of_work(row.key)[0])
         case queues.READ | queues.ORDERS | queues.CATALOGUE:
             return sight.sees(row.key)
