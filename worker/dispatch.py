@@ -31,6 +31,7 @@ from .queues import (
     PULL,
     PUSH,
     READ,
+    RESTOCK,
     TRAIL,
     WEBHOOKS,
 )
@@ -48,6 +49,7 @@ from .steps.read_cancellations import read_cancellations
 from .steps.read_stock import read_due
 from .steps.record_orders import poll_orders
 from .steps.spread_policy import spread_policy
+from .steps.switch_restock_off import switch_restock_off
 from .steps.sync_catalogue import sync_catalogue
 from .steps.take_feed import take_feed
 from .steps.take_webhooks import take_webhooks
@@ -60,7 +62,7 @@ ROUNDS_MAX = 20
 """How many rounds one ring is good for."""
 
 _OF_A_SHOP = frozenset(
-    {PUSH, READ, ORDERS, WEBHOOKS, CATALOGUE, LOOK, ACTIVITIES, CANCELLATIONS, OFF_SALE}
+    {PUSH, READ, ORDERS, WEBHOOKS, CATALOGUE, LOOK, ACTIVITIES, CANCELLATIONS, OFF_SALE, RESTOCK}
 )
 
 _LOG = structlog.get_logger("oversell_guard")
@@ -170,6 +172,7 @@ _STEPS: dict[str, Callable[[Services, str], None]] = {
     LOOK: look_at_product,
     OFF_SALE: follow_off_sale,
     ACTIVITIES: read_activities,
+    RESTOCK: switch_restock_off,
     CANCELLATIONS: read_cancellations,
     POLICY: spread_policy,
     BACKLOG: plan_backlog,

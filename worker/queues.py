@@ -34,6 +34,8 @@ CANCELLATIONS = "cancellations"
 """Read who cancelled orders of a shop, and why; key: shop."""
 OFF_SALE = "off_sale"
 """Take a product off sale, or follow it on its way back; key: shop/product id."""
+RESTOCK = "restock"
+"""Ask TikTok not to put cancelled units of a shop back on sale by itself; key: shop."""
 POLICY = "policy"
 """Ask for decisions on what a policy that was applied concerns; key: `all`."""
 BACKLOG = "backlog"
@@ -54,6 +56,7 @@ DOORBELLS: dict[str, str] = {
     LOOK: "feeds",
     OFF_SALE: "urgent",
     ACTIVITIES: "bulk",
+    RESTOCK: "bulk",
     CANCELLATIONS: "bulk",
     POLICY: "bulk",
     BACKLOG: "bulk",

@@ -16,7 +16,16 @@ from connectors.store.engine import reading, writing
 from connectors.store.leases import Lease
 from reconciliation.quantities import Instant, later
 
-from .queues import ACTIVITIES, CANCELLATIONS, CATALOGUE, FEED, FEED_FILES, ORDERS, PULL, TRAIL
+from .queues import (
+    ACTIVITIES,
+    CANCELLATIONS,
+    CATALOGUE,
+    FEED,
+    FEED_FILES,
+    ORDERS,
+    PULL,
+    TRAIL,
+)
 from .services import Services
 
 

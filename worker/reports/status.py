@@ -267,7 +267,7 @@ def _concerns(row: OpenRow, sight: Sight, pools: Collection[str], feeds: Collect
             return sight.sees(queues.product_of_work(row.key)[0])
         case queues.READ | queues.ORDERS | queues.CATALOGUE:
             return sight.sees(row.key)
-        case queues.ACTIVITIES | queues.CANCELLATIONS:
+        case queues.ACTIVITIES | queues.CANCELLATIONS | queues.RESTOCK:
             return sight.sees(row.key)
         case queues.FEED | queues.FEED_FILES | queues.PULL:
             return row.key in feeds

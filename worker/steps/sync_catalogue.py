@@ -19,7 +19,7 @@ from reconciliation.catalog import (
 from reconciliation.quantities import Instant, later
 
 from ..mapping_file import read_mapping
-from ..queues import CATALOGUE, PLAN, READ
+from ..queues import CATALOGUE, PLAN, READ, RESTOCK
 from ..services import Services
 from ..settings.values import warehouse_map
 from .plan_pools import ask_for_decisions
@@ -44,6 +44,7 @@ def sync_catalogue(services: Services, shop: str) -> None:
         keys = rematch(connection, services)
         due_at = later(services.now(), services.settings.schedule.catalogue_refresh_s)
         work.ask(connection, CATALOGUE, [shop], due_at=due_at)
+        work.ask(connection, RESTOCK, [shop], due_at=services.now())
     services.ring_all(READ, services.settings.shops)
     services.ring_all(PLAN, keys)
 
