@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from connectors.errors import ConnectorError
+from connectors.tiktok import market
 from connectors.tiktok.access import AppAccess, ShopAccess
 from connectors.tiktok.client import TikTokShopClient
 from connectors.tiktok.seen import OrderTime, OrderWindow
@@ -28,6 +29,12 @@ CALLS: dict[str, Callable[[TikTokShopClient], object]] = {
     "write_stock": lambda client: client.write_stock(SHOP, "P1", [("S1", "W1", 1)]),
     "search_orders": lambda client: client.search_orders(SHOP, WINDOW),
     "orders": lambda client: client.orders(SHOP, ["1"]),
+    "product": lambda client: client.product(SHOP, "P1"),
+    "cancellations": lambda client: market.cancellations(client, SHOP, Instant(1), Instant(2)),
+    "activities": lambda client: market.activities(client, SHOP),
+    "activity_limits": lambda client: market.activity_limits(client, SHOP, "1"),
+    "take_off_sale": lambda client: market.take_off_sale(client, SHOP, ["P1"]),
+    "switch_restock_off": lambda client: market.switch_restock_off(client, SHOP, "1", ["S1"]),
 }
 
 
@@ -45,7 +52,10 @@ def quote_in_message(request: httpx.Request) -> httpx.Response:
 def quote_in_data(request: httpx.Request) -> httpx.Response:
     """Succeed, with all of it where a number, an object or a list should be."""
     quoted = tell_all(request)
-    names = ("total_count", "shops", "warehouses", "inventory", "orders", "errors", "access_token")
+    names = (
+        *("total_count", "shops", "warehouses", "inventory", "orders", "errors", "access_token"),
+        *("id", "skus", "cancellations", "activities", "products"),
+    )
     return answer(dict.fromkeys(names, quoted))
 
 
