@@ -63,7 +63,9 @@ class ListingFacts:
     `ledger_complete_up_to`: every order of its shop placed before that is in the ledger, None
     if that was never shown. `demand` is its rate relative to the others', by which goods are
     shared; `forecast` is what a race is priced by. `rank` is its shop's place in the configured
-    order. `stranded_because` names why it cannot be written. `policy_version` is that of its
+    order. `stranded_because` names why it cannot be written; `least_units` is the least that can,
+    above 0 where backorders can be
+    bought or TikTok has refused less. `policy_version` is that of its
     policy, 0 for the settings'.
     """
 
@@ -79,6 +81,7 @@ class ListingFacts:
     rank: int = 0
     hold: Hold | None = None
     stranded_because: str = ""
+    least_units: Units = 0
     policy_version: int = 0
 
     def __post_init__(self) -> None:

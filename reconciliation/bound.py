@@ -98,9 +98,13 @@ class Breach:
 
 
 def breaches(board: Board, writes: Mapping[ListingKey, Units]) -> tuple[Breach, ...]:
-    """Return the pools in which `writes` would break the bound; writes of 0 promise nothing."""
+    """Return the pools in which `writes` would break the bound.
+
+    Writes of 0 promise nothing, and a decrease to the least that TikTok takes is all that can be
+    done: without it more could be sold.
+    """
     slack = slack_of(board)
-    raised = [facts for facts in board.listings if writes.get(facts.key, 0) > 0]
+    raised = [facts for facts in board.listings if _promises(facts, writes.get(facts.key, 0))]
     for facts in raised:
         slack.spend(facts, writes[facts.key])
     unknown = set(_pools_of(f.listing.recipe for f in board.listings if not f.book.known))
@@ -111,6 +115,11 @@ def breaches(board: Board, writes: Mapping[ListingKey, Units]) -> tuple[Breach, 
         for beyond in [max(-slack.units(pool), raced.get(pool, 0))]
         if beyond > 0 or pool in unknown
     )
+
+
+def _promises(facts: ListingFacts, units: Units) -> bool:
+    lowest = units <= facts.least_units and units < likely_units(facts.book)
+    return units > 0 and not lowest
 
 
 def _beyond_in_races(

@@ -34,10 +34,12 @@ class Desk:
     def lower_to_caps(self) -> None:
         """Lower what is shown above the guard's cap."""
         for draft in self.drafts:
-            if draft.facts.stranded_because or draft.heading_units <= draft.cap_units:
+            facts = draft.facts
+            lowest = max(draft.cap_units, facts.least_units)
+            if facts.stranded_because or draft.heading_units <= lowest:
                 continue
             if draft.cap_units == 0:
-                self._write(draft, 0, WriteClass.PAUSE, draft.cap_rule)
+                self._write(draft, facts.least_units, WriteClass.PAUSE, draft.cap_rule)
             else:
                 self._lower(draft, WriteClass.DECREASE, draft.cap_rule)
 
@@ -87,12 +89,15 @@ class Desk:
     # -- lowering -------------------------------------------------------------------------
 
     def _lower(self, draft: Draft, write_class: WriteClass, reason: str) -> None:
-        """Write the target where old and new fit together, else zero (W6)."""
-        target = draft.goal_units
+        """Write the target where old and new fit together, else zero (W6).
+
+        Where TikTok refuses zero, the least that it takes.
+        """
+        target, least = draft.goal_units, draft.facts.least_units
         fits = self._countable(draft) and target <= self.slack.sales(draft.facts)
-        if target >= draft.heading_units:
-            target = 0
-        self._write(draft, target if fits else 0, write_class, reason)
+        if target >= draft.heading_units or target < least:
+            target = least
+        self._write(draft, target if fits else least, write_class, reason)
 
     def _countable(self, draft: Draft) -> bool:
         """Tell whether the slack of a listing's pools is more than a guess."""
@@ -115,7 +120,7 @@ class Desk:
         return [
             draft
             for draft in self._drawing[pool]
-            if not draft.facts.stranded_because and draft.heading_units > 0
+            if not draft.facts.stranded_because and draft.heading_units > draft.facts.least_units
         ]
 
     def _least_loss(self, pool: PoolKey, beyond: Units) -> Draft | None:
@@ -199,6 +204,8 @@ class Desk:
         """Tell whether going through zero gains a multiple of what is shown."""
         if any(self.slack.units(part.pool) < 0 for d in group for part in d.facts.listing.recipe):
             return False
+        if any(draft.facts.least_units for draft in group):
+            return False
         goals = shown = 0
         for draft in group:
             reach = self.slack.sales(draft.facts) + draft.heading_units
@@ -262,6 +269,8 @@ class Desk:
         givers = self._own_call_in_the_way(starved) or self._donors(pool, starved)[:1]
         if self.slack.units(pool) < 0 or not givers:
             return
+        if any(draft.facts.least_units for draft in givers):
+            return
         if lack := self._lack_of_proof(starved):
             self._note([starved], lack, waits_for_proof=True)
             return
@@ -301,7 +310,10 @@ class Desk:
     def _send_along(self, draft: Draft) -> None:
         units = draft.heading_units
         fits = self._countable(draft) and units <= self.slack.sales(draft.facts)
-        self._write(draft, units if fits else 0, WriteClass.SENT_ALONG, "sent along with its SKU")
+        lowest = min(units, draft.facts.least_units)
+        self._write(
+            draft, units if fits else lowest, WriteClass.SENT_ALONG, "sent along with its SKU"
+        )
 
     def _write(self, draft: Draft, units: Units, write_class: WriteClass, reason: str) -> None:
         """Plan one write and pay for it out of the slack."""

@@ -137,7 +137,8 @@ class LineSeen:
     package, None where TikTok gives none. `shipping_due_at` and `collection_due_at` are when
     TikTok cancels an order that is not packed, not collected. `cancelled_by` and
     `cancel_reason` are of this very line, empty while it stands. `components` names the SKUs
-    that a virtual bundle decrements in place of itself.
+    that a virtual bundle decrements in place of itself. `lowers_listing` tells whether TikTok
+    surely took the unit off what its listing shows: a sample or a replacement may leave without.
     """
 
     shop: str
@@ -158,6 +159,7 @@ class LineSeen:
     collection_due_at: Instant | None = None
     components: tuple[tuple[str, Units], ...] = ()
     ships_from_us: bool = True
+    lowers_listing: bool = True
 
     def decrements(self) -> tuple[tuple[str, Units], ...]:
         """Return the TikTok SKUs, with units, that this line takes from."""

@@ -39,6 +39,18 @@ class AutoRestock(StrEnum):
     ON = "on"
     OFF = "off"
     UNKNOWN = "unknown"
+    SWITCH_OFF = "switch_off"
+    """It is to be switched off SKU by SKU, and counts as on all the same: nobody has seen yet that
+    TikTok keeps to it."""
+
+
+class WhenStuck(StrEnum):
+    """What is done where TikTok lets a listing show no fewer than it shows."""
+
+    LEAVE = "leave"
+    """It is left on sale, and told."""
+    TAKE_OFF_SALE = "take_off_sale"
+    """Its whole product is deactivated, and comes back through a new audit."""
 
 
 class OverlapRule(StrEnum):
@@ -210,6 +222,9 @@ class GuardPolicy:
     """The most units any listing shows."""
     auto_restock: AutoRestock = AutoRestock.UNKNOWN
     """Whether TikTok restocks cancelled orders; unknown counts as on."""
+    when_stuck: WhenStuck = WhenStuck.LEAVE
+    """Whether a product is taken off sale of which a listing shows more than there is and cannot
+    be lowered. All its SKUs go with it, and its way back is TikTok's audit."""
 
     def __post_init__(self) -> None:
         """Refuse contradictions, all at once. Raises `PolicyFault`."""

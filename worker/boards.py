@@ -11,11 +11,13 @@ from fractions import Fraction
 
 from sqlalchemy import Connection
 
-from connectors.store import catalog, holds, intake, listings, locks, orders, shops, trail
+from connectors.store import bars, catalog, holds, intake, listings, locks, orders, shops, trail
+from connectors.store.bars import Bar
 from connectors.store.engine import is_writing
 from connectors.store.holds import HoldRow
 from connectors.store.intake import PoolRow
 from connectors.store.listings import ListingRow
+from connectors.tiktok.translate import SKU_OFF
 from reconciliation.board import Board, Hold, ListingFacts, PoolFacts
 from reconciliation.catalog import Listing, ListingKey, PoolKey
 from reconciliation.decline_law import DeclineLaw
@@ -74,6 +76,7 @@ class _Found:
     around: Surroundings
     rows: dict[ListingKey, ListingRow]
     holds: tuple[HoldRow, ...]
+    bars: dict[ListingKey, Bar]
     forecasts: dict[ListingKey, Forecast]
     now: Instant
 
@@ -100,6 +103,7 @@ def gather(connection: Connection, services: Services, around: Surroundings) -> 
         around=around,
         rows=listings.load(connection, keys),
         holds=holds.in_force(connection, now),
+        bars=bars.load(connection, keys),
         forecasts=services.weighing.forecasts.of(connection, keys, now),
         now=now,
     )
@@ -250,6 +254,7 @@ def _listing_facts(
             rank=ranks.get(key.shop, len(ranks)),
             hold=_hold(services, found.around.listings[key], found.holds),
             stranded_because=_stranded(found.rows[key], found.around.unmapped),
+            least_units=_least_units(found.rows[key], found.bars.get(key), found.now),
             policy_version=services.policies.version_for(
                 shop=key.shop, sku=found.around.listings[key].recipe[0].pool.sku
             ),
@@ -298,7 +303,19 @@ def _stranded(row: ListingRow, unmapped: frozenset[tuple[str, str]]) -> str:
     if row.stranded_because:
         return row.stranded_because
     if row.product_status not in WRITABLE_STATUSES:
-        return f"its product is {row.product_status}"
+        what = "SKU" if row.product_status.startswith(SKU_OFF) else "product"
+        return f"its {what} is {row.product_status}"
     if (row.key.shop, row.key.sku_id) in unmapped:
         return "another warehouse of its SKU is not mapped, and TikTok wants all in one call"
     return ""
+
+
+def _least_units(row: ListingRow, bar: Bar | None, now: Instant) -> Units:
+    """Return the least that a listing can be made to show.
+
+    What can be bought as a backorder stays whatever is written, and TikTok may have refused less
+    than a quantity.
+    """
+    if bar is None or bar.least_units is None or bar.ends_at <= now:
+        return row.backorder_units
+    return row.backorder_units + bar.least_units

@@ -17,31 +17,41 @@ from reconciliation.quantities import Instant, later
 
 from .claims import CLAIM_S, Round
 from .queues import (
+    ACTIVITIES,
     BACKLOG,
+    CANCELLATIONS,
     CATALOGUE,
     FEED,
     FEED_FILES,
+    LOOK,
+    OFF_SALE,
     ORDERS,
     PLAN,
     POLICY,
     PULL,
     PUSH,
     READ,
+    RESTOCK,
     TOKENS,
     TRAIL,
     WEBHOOKS,
 )
 from .services import Services
+from .steps.follow_off_sale import follow_off_sale
 from .steps.forget_files import forget_files
 from .steps.forget_trail import forget_trail
 from .steps.keep_tokens import keep_tokens
+from .steps.look_at_product import look_at_product
 from .steps.plan_backlog import plan_backlog
 from .steps.plan_pools import plan_due
 from .steps.pull_files import pull_files
 from .steps.push_listings import push_due
+from .steps.read_activities import read_activities
+from .steps.read_cancellations import read_cancellations
 from .steps.read_stock import read_due
 from .steps.record_orders import poll_orders
 from .steps.spread_policy import spread_policy
+from .steps.switch_restock_off import switch_restock_off
 from .steps.sync_catalogue import sync_catalogue
 from .steps.take_feed import take_feed
 from .steps.take_webhooks import take_webhooks
@@ -53,7 +63,10 @@ BACK_OFF_S_MAX = 300.0
 ROUNDS_MAX = 20
 """How many rounds one ring is good for."""
 
-_OF_A_SHOP = frozenset({PUSH, READ, ORDERS, WEBHOOKS, TOKENS, CATALOGUE})
+_OF_A_SHOP = frozenset(
+    {PUSH, READ, ORDERS, WEBHOOKS, TOKENS, CATALOGUE}
+    | {LOOK, ACTIVITIES, CANCELLATIONS, OFF_SALE, RESTOCK}
+)
 
 _LOG = structlog.get_logger("oversell_guard")
 
@@ -160,6 +173,11 @@ _STEPS: dict[str, Callable[[Services, str], None]] = {
     WEBHOOKS: take_webhooks,
     TOKENS: keep_tokens,
     CATALOGUE: sync_catalogue,
+    LOOK: look_at_product,
+    OFF_SALE: follow_off_sale,
+    ACTIVITIES: read_activities,
+    RESTOCK: switch_restock_off,
+    CANCELLATIONS: read_cancellations,
     POLICY: spread_policy,
     BACKLOG: plan_backlog,
     TRAIL: forget_trail,

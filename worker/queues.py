@@ -28,6 +28,16 @@ TOKENS = "tokens"
 """Look after what opens a shop: refresh it ahead of its end; key: shop."""
 CATALOGUE = "catalogue"
 """Read a shop's listings and warehouses anew; key: shop."""
+LOOK = "look"
+"""Look at one product as TikTok lists it; key: shop/product id."""
+ACTIVITIES = "activities"
+"""Read a shop's promotions; key: shop."""
+CANCELLATIONS = "cancellations"
+"""Read who cancelled orders of a shop, and why; key: shop."""
+OFF_SALE = "off_sale"
+"""Take a product off sale, or follow it on its way back; key: shop/product id."""
+RESTOCK = "restock"
+"""Ask TikTok not to put cancelled units of a shop back on sale by itself; key: shop."""
 POLICY = "policy"
 """Ask for decisions on what a policy that was applied concerns; key: `all`."""
 BACKLOG = "backlog"
@@ -46,6 +56,11 @@ DOORBELLS: dict[str, str] = {
     FEED_FILES: "bulk",
     TOKENS: "orders",
     CATALOGUE: "bulk",
+    LOOK: "feeds",
+    OFF_SALE: "urgent",
+    ACTIVITIES: "bulk",
+    RESTOCK: "bulk",
+    CANCELLATIONS: "bulk",
     POLICY: "bulk",
     BACKLOG: "bulk",
     TRAIL: "bulk",

@@ -16,7 +16,17 @@ from connectors.store.engine import reading, writing
 from connectors.store.leases import Lease
 from reconciliation.quantities import Instant, later
 
-from .queues import CATALOGUE, FEED, FEED_FILES, ORDERS, PULL, TOKENS, TRAIL
+from .queues import (
+    ACTIVITIES,
+    CANCELLATIONS,
+    CATALOGUE,
+    FEED,
+    FEED_FILES,
+    ORDERS,
+    PULL,
+    TOKENS,
+    TRAIL,
+)
 from .services import Services
 
 
@@ -44,6 +54,8 @@ def ask_for_rounds(services: Services) -> None:
         work.ask(connection, TOKENS, services.settings.shops, due_at=now)
         work.ask(connection, CATALOGUE, services.settings.shops, due_at=now)
         work.ask(connection, ORDERS, services.settings.shops, due_at=now)
+        work.ask(connection, CANCELLATIONS, services.settings.shops, due_at=now)
+        work.ask(connection, ACTIVITIES, services.settings.shops, due_at=now)
         work.ask(connection, FEED, services.settings.feeds, due_at=now)
         work.ask(connection, PULL, services.sources, due_at=now)
         work.ask(connection, FEED_FILES, services.settings.feeds, due_at=now)

@@ -18,6 +18,7 @@ from connectors.tiktok.seen import (
     LineRefusal,
     OrderTime,
     OrderWindow,
+    ShareSeen,
     ShopSeen,
     WarehouseSeen,
     is_whole,
@@ -33,7 +34,7 @@ from reconciliation.verdict import Write
 from .settings.model import Settings
 from .shops.exchange import app_of, token_url
 from .shops.keeper import Opening, TokenKeeper
-from .shops.signs import Learned
+from .shops.signs import Learned, sign_of
 
 
 ACCESS_KEPT_S = 5.0
@@ -63,14 +64,37 @@ class OrdersFound:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """TikTok's word on a quantity that it did not take: a code, and what it says of it."""
+
+    code: int
+    message: str
+
+    def __str__(self) -> str:
+        """Return both, as people read them."""
+        return f"{self.code} {self.message}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StockLook:
+    """What TikTok shows of listings; one that it does not answer for is left out.
+
+    `shares`: of the SKUs, what campaigns and creators were promised; the others have none.
+    """
+
+    reads: dict[ListingKey, ListingRead]
+    shares: tuple[ShareSeen, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
     """A write that TikTok answered cleanly, but for the listings that it named.
 
     `refused` surely had no effect; `unclear` may have had one.
     """
 
-    refused: dict[ListingKey, str]
-    unclear: dict[ListingKey, str]
+    refused: dict[ListingKey, Refusal]
+    unclear: dict[ListingKey, Refusal]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,13 +182,18 @@ class TikTokDesk:
         with self._opened(shop) as access:
             return self._client.search_listings(access)
 
+    def product(self, shop: str, product_id: str) -> tuple[ListingSeen, ...]:
+        """Return the listings of one product. Raises `RequestRefused` where it is not shown."""
+        with self._opened(shop) as access:
+            return self._client.product(access, product_id)
+
     def warehouses(self, shop: str) -> tuple[WarehouseSeen, ...]:
         """Return a shop's warehouses as TikTok knows them."""
         with self._opened(shop) as access:
             return self._client.warehouses(access)
 
-    def read_stock(self, shop: str, keys: Sequence[ListingKey]) -> dict[ListingKey, ListingRead]:
-        """Read listings; one that TikTok does not answer for is left out."""
+    def read_stock(self, shop: str, keys: Sequence[ListingKey]) -> StockLook:
+        """Read listings, and what of them is promised to campaigns and creators."""
         wanted = {(key.sku_id, key.warehouse_id): key for key in keys}
         reads = {}
         sku_ids = sorted({key.sku_id for key in keys})
@@ -179,7 +208,8 @@ class TikTokDesk:
                         began_at=read.began_at,
                         finished_at=read.finished_at,
                     )
-        return reads
+        shares = tuple(share for read in answers for share in read.shares)
+        return StockLook(reads=reads, shares=shares)
 
     def wait_for_write_turn(
         self, shop: str, *, urgent: bool, sleep: Callable[[float], None]
@@ -201,9 +231,11 @@ class TikTokDesk:
         with self._opened(shop) as access:
             answer = self._client.write_stock(access, product_id, lines, deadline_s=deadline_s)
 
-        def named(refusals: Iterable[LineRefusal]) -> dict[ListingKey, str]:
+        def named(refusals: Iterable[LineRefusal]) -> dict[ListingKey, Refusal]:
             return {
-                by_line[each.sku_id, each.warehouse_id].key: f"{each.code} {each.message}"
+                by_line[each.sku_id, each.warehouse_id].key: Refusal(
+                    code=each.code, message=each.message
+                )
                 for each in refusals
             }
 
@@ -211,9 +243,8 @@ class TikTokDesk:
 
     # -- orders ---------------------------------------------------------------------------
 
-    def orders_updated_since(self, shop: str, since: Instant) -> Orders:
-        """Return the orders of a shop that changed since a moment."""
-        until = later(self._clock(), 60.0)
+    def orders_updated_between(self, shop: str, since: Instant, until: Instant) -> Orders:
+        """Return the orders of a shop that changed last from `since` up to before `until`."""
         return self._orders(shop, OrderWindow(by=OrderTime.UPDATED, since=since, until=until))
 
     def orders_placed_between(self, shop: str, since: Instant, until: Instant) -> Orders:
@@ -234,6 +265,15 @@ class TikTokDesk:
             pages = list(self._client.order_pages(access, window))
         lines = tuple(line for page in pages for line in page.lines)
         return Orders(lines=lines, complete=is_whole(pages))
+
+    @contextmanager
+    def calling(self, shop: str) -> Iterator[tuple[TikTokShopClient, ShopAccess]]:
+        """Yield the client and what opens a shop, for the calls of `connectors.tiktok.market`.
+
+        The guard can do without them: a scope that is missing for one shuts no shop.
+        """
+        with self._opened(shop, needs_scope=False) as access:
+            yield self._client, access
 
     # -- access ---------------------------------------------------------------------------
 
@@ -286,7 +326,7 @@ class TikTokDesk:
             return row
 
     @contextmanager
-    def _opened(self, shop: str) -> Iterator[ShopAccess]:
+    def _opened(self, shop: str, *, needs_scope: bool = True) -> Iterator[ShopAccess]:
         """Yield what opens a shop, and note what the answer says of it.
 
         Once TikTok refuses it, the next call asks the record.
@@ -295,6 +335,8 @@ class TikTokDesk:
         try:
             yield kept.access
         except NotAuthorised as error:
+            if not needs_scope and sign_of(error) is Sign.SCOPE_MISSING:
+                raise
             self.forget(shop)
             judged = self._keeper.judged(kept.row, error)
             judged.place = error.place

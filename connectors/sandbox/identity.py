@@ -13,6 +13,7 @@ _FIRST = {
     "package": 1152321127278713123,
     "notification": 7327112393057371910,
     "cancellation": 4035318504086604100,
+    "activity": 7136104329798256386,
     "request": 202603070749000101890810281000000,
 }
 # Neighbouring ids differ by less than a double can tell apart, so a client that reads ids as

@@ -76,6 +76,8 @@ def judge_sku(entry: Entry, product: Product, call: Call) -> Judged:
     if sku_id not in product.sku_ids:
         return _refused(sku_id, 12052556)
     sku = call.world.registry.sku(sku_id)
+    if code := call.world.refusals.get(sku_id):
+        return _refused(sku_id, code)
     if sku.combined_skus:
         return _refused(sku_id, 12052850)
     if sku.is_shared_from_source_shop:
@@ -145,7 +147,7 @@ def _quantity_fault(row: Entry, stock: Stock, switches: SandboxSwitches) -> int 
 
 def _refused(sku_id: str, code: int) -> Judged:
     detail = {"sku_id": sku_id, "extra_errors": []}
-    error = {"code": code, "message": MESSAGES[code], "detail": detail}
+    error = {"code": code, "message": MESSAGES.get(code, "Refused"), "detail": detail}
     return Judged(sku_id=sku_id, error=error, code=code)
 
 

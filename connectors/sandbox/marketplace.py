@@ -4,10 +4,11 @@ The half of the world that needs no orders. `world.SandboxWorld` adds the sellin
 """
 
 import random
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
+from .activities import Activity
 from .identity import Identities
 from .merchandise import (
     ListedSku,
@@ -56,6 +57,11 @@ class Marketplace:
         self._rng = rng
         self._timeline = Timeline(clock)
         self.identities = Identities()
+        self.refusals: dict[str, int] = {}
+        """The code with which a quantity of a SKU is refused, by the SKU's id."""
+        self.activities: dict[str, Activity] = {}
+        self.restock_setting_refusal = 0
+        """The code that refuses the setting of automatic restocks; 0: it can be set."""
         self._writes_landed = 0
 
     @contextmanager
@@ -193,6 +199,23 @@ class Marketplace:
             self.registry.sku(sku_id)
             key = (sku_id, self.registry.warehouse(warehouse_id).warehouse_id)
             self.stocks.put(key, replace(self.stocks[key], **changes), now)
+
+    def promote(
+        self, shop: str, title: str, limits: Mapping[str, int], *, begins_at: float, ends_at: float
+    ) -> Activity:
+        """Plan a promotion of SKUs, each with the units that it sells at most (-1: any number)."""
+        with self.turn():
+            activity = Activity(
+                activity_id=self.identities.new("activity"),
+                shop=self.registry.shop(shop).name,
+                title=title,
+                kind="FLASHSALE",
+                begins_at=begins_at,
+                ends_at=ends_at,
+                limits=limits,
+            )
+            self.activities[activity.activity_id] = activity
+            return activity
 
     def set_product_status(self, product_id: str, status: ProductStatus) -> None:
         """Move a product to another status, as the seller, the platform or an audit would."""

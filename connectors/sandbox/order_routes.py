@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from .calls import Call
 from .envelope import JsonObject
-from .orders import LineItem, Order, OrderStatus, Role
+from .orders import LineItem, Order, OrderKind, OrderStatus, Role
 from .paging import SortKey, page_of
 from .refusals import ApiRefusal
 from .switches import SandboxSwitches
@@ -38,6 +38,9 @@ _PACKAGE_STATUS = {
     OrderStatus.CANCELLED: "CANCELLED",
 }
 _STATUSES = {*OrderStatus, "PARTIALLY_SHIPPING"}  # asked for, though no order here is in it
+_TYPES = frozenset({OrderKind.PRE_ORDER, OrderKind.MADE_TO_ORDER, OrderKind.BACK_ORDER})
+"""The kinds that `order_type` names."""
+
 _TIMES = {"create_time": "created_at", "update_time": "updated_at"}
 
 
@@ -82,14 +85,14 @@ def order_data(order: Order, switches: SandboxSwitches) -> JsonObject:
     shown: dict[str, object] = {
         "id": order.order_id,
         "status": order.status.value,
-        "order_type": "NORMAL",
-        "fulfillment_type": "FULFILLMENT_BY_SELLER",
+        "order_type": order.kind.value if order.kind in _TYPES else OrderKind.NORMAL.value,
+        "fulfillment_type": _fulfilled_by(order),
         "shipping_type": "TIKTOK",
         "warehouse_id": order.warehouse_id,
         "is_on_hold_order": order.status is OrderStatus.ON_HOLD,
-        "is_sample_order": False,
-        "is_replacement_order": False,
-        "is_exchange_order": False,
+        "is_sample_order": order.kind is OrderKind.SAMPLE,
+        "is_replacement_order": order.kind is OrderKind.REPLACEMENT,
+        "is_exchange_order": order.kind is OrderKind.EXCHANGE,
         "is_buyer_request_cancel": False,
         "cancellation_initiator": _initiator(order),
         "cancel_reason": _reason(order, switches),
@@ -97,6 +100,11 @@ def order_data(order: Order, switches: SandboxSwitches) -> JsonObject:
         "line_items": [_line_data(line, order, switches) for line in order.lines],
     }
     return _present(shown | _times(order, switches))
+
+
+def _fulfilled_by(order: Order) -> str:
+    by_tiktok = order.kind is OrderKind.BY_TIKTOK
+    return "FULFILLMENT_BY_TIKTOK" if by_tiktok else "FULFILLMENT_BY_SELLER"
 
 
 def _times(order: Order, switches: SandboxSwitches) -> dict[str, object]:

@@ -31,6 +31,21 @@ class Role(StrEnum):
     SYSTEM = "SYSTEM"
 
 
+class OrderKind(StrEnum):
+    """What an order is besides a sale (API page, section 3: the flags and `order_type`)."""
+
+    NORMAL = "NORMAL"
+    SAMPLE = "SAMPLE"
+    """Sent to a creator for nothing."""
+    REPLACEMENT = "REPLACEMENT"
+    EXCHANGE = "EXCHANGE"
+    BY_TIKTOK = "BY_TIKTOK"
+    """Shipped from TikTok's own warehouse: it takes nothing that lies on our shelf."""
+    PRE_ORDER = "PRE_ORDER"
+    MADE_TO_ORDER = "MADE_TO_ORDER"
+    BACK_ORDER = "BACK_ORDER"
+
+
 STEPS: dict[OrderStatus, frozenset[OrderStatus]] = {
     OrderStatus.UNPAID: frozenset(
         {OrderStatus.ON_HOLD, OrderStatus.AWAITING_SHIPMENT, OrderStatus.CANCELLED}
@@ -79,7 +94,11 @@ class LineItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """An order as it stood at `updated_at`; all times are Unix seconds, None if not reached."""
+    """An order as it stood at `updated_at`; all times are Unix seconds, None if not reached.
+
+    `lowers_listing`: its units came off what the listing shows, which for other kinds than sales
+    nobody knows of TikTok.
+    """
 
     order_id: str
     shop: str
@@ -97,6 +116,8 @@ class Order:
     cancelled_at: float | None = None
     cancelled_by: Role | None = None
     cancel_reason: str | None = None
+    kind: OrderKind = OrderKind.NORMAL
+    lowers_listing: bool = True
 
     def __post_init__(self) -> None:
         """Refuse an order for nothing."""
@@ -113,8 +134,14 @@ class Order:
         """Whether the order is off."""
         return self.status is OrderStatus.CANCELLED
 
+    def listed_units(self) -> dict[str, int]:
+        """Return the units that came off what TikTok shows of each SKU."""
+        return self.stock_units() if self.lowers_listing else {}
+
     def stock_units(self) -> dict[str, int]:
-        """Return the units taken off each SKU's stock; a virtual bundle names its components."""
+        """Return the units of each SKU that leave our shelf; a bundle names its components."""
+        if self.kind is OrderKind.BY_TIKTOK:
+            return {}
         units: dict[str, int] = {}
         for line in self.lines:
             for sku_id, count in line.draws_on().items():

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from .auth_routes import authorized_shops
 from .calls import Respond
+from .cancellation_routes import search_cancellations
 from .envelope import refusal
 from .inventory_routes import search_inventory, update_inventory
 from .order_routes import order_details, search_orders
@@ -16,6 +17,8 @@ from .product_routes import (
     product_detail,
     search_products,
 )
+from .promotion_routes import activity_detail, search_activities
+from .stock_setting_routes import change_stock_settings
 from .webhook_routes import delete_webhook, list_webhooks, put_webhook
 
 
@@ -43,6 +46,8 @@ TOKEN_REFRESH_PATH = "/api/v2/token/refresh"  # noqa: S105 - a path, not a secre
 PRODUCT_READ = "seller.product.basic"
 PRODUCT_WRITE = "seller.product.write"
 ORDER_READ = "seller.order.info"
+RETURN_READ = "seller.return_refund.basic"
+PROMOTION_READ = "seller.promotion.info"
 
 AUTHORISATION = "seller.authorization.info"
 
@@ -134,6 +139,37 @@ ROUTES = (
             ("webhooks_put", "PUT", put_webhook),
             ("webhooks_delete", "DELETE", delete_webhook),
         )
+    ),
+    *(
+        Route(
+            name="cancellations_search",
+            method="POST",
+            path=f"/return_refund/{version}/cancellations/search",
+            scope=RETURN_READ,
+            respond=search_cancellations,
+        )
+        for version in ("202602", "202309")
+    ),
+    Route(
+        name="activities_search",
+        method="POST",
+        path="/promotion/202309/activities/search",
+        scope=PROMOTION_READ,
+        respond=search_activities,
+    ),
+    Route(
+        name="activity_detail",
+        method="GET",
+        path="/promotion/202309/activities/{activity_id}",
+        scope=PROMOTION_READ,
+        respond=activity_detail,
+    ),
+    Route(
+        name="stock_settings",
+        method="POST",
+        path="/product/202608/inventory/operation/settings",
+        scope=PRODUCT_WRITE,
+        respond=change_stock_settings,
     ),
 )
 """Every signed API, in the order of the API page."""

@@ -18,6 +18,8 @@ ALL_SCOPES = frozenset(
         "seller.order.info",
         "seller.product.basic",
         "seller.product.write",
+        "seller.promotion.info",
+        "seller.return_refund.basic",
     }
 )
 """The scopes that the sandbox's endpoints ask for."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from .marketplace import Marketplace
 from .merchandise import ListedSku, Product, ProductStatus
-from .orders import COMMITTED, LineItem, Order, OrderBook, OrderStatus, Role
+from .orders import COMMITTED, LineItem, Order, OrderBook, OrderKind, OrderStatus, Role
 from .refusals import NotForSale, SoldOut
 from .stock import Stock, StockKey
 from .switches import SandboxSwitches
@@ -70,6 +70,11 @@ class SandboxWorld(Marketplace):
         with self.turn():
             self._auto_restock[shop_or_sku_id] = enabled
 
+    def restocks(self, shop: str, sku_id: str) -> bool:
+        """Tell whether cancelled units of a SKU come back by themselves."""
+        of_shop = self._auto_restock.get(shop, self.switches.auto_restock)
+        return self._auto_restock.get(sku_id, of_shop)
+
     # --- buying and its consequences ---------------------------------------------------------
 
     def checkout(
@@ -80,15 +85,20 @@ class SandboxWorld(Marketplace):
             sku = self._for_sale(shop, sku_id)
             place = warehouse_id or sku.warehouse_ids[0]
             self._require_open(place, sku)
-            order = self._new_order(sku, units, place, now)
-            stocks = {(part, place): count for part, count in order.stock_units().items()}
-            if not all(self.stocks[key].sells(count) for key, count in stocks.items()):
-                raise SoldOut(f"{shop} shows fewer than {units} of {sku.seller_sku}")
-            self._record(order, None, now)
-            for key, count in stocks.items():
-                self.stocks.put(key, self.stocks[key].sold(count), now)
-            self.later(self.switches.unpaid_timeout_s, lambda: self._time_out(order.order_id))
-            return order
+            return self._place(self._new_order(sku, units, place, now), now)
+
+    def send(
+        self, shop: str, sku_id: str, units: int, kind: OrderKind, *, lowers_listing: bool
+    ) -> Order:
+        """Place an order that is no ordinary sale; it is paid for, or costs nothing.
+
+        Raises as `checkout` does; one that leaves the listing as it is never raises `SoldOut`.
+        """
+        with self.turn() as now:
+            sku = self._for_sale(shop, sku_id)
+            order = self._new_order(sku, units, sku.warehouse_ids[0], now)
+            placed = self._place(replace(order, kind=kind, lowers_listing=lowers_listing), now)
+            return self.pay(placed.order_id)
 
     def pay(self, order_id: str) -> Order:
         """Take the money: the order waits out the remorse period, or is released at once."""
@@ -124,8 +134,8 @@ class SandboxWorld(Marketplace):
         with self.turn() as now:
             order = self.orders[order_id].cancelled(Role(by), reason, now)
             self._step(order, now)
-            for sku_id, units in order.stock_units().items():
-                if self._restocks(order.shop, sku_id):
+            for sku_id, units in order.listed_units().items():
+                if self.restocks(order.shop, sku_id):
                     self._restock_later((sku_id, order.warehouse_id), units)
             return order
 
@@ -141,6 +151,18 @@ class SandboxWorld(Marketplace):
         ):
             raise NotForSale(f"{shop} does not sell SKU {sku_id}: its product is {product.status}")
         return sku
+
+    def _place(self, order: Order, now: float) -> Order:
+        place = order.warehouse_id
+        stocks = {(part, place): count for part, count in order.listed_units().items()}
+        if not all(self.stocks[key].sells(count) for key, count in stocks.items()):
+            line = order.lines[0]
+            raise SoldOut(f"{order.shop} shows fewer than {order.units} of {line.seller_sku}")
+        self._record(order, None, now)
+        for key, count in stocks.items():
+            self.stocks.put(key, self.stocks[key].sold(count), now)
+        self.later(self.switches.unpaid_timeout_s, lambda: self._time_out(order.order_id))
+        return order
 
     def _require_open(self, warehouse_id: str, sku: ListedSku) -> None:
         if (
@@ -202,7 +224,7 @@ class SandboxWorld(Marketplace):
         self._record(after, before, now)
         unpaid = (after.status is OrderStatus.UNPAID) - (before.status is OrderStatus.UNPAID)
         committed = (after.status in COMMITTED) - (before.status in COMMITTED)
-        for sku_id, units in after.stock_units().items():
+        for sku_id, units in after.listed_units().items():
             key = (sku_id, after.warehouse_id)
             stock = self.stocks[key].moved(unpaid=unpaid * units, committed=committed * units)
             self.stocks.put(key, stock, now)
@@ -212,10 +234,6 @@ class SandboxWorld(Marketplace):
         for listener in self._listeners:
             listener(after, before)
         self.orders.put(after, now)
-
-    def _restocks(self, shop: str, sku_id: str) -> bool:
-        of_shop = self._auto_restock.get(shop, self.switches.auto_restock)
-        return self._auto_restock.get(sku_id, of_shop)
 
     def _restock_later(self, key: StockKey, units: int) -> None:
         self.later(self.switches.restock_delay_s, lambda: self._restock(key, units))

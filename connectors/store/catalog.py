@@ -116,6 +116,21 @@ def seen_in(connection: Connection, shop: str) -> tuple[ListingSeen, ...]:
     return _seen(connection, LISTINGS.c.shop == shop)
 
 
+def seen_of(connection: Connection, shop: str, product_id: str) -> tuple[ListingSeen, ...]:
+    """Return every stored listing of a product, as it was last seen."""
+    return _seen(connection, and_(LISTINGS.c.shop == shop, LISTINGS.c.product_id == product_id))
+
+
+def keys_of_skus(connection: Connection, shop: str, skus: Iterable[str]) -> tuple[ListingKey, ...]:
+    """Return the listings of TikTok SKUs of a shop, in all their warehouses."""
+    rows = connection.execute(
+        select(*_columns(LISTINGS))
+        .where(LISTINGS.c.shop == shop, LISTINGS.c.sku_id.in_(sorted(skus)))
+        .order_by(*_columns(LISTINGS))
+    )
+    return tuple(listing_key(row) for row in rows)
+
+
 def _seen(connection: Connection, wanted: ColumnElement[bool]) -> tuple[ListingSeen, ...]:
     rows = connection.execute(select(LISTINGS).where(wanted).order_by(*_columns(LISTINGS)))
     return tuple(

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine
 
 from . import (
     feed_tables,  # noqa: F401 - its tables are part of the schema
+    market_tables,  # noqa: F401 - as above, its tables are part of the schema
     partner_tables,  # noqa: F401 - as above, its tables are part of the schema
     pull_tables,  # noqa: F401 - as above, its tables are part of the schema
     shop_tables,  # noqa: F401 - as above, its tables are part of the schema

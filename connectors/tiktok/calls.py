@@ -54,6 +54,15 @@ def search_listings(
     )
 
 
+def product(product_id: str) -> Call:
+    """One product with all its SKUs; not for one that is frozen or deleted."""
+    return Call(
+        operation="product",
+        method="GET",
+        path=f"/product/202309/products/{_plain(product_id)}",
+    )
+
+
 def read_stock(sku_ids: Sequence[str]) -> Call:
     """The stock of some SKUs; there are no pages."""
     count = len(sku_ids)

@@ -83,6 +83,14 @@ class TikTokShopClient:
             Instant(self._http.clock()),
         )
 
+    def product(self, access: ShopAccess, product_id: str) -> tuple[ListingSeen, ...]:
+        """Return the listings of one product. Raises `RequestRefused` for what cannot be shown."""
+        return self._read(
+            calls.product(product_id),
+            _address(access),
+            partial(translate.product, shop=access.shop),
+        )
+
     def read_stock(self, access: ShopAccess, sku_ids: Sequence[str]) -> tuple[StockRead, ...]:
         """Return the stock of the SKUs: one read for each 600, in their order, with its times."""
         return tuple(
@@ -152,6 +160,14 @@ class TikTokShopClient:
     def ask(self, access: ShopAccess, call: Call, translated: Callable[[Data], Seen]) -> Seen:
         """Make a call that has no method here, patiently: it must be one that may be repeated."""
         return self._read(call, _address(access), translated)
+
+    def change(self, access: ShopAccess, call: Call, translated: Callable[[Data], Seen]) -> Seen:
+        """Make a change of the calls of `market` once its turn has come; it is never repeated.
+
+        Raises `OutcomeUnknown` where it may have taken effect.
+        """
+        self._await_turn(access.shop, call.operation)
+        return self._once(call, _address(access), translated)
 
     def _read(self, call: Call, address: Address, translated: Callable[[Data], Seen]) -> Seen:
         def attempt() -> Seen:

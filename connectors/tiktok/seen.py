@@ -59,16 +59,30 @@ class StockSeen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShareSeen:
+    """Units of a SKU, in all its warehouses, that campaigns and creators were promised.
+
+    They are inside what is available (API page, section 4): they can be bought.
+    """
+
+    sku_id: str
+    campaign_units: Units
+    creator_units: Units
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StockRead:
     """One inventory read of at most 600 SKUs, and between which moments it was made.
 
-    `absent_sku_ids` were asked for and not answered: their stock is unknown, not zero.
+    `absent_sku_ids` were asked for and not answered: their stock is unknown, not zero. `shares`
+    has the SKUs of which campaigns or creators were promised units.
     """
 
     stocks: tuple[StockSeen, ...]
     absent_sku_ids: tuple[str, ...]
     began_at: Instant
     finished_at: Instant
+    shares: tuple[ShareSeen, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

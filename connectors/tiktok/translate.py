@@ -8,12 +8,14 @@ from collections.abc import Sequence
 
 from connectors.errors import AnswerUnreadable
 from reconciliation.catalog import ListingKey, ListingSeen
+from reconciliation.quantities import Units
 
 from .codes import REMEDIES, Remedy
 from .json_parts import JsonPart
 from .seen import (
     LineRefusal,
     ListingPage,
+    ShareSeen,
     ShopSeen,
     StockRead,
     StockSeen,
@@ -23,6 +25,10 @@ from .seen import (
     absent,
 )
 from .wire import Data
+
+
+SKU_OFF = "SKU_DEACTIVATED_BY_"
+"""How the status of a listing begins whose SKU alone was taken off sale; by whom follows."""
 
 
 def shops(data: Data) -> tuple[ShopSeen, ...]:
@@ -67,6 +73,13 @@ def listing_page(data: Data, shop: str) -> ListingPage:
     )
 
 
+def product(data: Data, shop: str) -> tuple[ListingSeen, ...]:
+    """Translate one product: a listing for each SKU and warehouse (section 3)."""
+    return tuple(
+        listing for sku in data.part.parts("skus") for listing in _listings(shop, data.part, sku)
+    )
+
+
 def _listings(shop: str, product: JsonPart, sku: JsonPart) -> tuple[ListingSeen, ...]:
     return tuple(
         ListingSeen(
@@ -78,7 +91,7 @@ def _listings(shop: str, product: JsonPart, sku: JsonPart) -> tuple[ListingSeen,
             ),
             seller_sku=sku.text("seller_sku", ""),
             title=product.text("title", ""),
-            product_status=product.text("status"),
+            product_status=_status(product, sku),
             backorder_units=place.units("backorder_quantity", 0),
             # A SKU put together from others is a virtual bundle: 12052850 if it were written.
             is_virtual_bundle=bool(sku.parts("combined_skus")),
@@ -87,19 +100,44 @@ def _listings(shop: str, product: JsonPart, sku: JsonPart) -> tuple[ListingSeen,
     )
 
 
+def _status(product: JsonPart, sku: JsonPart) -> str:
+    """Return the product's status, or that of a SKU which was taken off sale by itself."""
+    info = sku.part("status_info")
+    if info.text("status", "") != "DEACTIVATED":
+        return product.text("status")
+    return f"{SKU_OFF}{info.text('deactivation_source', 'SOMEBODY')}"
+
+
 def stock_read(data: Data, asked: Sequence[str]) -> StockRead:
     """Translate an inventory search for the SKUs `asked` (API page, section 4)."""
+    skus = [
+        (product, sku) for product in data.part.parts("inventory") for sku in product.parts("skus")
+    ]
     stocks = tuple(
         _stock(product, sku, place)
-        for product in data.part.parts("inventory")
-        for sku in product.parts("skus")
+        for product, sku in skus
         for place in sku.parts("warehouse_inventory")
     )
+    shares = [_share(sku) for _, sku in skus]
     return StockRead(
         stocks=stocks,
         absent_sku_ids=absent(asked, {stock.sku_id for stock in stocks}),
         began_at=data.began_at,
         finished_at=data.finished_at,
+        shares=tuple(each for each in shares if each.campaign_units or each.creator_units),
+    )
+
+
+def _share(sku: JsonPart) -> ShareSeen:
+    distribution = sku.part("total_available_inventory_distribution")
+
+    def promised(to_whom: str) -> Units:
+        return sum(each.units("quantity", 0) for each in distribution.parts(to_whom))
+
+    return ShareSeen(
+        sku_id=sku.identity("id"),
+        campaign_units=promised("campaign_inventory"),
+        creator_units=promised("creator_inventory"),
     )
 
 

@@ -19,6 +19,10 @@ from .wire import Data
 FULFILLED_BY_TIKTOK = "FULFILLMENT_BY_TIKTOK"
 """Such an order ships from TikTok's own warehouse and takes nothing of ours (section 3)."""
 
+_BY_SELLER = frozenset({"", "FULFILLMENT_BY_SELLER"})
+_ORDINARY_TYPES = frozenset({"", "NORMAL"})
+_SENT_FOR_NOTHING = ("is_sample_order", "is_replacement_order", "is_exchange_order")
+
 
 def order_page(data: Data, shop: str) -> OrderPage:
     """Translate a page of an order search (API page, section 3)."""
@@ -81,6 +85,21 @@ def _line(order: JsonPart, item: JsonPart, shop: str, packages: frozenset[str]) 
         collection_due_at=order.instant_if_any("collection_due_time"),
         components=_components(item),
         ships_from_us=order.text("fulfillment_type", "") != FULFILLED_BY_TIKTOK,
+        lowers_listing=_lowers_listing(order),
+    )
+
+
+def _lowers_listing(order: JsonPart) -> bool:
+    """Tell whether an order surely took its units off what the listing shows.
+
+    TikTok's pages say so of ordinary sales alone. A sample, a replacement, a pre-order or a type
+    that we have never heard of takes goods all the same; whether the listing shows fewer for it,
+    only the next read can tell.
+    """
+    return (
+        order.text("fulfillment_type", "") in _BY_SELLER
+        and order.text("order_type", "") in _ORDINARY_TYPES
+        and not any(order.flag(name) for name in _SENT_FOR_NOTHING)
     )
 
 

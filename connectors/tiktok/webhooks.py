@@ -17,7 +17,9 @@ from reconciliation.quantities import Instant
 from .json_parts import JsonPart, json_object
 
 
-ORDER_TYPES = frozenset({1, 11, 12})
+CANCELLATION = 11
+
+ORDER_TYPES = frozenset({1, CANCELLATION, 12})
 """Order status, cancellation and return: the notifications about one order (section 6)."""
 
 CONSENT_WITHDRAWN = 6
@@ -25,6 +27,16 @@ CONSENT_ENDS_SOON = 7
 
 ACCESS_TYPES = frozenset({CONSENT_WITHDRAWN, CONSENT_ENDS_SOON})
 """The notifications about the seller's consent (section 6)."""
+
+PRODUCT_TYPES = frozenset({5, 15, 37, 50})
+"""Status, information and audit of a product, and status of its SKUs."""
+
+STOCK_TYPES = frozenset({27, 71})
+"""Low stock, and stock that changed. Their quantities mean different things (section 4), and none
+is believed: the stock is read."""
+
+ACTIVITY_TYPES = frozenset({39, 63})
+"""A promotion's status, and its products."""
 
 KNOWN_TYPES = frozenset({*range(1, 8), *range(11, 26), 27, 33, *range(35, 40), 42, 46})
 KNOWN_TYPES |= {50, 51, 52, *range(55, 72)}
@@ -45,8 +57,9 @@ class NotificationUnreadable(AnswerUnreadable):
 class Notification:
     """One notification. `order_id` is empty where it is about no order.
 
-    `key` names it however often it is sent. `shop_id` is empty where none is named, which is so
-    for type 24.
+    `product_id` and `sku_id` say what was changed, empty where nothing that is sold is named.
+    `about_promotions` is true of what may lock or free stock. `key` names it however often it is
+    sent. `shop_id` is empty where none is named, which is so for type 24.
     """
 
     key: str
@@ -54,6 +67,15 @@ class Notification:
     shop_id: str
     told_at: Instant
     order_id: str
+    product_id: str = ""
+    sku_id: str = ""
+    about_promotions: bool = False
+
+    @property
+    def asks_for_work(self) -> bool:
+        """Whether something has to be looked at; all others are kept and counted."""
+        named = self.order_id or self.product_id or self.sku_id
+        return bool(named or self.about_promotions or self.type in ACCESS_TYPES)
 
 
 def is_genuine(body: bytes, signature: bytes, *, app_key: str, app_secrets: Sequence[str]) -> bool:
@@ -85,13 +107,17 @@ def _notification(body: bytes) -> Notification:
     envelope = replace(json_object(body), secret=True)
     if not isinstance(envelope.value.get("data"), dict):
         raise NotificationUnreadable("$.data is no object")
-    kind = _type(envelope)
+    kind, data = _type(envelope), envelope.part("data")
     return Notification(
         key=_id(envelope, "tts_notification_id", _fingerprint(body)),
         type=kind,
         shop_id=_id(envelope, "shop_id", ""),
         told_at=envelope.instant("timestamp"),
-        order_id=_id(envelope.part("data"), "order_id") if kind in ORDER_TYPES else "",
+        order_id=_id(data, "order_id") if kind in ORDER_TYPES else "",
+        # What of these is odd costs a look, which polling makes good: it is kept all the same.
+        product_id=_hint(data, "product_id") if kind in PRODUCT_TYPES else "",
+        sku_id=_hint(data, "sku_id") if kind in STOCK_TYPES else "",
+        about_promotions=kind in ACTIVITY_TYPES,
     )
 
 
@@ -117,6 +143,14 @@ def _id(part: JsonPart, name: str, default: str | None = None) -> str:
     if found != default and not VISIBLE.fullmatch(found):
         raise NotificationUnreadable(f"{part.path}.{name} is no id")
     return found
+
+
+def _hint(part: JsonPart, name: str) -> str:
+    """Return an id where there is one, empty where there is none or nothing like one."""
+    try:
+        return _id(part, name, "")
+    except AnswerUnreadable:
+        return ""
 
 
 def _fingerprint(body: bytes) -> str:

@@ -159,6 +159,20 @@ def test_no_breach_means_that_the_sum_fits(
     assert (beyond(on, **written) == {}) == (promised <= tees or not any(written.values()))
 
 
+def test_a_decrease_to_the_least_breaks_nothing() -> None:
+    """Where goods have vanished it is all that can be done, though it may be sold once more."""
+    on = board(0, replace(listed("A", shows=5), least_units=1))
+
+    assert beyond(on, A=1) == {}
+
+
+def test_an_increase_to_the_least_is_an_increase() -> None:
+    """A listing at zero is not raised because TikTok takes no zero."""
+    on = board(0, replace(listed("A", shows=0), least_units=1))
+
+    assert beyond(on, A=1) == {TEE: 1}
+
+
 # --- the board -------------------------------------------------------------------------------
 
 

@@ -224,3 +224,35 @@ def test_a_demand_is_above_zero() -> None:
     """A rate that cannot be compared is refused when stated, not in the midst of a decision."""
     with pytest.raises(ValueError, match="demand"):
         listed("A", demand=0)
+
+
+# --- the least that can be shown -------------------------------------------------------------
+
+
+def floored(shop: str, *, shows: Units, least: Units) -> ListingFacts:
+    """A listing of which TikTok takes no quantity below `least`."""
+    return replace(listed(shop, shows=shows), least_units=least)
+
+
+def test_where_zero_is_refused_the_least_is_written() -> None:
+    """Goods have vanished: all but what cannot be hidden goes."""
+    assert raised(floored("A", shows=5, least=1), tees=0) == {"A": 1}
+
+
+def test_what_shows_the_least_already_is_left_alone() -> None:
+    """A write that lowers nothing would be made again and again."""
+    assert raised(floored("A", shows=1, least=1), tees=0) == {}
+
+
+def test_a_listing_that_cannot_go_to_zero_is_not_raised_through_it() -> None:
+    """The detour would leave old and new together on sale (W6)."""
+    shops = [floored("A", shows=3, least=1), listed("B", shows=1, rank=1)]
+
+    assert 0 not in raised(*shops).values()
+
+
+def test_another_listing_is_lowered_where_one_shows_its_least() -> None:
+    """What is beyond the goods is looked for where it can be taken."""
+    shops = [floored("A", shows=4, least=4), listed("B", shows=4, rank=1)]
+
+    assert raised(*shops, tees=5) == {"B": 0}

@@ -24,6 +24,7 @@ from ..races import listing_policy, scales
 from ..services import Services
 from ..settings.values import partner_of
 from .held_back import safety_text
+from .locks import locks_of
 from .lookup import find_sku
 from .moments import age_s, iso
 from .remedies import Circumstances, what_would_change
@@ -232,6 +233,7 @@ class _Desk:
             holds=tuple(
                 hold for hold in in_force if hold.sku in names and hold.shop in ("", row.key.shop)
             ),
+            locks=locks_of(self._connection, row.key, self._now),
         )
 
 

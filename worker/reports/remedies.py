@@ -16,7 +16,8 @@ from .moments import iso
 class Circumstances:
     """All that may bind a listing; `decision` is the last stored one, in its terms.
 
-    `policy` is None for a listing without goods. `holds` are those in force that name it.
+    `policy` is None for a listing without goods. `holds` are those in force that name it, `locks`
+    what TikTok has or may have against a lower quantity, in words.
     """
 
     decision: Mapping[str, Any] | None
@@ -25,6 +26,7 @@ class Circumstances:
     stranded_because: str
     not_written_because: str
     holds: tuple[HoldRow, ...]
+    locks: tuple[str, ...] = ()
 
 
 def what_would_change(facts: Circumstances) -> tuple[str, ...]:
@@ -40,7 +42,7 @@ def what_would_change(facts: Circumstances) -> tuple[str, ...]:
         *_guard(facts.decision, facts.policy),
         *_obstacle(facts.decision),
     ]
-    return tuple(bonds) or (_nothing_binds(facts.decision),)
+    return (*(bonds or [_nothing_binds(facts.decision)]), *facts.locks)
 
 
 def _writing(facts: Circumstances) -> Iterator[str]:

@@ -272,9 +272,11 @@ def _concerns(row: OpenRow, sight: Sight, pools: Collection[str], feeds: Collect
     match row.queue:
         case queues.PLAN:
             return row.key in pools
-        case queues.PUSH:
+        case queues.PUSH | queues.LOOK | queues.OFF_SALE:
             return sight.sees(queues.product_of_work(row.key)[0])
         case queues.READ | queues.ORDERS | queues.CATALOGUE | queues.TOKENS:
+            return sight.sees(row.key)
+        case queues.ACTIVITIES | queues.CANCELLATIONS | queues.RESTOCK:
             return sight.sees(row.key)
         case queues.FEED | queues.FEED_FILES | queues.PULL:
             return row.key in feeds

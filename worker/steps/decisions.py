@@ -16,6 +16,7 @@ from reconciliation.bound import slack_of
 from reconciliation.catalog import ListingKey, PoolKey
 from reconciliation.exposure import exposure_units
 from reconciliation.guard import GuardState
+from reconciliation.policy import WhenStuck
 from reconciliation.position import Position, SafetyStock
 from reconciliation.quantities import Instant, Units, later
 from reconciliation.race_terms import RaceTerms
@@ -23,7 +24,7 @@ from reconciliation.reserve import kept_on
 from reconciliation.verdict import Decision, Plan
 
 from ..boards import RESUMED, Gathered
-from ..queues import ORDERS, READ
+from ..queues import OFF_SALE, ORDERS, READ, push_work
 from ..services import Services
 from .oversold import note_oversold
 from .proof import provable_at
@@ -31,6 +32,9 @@ from .proof import provable_at
 
 PAUSED = "paused"
 """The trail's word for a listing that was taken to zero until stock is proven."""
+
+LOWERED_S = 5.0
+"""How long the least that TikTok takes has to be written before a product is looked at."""
 
 _TERMS = tuple(each.name for each in fields(Position) if each.name != "safety")
 _SAFETY_TERMS = tuple(each.name for each in fields(SafetyStock))
@@ -73,7 +77,20 @@ def keep(
     listings.save_decisions(connection, news)
     note_oversold(connection, services, gathered)
     pool_stocks.save(connection, _stocks(board, news))
+    _ask_what_is_stuck(connection, board)
     ask_for_reads(connection, services, board, plan, rows)
+
+
+def _ask_what_is_stuck(connection: Connection, board: Board) -> None:
+    """Ask whether products are to be taken off sale, once what could be lowered has been."""
+    stuck = {
+        push_work(facts.key.shop, facts.key.product_id)
+        for facts in board.listings
+        if facts.policy.when_stuck is WhenStuck.TAKE_OFF_SALE
+        and (facts.least_units or facts.stranded_because)
+        and exposure_units(facts.book) > (board.supply_units(facts) or 0)
+    }
+    work.ask(connection, OFF_SALE, stuck, due_at=later(board.now, LOWERED_S))
 
 
 def _under_way(facts: ListingFacts, decision: Decision) -> bool:

@@ -5,7 +5,7 @@ are to show is checked against the bound together, as it will count together.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from sqlalchemy import Connection
@@ -21,7 +21,7 @@ from reconciliation.board import Board
 from reconciliation.bound import Breach, breaches
 from reconciliation.catalog import ListingKey, PoolKey
 from reconciliation.plan import decide
-from reconciliation.quantities import Instant, later
+from reconciliation.quantities import Instant, Units, later
 from reconciliation.sharing import components
 from reconciliation.verdict import Plan, Write, WriteClass
 
@@ -66,13 +66,23 @@ class Claimed:
 class Intent:
     """Writes of a product that were committed and are about to be sent in one call.
 
-    `pools`: all goods whose decisions they can change.
+    `pools`: all goods whose decisions they can change. `backorders`: what can be bought of each
+    listing beside its quantity.
     """
 
     claimed: Claimed
     writes: tuple[Write, ...]
     sequences: dict[ListingKey, int]
     pools: frozenset[PoolKey]
+    backorders: dict[ListingKey, Units]
+
+    @property
+    def sent(self) -> tuple[Write, ...]:
+        """The writes as TikTok is told: it sells backorders on top of a quantity (section 4)."""
+        return tuple(
+            replace(write, units=max(write.units - self.backorders[write.key], 0))
+            for write in self.writes
+        )
 
 
 def commit_intents(
@@ -214,6 +224,9 @@ def _store(
             writes=due[each.product],
             sequences={write.key: sequences[write.key] for write in due[each.product]},
             pools=frozenset().union(*(tied[write.key] for write in due[each.product])),
+            backorders={
+                write.key: gathered.rows[write.key].backorder_units for write in due[each.product]
+            },
         )
         for each in ours
         if each.product in due

@@ -2,7 +2,8 @@
 
 TikTok tells of an order by its units, one line each; all of an order that is on one listing is
 one order of that size. Where nobody knows in which warehouse it was made, it counts in parts, at
-each listing that it may have been made on. Cancelled orders count: they were demand.
+each listing that it may have been made on. Cancelled orders count: they were demand. A sample or
+a replacement tells nothing of what shoppers take.
 """
 
 from collections.abc import Iterable
@@ -53,9 +54,9 @@ def _sold_lines(touched: TouchedListings) -> Iterable[_Line]:
     """Return the lines that are new, each with the listings that it may have been sold on."""
     lines: dict[tuple[str, str, str, str], _Line] = {}
     for change, key, units in touched:
-        if not change.is_sale:
-            continue
         seen = change.seen
+        if not (change.is_sale and seen.lowers_listing):
+            continue
         line = _Line(
             shop=key.shop,
             order_id=seen.order_id,

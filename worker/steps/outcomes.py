@@ -20,8 +20,10 @@ from reconciliation.quantities import Instant
 from ..metrics.counting import count_pushes
 from ..queues import PLAN, READ, pool_work
 from ..services import Services
+from ..tiktok_desk import Refusal
 from .intents import Intent
 from .proof import telling_read_at
+from .refusals import Refused, forget_bars, note_refusals
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,16 +36,16 @@ class Ending:
     outcome: Outcome
     answered_at: Instant | None = None
     detail: str = ""
-    refused: Mapping[ListingKey, str] = field(default_factory=dict)
-    unclear: Mapping[ListingKey, str] = field(default_factory=dict)
+    refused: Mapping[ListingKey, Refusal] = field(default_factory=dict)
+    unclear: Mapping[ListingKey, Refusal] = field(default_factory=dict)
     puts_off: TryLater | NotAuthorised | None = None
 
     def of(self, key: ListingKey) -> tuple[Outcome, str]:
         """Return how the write of one listing ended, with TikTok's words."""
         if key in self.refused:
-            return Outcome.REFUSED, self.refused[key]
+            return Outcome.REFUSED, str(self.refused[key])
         if key in self.unclear:
-            return Outcome.UNKNOWN, self.unclear[key]
+            return Outcome.UNKNOWN, str(self.unclear[key])
         return self.outcome, self.detail
 
 
@@ -54,11 +56,12 @@ def send(services: Services, intent: Intent) -> Ending:
     if left_s < services.tiktok.call_deadline_s:
         return Ending(outcome=Outcome.REFUSED, detail="not sent: the lease would end first")
     try:
-        answer = services.tiktok.write_stock(shop, product_id, intent.writes, deadline_s=left_s)
+        answer = services.tiktok.write_stock(shop, product_id, intent.sent, deadline_s=left_s)
     except OutcomeUnknown as error:
         return Ending(outcome=Outcome.UNKNOWN, detail=str(error))
     except RequestRefused as error:
-        refused = {write.key: str(error) for write in intent.writes}
+        word = Refusal(code=error.code, message=error.message)
+        refused = dict.fromkeys((write.key for write in intent.writes), word)
         return Ending(outcome=Outcome.REFUSED, detail=str(error), refused=refused)
     except (TryLater, NotAuthorised) as error:
         return Ending(outcome=Outcome.REFUSED, detail=str(error), puts_off=error)
@@ -83,7 +86,7 @@ def record(
         locks.share_catalogue(connection)
         locks.lock_pools(connection, {pool for intent, _ in ended for pool in intent.pools})
         writes.record_outcomes(connection, [each for _, each in stored])
-        _strand(connection, ended)
+        _note_refusals(connection, services, ended)
         shops, settled_at = _ask_for_proof(connection, services, stored)
         keys = _ask_about_news(connection, services, ended)
         leases.give_up(connection, *done_with)
@@ -111,11 +114,24 @@ def _ended(intent: Intent, ending: Ending) -> Iterator[tuple[ListingKey, Ended]]
         yield key, ended
 
 
-def _strand(connection: Connection, ended: Sequence[tuple[Intent, Ending]]) -> None:
-    """Name the listings that TikTok does not let us write to."""
-    for _, ending in ended:
-        for key, why in ending.refused.items():
-            listings.strand(connection, key, f"TikTok refused the write: {why}")
+def _note_refusals(
+    connection: Connection, services: Services, ended: Sequence[tuple[Intent, Ending]]
+) -> None:
+    """Bar the listings of which TikTok took no quantity; those that it took are barred no more."""
+    refused = [
+        Refused(write=write, refusal=ending.refused[write.key])
+        for intent, ending in ended
+        for write in intent.sent
+        if write.key in ending.refused
+    ]
+    note_refusals(connection, services, refused)
+    taken = [
+        key
+        for intent, ending in ended
+        for key in intent.sequences
+        if ending.of(key)[0] is Outcome.ANSWERED
+    ]
+    forget_bars(connection, taken, services.now())
 
 
 def _ask_for_proof(

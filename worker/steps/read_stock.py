@@ -13,6 +13,7 @@ from connectors.store import (
     locks,
     orders,
     shops,
+    stock_shares,
     trail,
     work,
     work_due,
@@ -21,6 +22,7 @@ from connectors.store.batches import BATCH
 from connectors.store.engine import reading, writing
 from connectors.store.holds import HoldRow
 from connectors.store.listings import BookChange, ListingRow
+from connectors.store.stock_shares import StockShare
 from connectors.store.trail import Event
 from connectors.store.work_rows import Job
 from reconciliation.catalog import Listing, ListingKey, PoolKey
@@ -34,7 +36,9 @@ from ..metrics.counting import observe_confirmed
 from ..queues import AT_ONCE, ORDERS, PLAN, READ, pool_work, read_work, shop_of_read
 from ..services import Services
 from ..side_by_side import side_by_side
+from ..tiktok_desk import StockLook
 from .proof import provable_at, telling_read_at
+from .refusals import lift_ended
 
 
 EDIT_HOLD_S = 86_400.0
@@ -122,49 +126,50 @@ def _read_all(services: Services, some: Mapping[Job, Sequence[ListingKey]]) -> I
         job: partial(_read, services, shop_of_read(job.key), keys) for job, keys in some.items()
     }
     for answers in side_by_side(calls, at_once=services.calls_at_once):
-        reads: dict[ListingKey, ListingRead] = {}
+        looks: dict[str, StockLook] = {}
         done: list[Job] = []
         for job, answer in answers.items():
             if isinstance(answer, Exception):
                 yield job, answer
             else:
-                reads |= answer
+                looks[job.key] = answer
                 done.append(job)
         try:
-            _bring_in(services, [key for job in done for key in some[job]], reads, done)
+            _bring_in(services, [key for job in done for key in some[job]], looks, done)
         except Exception as error:  # noqa: BLE001 - a step must never lose its rows
             yield from ((job, error) for job in done)
 
 
-def _read(
-    services: Services, shop: str, keys: Sequence[ListingKey]
-) -> dict[ListingKey, ListingRead]:
-    return services.tiktok.read_stock(shop, keys) if keys else {}
+def _read(services: Services, shop: str, keys: Sequence[ListingKey]) -> StockLook:
+    return services.tiktok.read_stock(shop, keys) if keys else StockLook(reads={})
 
 
 def read_listings(services: Services, shop: str, keys: Sequence[ListingKey]) -> None:
     """Read listings of a shop now, settle what the read proves, and ask for new decisions."""
     if keys:
-        _bring_in(services, keys, services.tiktok.read_stock(shop, keys), ())
+        _bring_in(services, keys, {shop: services.tiktok.read_stock(shop, keys)}, ())
 
 
 def _bring_in(
     services: Services,
     keys: Sequence[ListingKey],
-    reads: Mapping[ListingKey, ListingRead],
+    looks: Mapping[str, StockLook],
     done: Sequence[Job],
 ) -> None:
-    """Settle what reads of listings prove, ask for decisions and the next reads, and ring.
+    """Settle what looks at shops prove of listings, ask for decisions and next reads, and ring.
 
     All in one transaction, with the rows of work that are done by it.
     """
+    reads = {key: read for look in looks.values() for key, read in look.reads.items()}
     with writing(services.engine) as connection:
         locks.share_catalogue(connection)
         locks.lock_pools(connection, catalog.pools_of(connection, keys))
         rows = listings.load(connection, keys)
         complete = shops.complete_up_to(connection, {key.shop for key in keys})
         changed = _apply(connection, services, rows, reads, complete)
-        recipes = catalog.recipes_of(connection, [each.key for each in changed])
+        tried = lift_ended(connection, rows, services.now())
+        _save_shares(connection, services, reads, looks)
+        recipes = catalog.recipes_of(connection, {each.key for each in changed} | tried)
         _respect_edits(connection, services, changed, recipes, complete)
         pools = ask_for_plans(connection, services, recipes.values())
         _ask_for_polls(connection, services, changed)
@@ -176,6 +181,27 @@ def _bring_in(
     # One ring for a moment: whoever hears it reads all shops that are due then.
     for due_at, key in {due_at: key for key, due_at in due.items()}.items():
         services.ring_at(READ, key, due_at)
+
+
+def _save_shares(
+    connection: Connection,
+    services: Services,
+    reads: Iterable[ListingKey],
+    looks: Mapping[str, StockLook],
+) -> None:
+    """Keep what of the SKUs that were read is promised to campaigns and creators."""
+    shares = [
+        StockShare(
+            shop=shop,
+            sku_id=each.sku_id,
+            campaign_units=each.campaign_units,
+            creator_units=each.creator_units,
+        )
+        for shop, look in looks.items()
+        for each in look.shares
+    ]
+    read = {(key.shop, key.sku_id) for key in reads}
+    stock_shares.save(connection, read, shares, services.now())
 
 
 def _ask_for_next_reads(connection: Connection, shops: Iterable[str]) -> dict[str, Instant]:

@@ -37,6 +37,19 @@ from .proof import telling_read_at
 
 SECONDS_PER_DAY = 86_400.0
 
+OUTAGE_S = 900.0
+"""Without a poll for so long, nobody can say what else was missed."""
+
+LOOK_BACK_S = 86_400.0
+"""How far a poll after an outage reaches back: TikTok sends a notification again for 15.5 hours,
+and then drops it (API page, section 6)."""
+
+WINDOW_S = 5 * 86_400.0
+"""How much of a long history is read at once, and kept in memory."""
+
+AHEAD_S = 60.0
+"""How far beyond now changes are asked for: TikTok's clock may be ahead of ours."""
+
 LINES_AT_ONCE = 200
 """Lines that one transaction records, give or take an order: it ends in a fraction of a second."""
 
@@ -47,13 +60,58 @@ def poll_orders(services: Services, shop: str) -> None:
     with reading(services.engine) as connection:
         row = shops.load(connection, shop)
     history_s = services.settings.schedule.orders_history_days * SECONDS_PER_DAY
-    start = row.polled_up_to if row.polled_up_to is not None else later(began_at, -history_s)
-    since = later(start, -services.settings.schedule.orders_overlap_s)
-    updated = services.tiktok.orders_updated_since(shop, since)
-    record_looks(services, updated.lines, began_at)
+    since = _poll_since(services, row, began_at, history_s)
+    # Orders that moved between pages were not seen: the next poll starts where they were missed.
+    polled_up_to = _read_updated(services, shop, since, began_at)
     complete = _prove_complete(services, row, began_at, history_s)
-    # Orders that moved between pages were not seen: the next poll starts where this one did.
-    _close(services, shop, began_at if updated.complete else None, complete)
+    _close(services, shop, polled_up_to, complete)
+
+
+def _poll_since(services: Services, row: ShopRow, began_at: Instant, history_s: float) -> Instant:
+    """Return from when on changes are asked for: from the last poll, less an overlap.
+
+    After an outage it reaches further back than TikTok sends a notification again: what was told
+    before it may have been lost, and an index that lagged then may have hidden it from the polls.
+    """
+    if row.polled_up_to is None:
+        return later(began_at, -history_s)
+    overlap_s = services.settings.schedule.orders_overlap_s
+    usual_s = services.settings.schedule.orders_poll_s
+    if began_at - row.polled_up_to > max(OUTAGE_S, 3 * usual_s):
+        overlap_s = max(overlap_s, LOOK_BACK_S)
+    return later(row.polled_up_to, -overlap_s)
+
+
+def _read_updated(
+    services: Services, shop: str, since: Instant, began_at: Instant
+) -> Instant | None:
+    """Record what changed since a moment; return up to when, None where the first part failed.
+
+    It is read in parts, and each that is whole moves the point from which the next poll starts:
+    whoever dies over a long history goes on with the rest.
+    """
+    reached: Instant | None = None
+    whole = True
+    for start, end in _windows(since, later(began_at, AHEAD_S)):
+        updated = services.tiktok.orders_updated_between(shop, start, end)
+        record_looks(services, updated.lines, began_at)
+        whole = whole and updated.complete
+        if not whole:
+            continue
+        reached = min(end, began_at)
+        if end <= began_at:
+            with writing(services.engine) as connection:
+                shops.save_progress(connection, shop, polled_up_to=reached, complete_up_to=None)
+    return reached
+
+
+def _windows(since: Instant, until: Instant) -> Iterator[tuple[Instant, Instant]]:
+    """Yield the parts of a time, one after the other, that are read at once."""
+    start = since
+    while start < until:
+        end = min(later(start, WINDOW_S), until)
+        yield start, end
+        start = end
 
 
 def _prove_complete(
@@ -66,11 +124,14 @@ def _prove_complete(
     end = Instant(float(math.floor(later(began_at, -margin_s))))
     known = row.complete_up_to if row.complete_up_to is not None else later(began_at, -history_s)
     start = Instant(float(math.floor(later(known, -assumptions.clock_tolerance_s - 1.0))))
-    if end <= start:
-        return None
-    placed = services.tiktok.orders_placed_between(row.shop, start, end)
-    record_looks(services, placed.lines, began_at)
-    return later(end, -assumptions.clock_tolerance_s) if placed.complete else None
+    reached: Instant | None = None
+    for first, last in _windows(start, end):
+        placed = services.tiktok.orders_placed_between(row.shop, first, last)
+        record_looks(services, placed.lines, began_at)
+        if not placed.complete:
+            break
+        reached = later(last, -assumptions.clock_tolerance_s)
+    return reached
 
 
 def record_looks(services: Services, looks: Sequence[LineSeen], began_at: Instant) -> None:
@@ -127,6 +188,7 @@ def _touch_books(connection: Connection, services: Services, touched: TouchedLis
     rows = listings.load(connection, sorted({key for _, key, _ in touched}))
     books = {key: row.book for key, row in rows.items()}
     assumptions = services.policies.assumptions
+    _ask_what_is_shown(connection, services, touched)
     alone = _alone(touched)
     for change, key, units in touched:
         book = books[key]
@@ -145,14 +207,28 @@ def _touch_books(connection: Connection, services: Services, touched: TouchedLis
     listings.save_books(connection, changes, services.now())
 
 
+def _ask_what_is_shown(
+    connection: Connection, services: Services, touched: TouchedListings
+) -> None:
+    """Ask for reads where only TikTok knows whether a new order came off its listing."""
+    untold = {
+        key for change, key, _ in touched if change.is_sale and not change.seen.lowers_listing
+    }
+    due_at = telling_read_at(services.now(), services.policies.assumptions)
+    listings.want_read(connection, untold, due_at)
+    work.ask(connection, READ, {key.shop for key in untold}, due_at=due_at)
+
+
 def _alone(touched: TouchedListings) -> frozenset[tuple[str, str, ListingKey]]:
     """Return the sales of which it is known on which listing they were made.
 
-    A sale without a warehouse could be any warehouse's: it lowers no book, and the next read
-    shows where it was.
+    A sale without a warehouse could be any warehouse's, and a sample may have come off none: it
+    lowers no book, and the next read shows where it was.
     """
     warehouses: dict[tuple[str, str, str], set[ListingKey]] = {}
     for change, key, _ in touched:
+        if not change.seen.lowers_listing:
+            continue
         line = (change.seen.order_id, change.seen.line_id, key.sku_id)
         warehouses.setdefault(line, set()).add(key)
     return frozenset(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from connectors.store import catalog, intake, listings, locks, orders, shops, work
+from connectors.store import bars, catalog, intake, listings, locks, orders, shops, work
 from connectors.store.engine import writing
 from connectors.tiktok.seen import WarehouseSeen
 from reconciliation.catalog import (
@@ -16,10 +16,10 @@ from reconciliation.catalog import (
     Recipe,
     match_listings,
 )
-from reconciliation.quantities import later
+from reconciliation.quantities import Instant, later
 
 from ..mapping_file import read_mapping
-from ..queues import CATALOGUE, PLAN, READ
+from ..queues import CATALOGUE, PLAN, READ, RESTOCK
 from ..services import Services
 from ..settings.values import warehouse_map
 from .plan_pools import ask_for_decisions
@@ -29,6 +29,10 @@ REMAP_QUIET_S = 2 * 86_400.0
 """How long the last order under an old mapping must have left before a new one holds."""
 
 
+_BUNDLE = "it is a virtual bundle now, whose stock is that of its parts"
+_UNLISTED = "TikTok lists it no more"
+
+
 def sync_catalogue(services: Services, shop: str) -> None:
     """Store what a shop lists now, join it, and ask for the reads and decisions that follow."""
     seen = services.tiktok.search_listings(shop)
@@ -36,10 +40,11 @@ def sync_catalogue(services: Services, shop: str) -> None:
     with writing(services.engine) as connection:
         locks.own_catalogue(connection)
         shops.note_warehouse_trouble(connection, shop, trouble)
-        _record_seen(connection, shop, seen)
+        _record_seen(connection, shop, seen, services.now())
         keys = rematch(connection, services)
         due_at = later(services.now(), services.settings.schedule.catalogue_refresh_s)
         work.ask(connection, CATALOGUE, [shop], due_at=due_at)
+        work.ask(connection, RESTOCK, [shop], due_at=services.now())
     services.ring_all(READ, services.settings.shops)
     services.ring_all(PLAN, keys)
 
@@ -59,14 +64,24 @@ def warehouse_trouble(services: Services, shop: str, seen: Sequence[WarehouseSee
     return "; ".join(troubles)
 
 
-def _record_seen(connection: Connection, shop: str, seen: Sequence[ListingSeen]) -> None:
-    """Store the listings; one that was refused before is tried again while it is live."""
+def _record_seen(
+    connection: Connection, shop: str, seen: Sequence[ListingSeen], now: Instant
+) -> None:
+    """Store the listings; one that was refused is tried again, unless it surely is in vain.
+
+    What TikTok lists no more, or only as a bundle of others, cannot be written; what it last
+    showed counts on until a person says otherwise.
+    """
     own_stock = {each.key: each for each in seen if not each.is_virtual_bundle}
     stored = {each.key: each for each in catalog.seen_in(connection, shop)}
     changed = [each for key, each in own_stock.items() if stored.get(key) != each]
     catalog.record_listings(connection, changed)
-    for key in sorted(catalog.stranded_keys(connection, shop) & own_stock.keys()):
+    barred = {key for key, bar in bars.in_force(connection, shop, now).items() if bar.because}
+    for key in sorted((catalog.stranded_keys(connection, shop) & own_stock.keys()) - barred):
         listings.strand(connection, key, "")
+    bundles = {each.key for each in seen} - own_stock.keys()
+    for key in sorted(stored.keys() - own_stock.keys()):
+        listings.strand(connection, key, _BUNDLE if key in bundles else _UNLISTED)
 
 
 def rematch(connection: Connection, services: Services) -> tuple[str, ...]:

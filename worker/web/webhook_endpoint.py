@@ -19,7 +19,6 @@ from starlette.types import Message, Receive, Scope, Send
 from connectors.store.webhooks import WebhookRow
 from connectors.tiktok.kept_body import kept_body
 from connectors.tiktok.webhooks import (
-    ACCESS_TYPES,
     KNOWN_TYPES,
     Notification,
     NotificationUnreadable,
@@ -145,7 +144,7 @@ class WebhookEndpoint:
     async def _keep(self, notification: Notification, body: bytes) -> WebhookOutcome:
         shop = await self._shops.named(notification.shop_id)
         now = self._services.now()
-        asks = bool(shop and (notification.order_id or notification.type in ACCESS_TYPES))
+        asks = bool(shop and notification.asks_for_work)
         row = WebhookRow(
             notification=notification.key,
             shop=shop,

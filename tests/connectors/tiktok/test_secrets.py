@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from connectors.errors import ConnectorError
-from connectors.tiktok import setup
+from connectors.tiktok import market, setup
 from connectors.tiktok.access import AppAccess, ShopAccess
 from connectors.tiktok.client import TikTokShopClient
 from connectors.tiktok.seen import OrderTime, OrderWindow
@@ -32,6 +32,12 @@ CALLS: dict[str, Callable[[TikTokShopClient], object]] = {
     "webhooks": lambda client: setup.webhooks(client, SHOP),
     "open_orders": lambda client: list(setup.open_orders(client, SHOP, "UNPAID")),
     "first_listings": lambda client: setup.first_listings(client, SHOP),
+    "product": lambda client: client.product(SHOP, "P1"),
+    "cancellations": lambda client: market.cancellations(client, SHOP, Instant(1), Instant(2)),
+    "activities": lambda client: market.activities(client, SHOP),
+    "activity_limits": lambda client: market.activity_limits(client, SHOP, "1"),
+    "take_off_sale": lambda client: market.take_off_sale(client, SHOP, ["P1"]),
+    "switch_restock_off": lambda client: market.switch_restock_off(client, SHOP, "1", ["S1"]),
 }
 
 
@@ -50,14 +56,8 @@ def quote_in_data(request: httpx.Request) -> httpx.Response:
     """Succeed, with all of it where a number, an object or a list should be."""
     quoted = tell_all(request)
     names = (
-        "total_count",
-        "shops",
-        "warehouses",
-        "inventory",
-        "orders",
-        "errors",
-        "access_token",
-        "webhooks",
+        *("total_count", "shops", "warehouses", "inventory", "orders", "errors", "access_token"),
+        *("id", "skus", "cancellations", "activities", "products", "webhooks"),
     )
     return answer(dict.fromkeys(names, quoted))
 

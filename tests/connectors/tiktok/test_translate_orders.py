@@ -242,6 +242,29 @@ def test_what_ships_from_us_counts(fields: Json, taken: int) -> None:
     assert len(line.decrements()) == taken
 
 
+@pytest.mark.parametrize(
+    ("fields", "lowers"),
+    [
+        ({}, True),
+        ({"order_type": "NORMAL", "fulfillment_type": "FULFILLMENT_BY_SELLER"}, True),
+        ({"is_sample_order": True}, False),
+        ({"is_replacement_order": True}, False),
+        ({"is_exchange_order": True}, False),
+        ({"order_type": "PRE_ORDER"}, False),
+        ({"order_type": "BACK_ORDER"}, False),
+        ({"order_type": "MADE_TO_ORDER"}, False),
+        ({"order_type": "ZERO_LOTTERY"}, False),
+        ({"order_type": "NEVER_HEARD_OF"}, False),
+        ({"fulfillment_type": "FULFILLMENT_BY_DILAYANI_TOKOPEDIA"}, False),
+    ],
+)
+def test_only_an_ordinary_sale_surely_lowers_its_listing(fields: Json, *, lowers: bool) -> None:
+    """Of every other kind it is not known: what the listing shows counts on until it is read."""
+    (line,) = lines(**fields)
+
+    assert line.lowers_listing is lowers
+
+
 def test_an_order_may_have_no_warehouse_yet() -> None:
     """Then the lines say so, and the order is not lost."""
     assert lines(warehouse_id=None)[0].warehouse_id == ""

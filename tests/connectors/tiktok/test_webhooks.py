@@ -112,6 +112,35 @@ def test_other_types_are_about_no_order(kind: int) -> None:
     assert read_notification(envelope(type=kind)).order_id == ""
 
 
+@pytest.mark.parametrize("kind", [5, 15, 37, 50])
+def test_what_changed_about_a_product_is_about_that_product(kind: int) -> None:
+    """Its id may be a number."""
+    read = read_notification(envelope(type=kind, data={"product_id": 1729382561353664372}))
+
+    assert (read.product_id, read.sku_id, read.asks_for_work) == ("1729382561353664372", "", True)
+
+
+@pytest.mark.parametrize("kind", [27, 71])
+def test_stock_that_changed_is_about_its_sku(kind: int) -> None:
+    """No quantity is taken from it: two types call different things by one name."""
+    data = {"product_id": 7, "sku_id": 8, "inventory_distribution": {"available_quantity": 9}}
+    read = read_notification(envelope(type=kind, data=data))
+
+    assert (read.sku_id, read.product_id, read.asks_for_work) == ("8", "", True)
+
+
+@pytest.mark.parametrize("kind", [39, 63])
+def test_promotions_ask_for_a_look_at_all_of_them(kind: int) -> None:
+    """Which one it is changes nothing."""
+    assert read_notification(envelope(type=kind, data={})).about_promotions
+
+
+@pytest.mark.parametrize("kind", [5, 27, 71, 999])
+def test_a_notification_that_names_nothing_is_kept_and_asks_for_nothing(kind: int) -> None:
+    """An odd field of a type that is little known loses no notification."""
+    assert not read_notification(envelope(type=kind, data={"sku_id": [1]})).asks_for_work
+
+
 def test_a_body_without_an_id_is_named_by_what_it_says() -> None:
     """The same body has the same key, another has another."""
     keys = [
