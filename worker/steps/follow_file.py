@@ -103,7 +103,7 @@ def _loud(connection: Connection, services: Services, before: FollowedFile) -> f
     oldest = claims_begin(before.as_of, terms, tolerance_s)
     return (
         following.strangers(connection, before)
-        | declines.pending_skus(connection, before.warehouse)
+        | declines.pending_units(connection, before.warehouse).keys()
         | orders.claimed_skus(connection, before.warehouse, oldest=oldest)
     )
 

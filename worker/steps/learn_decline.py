@@ -11,7 +11,6 @@ from sqlalchemy import Connection
 
 from connectors.store import declines, orders
 from connectors.store.intake import NewSnapshot
-from reconciliation.decline import DeclineHistory, learn
 from reconciliation.decline_seen import observe
 from reconciliation.position import FeedTerms, Snapshot
 from reconciliation.quantities import Instant, Units, later
@@ -39,20 +38,20 @@ def learn_decline(
     warehouse, terms = services.settings.feeds[feed].warehouse, feed_terms(services.settings, feed)
     tolerance_s = services.policies.assumptions.clock_tolerance_s
     claims = orders.claims_in(connection, warehouse, oldest=_oldest(compared, terms, tolerance_s))
-    histories = declines.of_pools(connection, [each.new.pool for each in compared])
-    learned = {}
+    pending = declines.pending_units(connection, warehouse)
+    told = {}
     for each in compared:
-        history = histories.get(each.new.pool, DeclineHistory())
+        sku = each.new.pool.sku
         interval = observe(
             Snapshot(units=each.before_units, as_of=each.before_as_of, terms=terms),
             Snapshot(units=each.new.units, as_of=each.new.as_of, terms=terms),
-            claims.get(each.new.pool.sku, ()),
-            pending_units=history.pending_units,
+            claims.get(sku, ()),
+            pending_units=pending.get(sku, 0),
             clock_tolerance_s=tolerance_s,
         )
         if interval is not None:
-            learned[each.new.pool.sku] = learn(history, interval)
-    declines.save(connection, warehouse, learned)
+            told[sku] = interval
+    declines.learn(connection, warehouse, told)
 
 
 class _Report(NamedTuple):

@@ -1,6 +1,6 @@
 """What was learned of decline, as it is stored: row by row, summed up, and read back."""
 
-from dataclasses import fields
+from dataclasses import astuple, fields
 
 import pytest
 from sqlalchemy import Engine
@@ -109,7 +109,32 @@ def test_the_pools_of_which_units_wait_to_be_explained_are_told(engine: Engine) 
         declines.save(connection, "EAST", waiting)
 
     with reading(engine) as connection:
-        assert declines.pending_skus(connection, "EAST") == {TEE}
+        assert declines.pending_units(connection, "EAST") == {TEE: 2}
+
+
+INTERVALS = [
+    Interval(sight=Sight.SEEN, hours=24.0, expected_units=9),
+    Interval(sight=Sight.SEEN, hours=6.5, expected_units=9, units=2, pending_units=1),
+    Interval(sight=Sight.FLOORED, hours=24.0, expected_units=3, units=3),
+    Interval(sight=Sight.EMPTY, hours=24.0, expected_units=0),
+    Interval(sight=Sight.RESTOCKED, hours=24.0, expected_units=9, units=4),
+    Interval(sight=Sight.RESTOCKED, hours=24.0, expected_units=9, units=40),
+]
+
+
+@pytest.mark.parametrize("interval", INTERVALS)
+@pytest.mark.parametrize("before", [DeclineHistory(), history(3, 0, 1, pending_units=2)])
+def test_an_interval_is_learned_as_the_rules_do(
+    engine: Engine, before: DeclineHistory, interval: Interval
+) -> None:
+    """The database and `learn` say the same, of a pool that nothing is known of as well."""
+    with writing(engine) as connection:
+        declines.save(connection, "EAST", {TEE: before} if before.looks else {})
+        declines.learn(connection, "EAST", {TEE: interval})
+
+    with reading(engine) as connection:
+        stored = declines.of_warehouse(connection, "EAST")[TEE]
+    assert astuple(stored) == pytest.approx(astuple(learn(before, interval)))
 
 
 def test_the_claims_in_a_warehouse_are_those_on_its_pools(engine: Engine) -> None:
