@@ -9,7 +9,9 @@ values in either.
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import repeat
 from math import isfinite
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import (
@@ -94,9 +96,8 @@ class _Spelled:
 
     def _column(self, name: str, rows: Sequence[Mapping[str, Any]]) -> Iterable[Any]:
         make: Callable[[Any], Any] | None = self._made.get(name)
-        values = (
-            [row[name] for row in rows] if name in rows[0] else [self._fixed[name]] * len(rows)
-        )
+        given = name in rows[0]
+        values = map(itemgetter(name), rows) if given else repeat(self._fixed[name], len(rows))
         return values if make is None else map(make, values)
 
 

@@ -11,9 +11,11 @@ from sqlalchemy import Connection
 
 from connectors.store import declines, orders
 from connectors.store.intake import NewSnapshot
-from reconciliation.decline_seen import observe
+from reconciliation.decline import Interval
+from reconciliation.decline_law import SECONDS_PER_HOUR
+from reconciliation.decline_seen import observe, unexplained_interval
 from reconciliation.position import FeedTerms, Snapshot
-from reconciliation.quantities import Instant, Units, later
+from reconciliation.quantities import Instant, Sku, Units, later
 
 from ..services import Services
 from ..settings.values import feed_terms
@@ -39,16 +41,18 @@ def learn_decline(
     tolerance_s = services.policies.assumptions.clock_tolerance_s
     claims = orders.claims_in(connection, warehouse, oldest=_oldest(compared, terms, tolerance_s))
     pending = declines.pending_units(connection, warehouse)
-    told = {}
+    told: dict[Sku, Interval] = {}
     for each in compared:
         sku = each.new.pool.sku
-        interval = observe(
-            Snapshot(units=each.before_units, as_of=each.before_as_of, terms=terms),
-            Snapshot(units=each.new.units, as_of=each.new.as_of, terms=terms),
-            claims.get(sku, ()),
-            pending_units=pending.get(sku, 0),
-            clock_tolerance_s=tolerance_s,
-        )
+        interval = each.unexplained()
+        if sku in claims or sku in pending:
+            interval = observe(
+                Snapshot(units=each.before_units, as_of=each.before_as_of, terms=terms),
+                Snapshot(units=each.new.units, as_of=each.new.as_of, terms=terms),
+                claims.get(sku, ()),
+                pending_units=pending.get(sku, 0),
+                clock_tolerance_s=tolerance_s,
+            )
         if interval is not None:
             told[sku] = interval
     declines.learn(connection, warehouse, told)
@@ -60,6 +64,14 @@ class _Report(NamedTuple):
     new: NewSnapshot
     before_units: Units
     before_as_of: Instant
+
+    def unexplained(self) -> Interval | None:
+        """Return what it says where no order has to do with it; None: it is not the later one."""
+        passed_s = self.new.as_of - self.before_as_of
+        if passed_s <= 0:
+            return None
+        hours = passed_s / SECONDS_PER_HOUR
+        return unexplained_interval(self.before_units, self.new.units, hours)
 
 
 def _comparable(new: NewSnapshot, feed: str) -> _Report | None:
