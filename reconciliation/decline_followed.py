@@ -4,8 +4,8 @@ Theory of operation
 -------------------
 Such a pool learns the same from each file: a quiet interval, in which nothing went and nothing
 came, as long as that of all the others. So nobody need learn for each. What a pool has learned
-since it began to repeat is in `QuietTimes`, the same for all that began with the same file; and
-what it knew before counts less by `kept`. `learn` of every interval, one by one, comes to the same.
+since it began to repeat is in `QuietTimes`, the same for all that began with the same file; what
+it knew before counts less by `kept`. `learn` of every interval, one by one, comes to the same.
 
 The sums over all such pools (`FollowedSums`) grow with each file by a rule of their own, `after`,
 which asks for nothing but sums.

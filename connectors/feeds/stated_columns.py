@@ -149,13 +149,13 @@ def beside(now: StatedColumns, before: StatedColumns) -> pl.DataFrame:
 class Parting:
     """Which rows of a file repeat what the file before it stated, by its own moment.
 
-    `repeated` is how many; `others` are the rest of the rows. `ended` are the SKUs of the file
-    before that it stated as of its own moment and that are not repeated.
+    `repeated` is how many; `others` are the rest of the rows. `left_out` are the SKUs of the file
+    before of which there is no row.
     """
 
     repeated: int
     others: StatedColumns
-    ended: list[Sku]
+    left_out: list[Sku]
 
 
 def part(now: StatedColumns, before: StatedColumns, *, but_for: Collection[Sku]) -> Parting:
@@ -172,15 +172,10 @@ def part(now: StatedColumns, before: StatedColumns, *, but_for: Collection[Sku])
         .to_series()
         .fill_null(value=False)
     )
-    stayed = both["before_at"].filter(repeats)
-    is_own = before.frame["as_of"] == before.frame["as_of"].max()
-    ended = is_own & ~(
-        pl.repeat(0, len(before), dtype=pl.Int8, eager=True).scatter(stayed, 1) == 1
-    )
     return Parting(
-        repeated=len(stayed),
+        repeated=int(repeats.sum()),
         others=StatedColumns(now.frame.filter(~repeats)),
-        ended=before.frame["sku"].filter(ended).to_list(),
+        left_out=_lost(before, both)["sku"].to_list(),
     )
 
 

@@ -95,7 +95,8 @@ def put_in_force(
         (line for line in stated if _counts(line, in_force.get(line.sku), feed)),
         key=lambda line: line.sku,
     )
-    settle(connection, warehouse, [row.sku for row in in_force.values() if row.follows])
+    following_skus = [row.sku for row in in_force.values() if row.follows]
+    settle(connection, warehouse, following_skus, overwritten={line.sku for line in newer})
     rows = [
         pool_row(delivery_id, feed, warehouse, line, follows=line.as_of == followed_as_of)
         for line in newer

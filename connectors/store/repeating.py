@@ -5,7 +5,8 @@ matters to it. Deciding for it anew would come to the same, but for what its age
 before: goods held back because the figure grew old, or because partners err, a rung of the ladder,
 and a pause that waits for a newer file. Where a listing's last decision had none of these, the
 pool is passed over; it is looked at when its feed next grows old, and with all others when the
-shop's listings are joined anew.
+shop's listings are joined anew. Where its partner turns out to err more than was known, all pools
+that are `sold` have to be decided for.
 """
 
 from functools import cache

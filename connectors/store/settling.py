@@ -21,14 +21,27 @@ from .tables import POOL_DECLINES, POOLS, SNAPSHOT_LINES
 from .wanted import among
 
 
-def settle(connection: Connection, warehouse: str, skus: Collection[Sku]) -> None:
-    """Have some pools of a warehouse follow no more, those that do."""
+def settle(
+    connection: Connection,
+    warehouse: str,
+    skus: Collection[Sku],
+    *,
+    overwritten: Collection[Sku] = (),
+) -> None:
+    """Have some pools of a warehouse follow no more, those that do.
+
+    The rows of those that are `overwritten` next are left as they are.
+    """
     if not skus or not following.is_followed(connection, warehouse):
         return
     followed_declines.leave(connection, warehouse, skus)
     asked = {"wanted": [(warehouse, sku) for sku in skus]}
-    for statement in _settling(connection.dialect.name):
+    *keeping, ending = _settling(connection.dialect.name)
+    for statement in keeping:
         connection.execute(statement, asked)
+    stay = set(overwritten)
+    if ended := [(warehouse, sku) for sku in skus if sku not in stay]:
+        connection.execute(ending, {"wanted": ended})
 
 
 def settle_all(connection: Connection, feed: str) -> None:

@@ -201,6 +201,13 @@ def test_a_pool_whose_feed_had_grown_old_is_decided_for(front: Shopfront) -> Non
     assert looked_at(front) == [ITEM]
 
 
+def test_all_that_is_sold_is_decided_for_where_units_went(front: Shopfront) -> None:
+    """The partner errs more than was known: more may have to be held back of everything."""
+    send(front, ITEM_A=39)
+
+    assert asked(front) == {f"EAST/{ITEM}", f"EAST/{OTHERS[0]}"}
+
+
 def test_a_pool_with_an_order_follows_nothing(front: Shopfront) -> None:
     """Its units may be in the older figure, in the newer one, or in neither."""
     front.buy("alpha")

@@ -95,11 +95,13 @@ def put_in_force(
         followed_as_of=None if followed is None else followed.file.as_of,
     )
     snapshots += _by_absence(connection, delivery_id, feed, warehouse, gone)
-    learn_decline(connection, services, feed, snapshots)
+    units_went = learn_decline(connection, services, feed, snapshots)
     repeated: tuple[PoolKey, ...] = ()
     if followed is not None:
         learn_by_following(connection, followed, snapshots)
-        repeated = to_decide_for(connection, followed, had_learned=had_learned)
+        repeated = to_decide_for(
+            connection, followed, errs_as_before=had_learned and not units_went
+        )
     declines.sum_up(connection, warehouse)
     # Of what is put back under an older moment nothing can be learned: no time has passed.
     snapshots += absences.put_back(

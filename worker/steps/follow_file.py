@@ -59,10 +59,10 @@ def follow_file(
     delivery_id: int,
     rows: Sequence[FeedRow],
 ) -> Following | None:
-    """Have the pools that an accepted file repeats follow it, and all others follow nothing.
+    """Keep an accepted file, and have pools that it leaves out follow nothing any more.
 
-    None for a file that cannot be followed: a small one, or one that leaves out what stands. All
-    its rows are to be put in force.
+    What it repeats follows it from `learn_by_following` on. None for a file that cannot be
+    followed: a small one, or one that leaves out what stands. All its rows are to be put in force.
     """
     file = _file(services, feed, delivery_id, rows)
     if file is None:
@@ -75,13 +75,11 @@ def follow_file(
     before = following.followed(connection, feed)
     if before is None or file.as_of < before.as_of:
         settling.settle_all(connection, feed)
-        following.follow(connection, file)
         return Following(file=file, before=None, others=columns)
     loud = _loud(connection, services, before)
     stated = stated_columns(connection, before.delivery_id)
     parted = part(columns, stated, but_for=loud)
-    settling.settle(connection, file.warehouse, parted.ended)
-    following.follow(connection, file)
+    settling.settle(connection, file.warehouse, parted.left_out)
     return Following(file=file, before=before, others=parted.others)
 
 
@@ -111,8 +109,9 @@ def _loud(connection: Connection, services: Services, before: FollowedFile) -> f
 def learn_by_following(
     connection: Connection, followed: Following, snapshots: Sequence[NewSnapshot]
 ) -> None:
-    """Have what follows learn from a file, and let those follow that it has just put in force."""
+    """Have what follows move on to a file and learn from it, with what the file put in force."""
     file, before = followed.file, followed.before
+    following.follow(connection, file)
     passed_s = 0.0 if before is None else file.as_of - before.as_of
     if 0 < passed_s <= COMPARED_S_MAX:
         followed_declines.move_on(connection, file.feed, hours=passed_s / SECONDS_PER_HOUR)
@@ -121,14 +120,14 @@ def learn_by_following(
 
 
 def to_decide_for(
-    connection: Connection, followed: Following, *, had_learned: bool
+    connection: Connection, followed: Following, *, errs_as_before: bool
 ) -> tuple[PoolKey, ...]:
     """Return the pools that follow and are to be decided for all the same.
 
-    All that are sold where nothing was learned of the warehouse's errors before: from here on
-    goods are held back for what is learned.
+    All that are sold where the partner errs otherwise than was known, because units went or it
+    is the first time that anything is known: more may have to be held back of each of them.
     """
     if followed.before is None:
         return ()
-    find = repeating.unsettled if had_learned else repeating.sold
+    find = repeating.unsettled if errs_as_before else repeating.sold
     return find(connection, followed.file)

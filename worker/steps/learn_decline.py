@@ -28,15 +28,16 @@ little of a partner's errors, and would have all orders since then read."""
 
 def learn_decline(
     connection: Connection, services: Services, feed: str, snapshots: Sequence[NewSnapshot]
-) -> None:
+) -> bool:
     """Add what new snapshots show of unexplained decline to what is known of their pools.
 
     The first snapshot of a pool, one after a long gap and one after another feed's teach nothing.
-    `declines.sum_up` is left to the caller.
+    Returns whether any units went: by that all pools of the partner are judged. It is left to the
+    caller to sum up (`declines.sum_up`).
     """
     compared = [report for new in snapshots if (report := _comparable(new, feed)) is not None]
     if not compared:
-        return
+        return False
     warehouse, terms = services.settings.feeds[feed].warehouse, feed_terms(services.settings, feed)
     tolerance_s = services.policies.assumptions.clock_tolerance_s
     claims = orders.claims_in(connection, warehouse, oldest=_oldest(compared, terms, tolerance_s))
@@ -56,6 +57,7 @@ def learn_decline(
         if interval is not None:
             told[sku] = interval
     declines.learn(connection, warehouse, told)
+    return any(interval.counts and interval.units for interval in told.values())
 
 
 class _Report(NamedTuple):
