@@ -68,9 +68,14 @@ def observe(
     )
 
 
-def quiet_interval(units: Units, hours: float) -> Interval:
-    """Return what a report says that repeats the one before, with nothing ordered or pending."""
-    return Interval(sight=_sight(units, 0), hours=hours, expected_units=units)
+def unexplained_interval(before_units: Units, units: Units, hours: float) -> Interval:
+    """Return what a report says where nothing was ordered, and nothing waits to be explained.
+
+    The same as `observe` says, without a look at orders: most of a large file is like that.
+    """
+    gone = before_units - units
+    sight = Sight.RESTOCKED if gone < 0 else _sight(units, gone)
+    return Interval(sight=sight, hours=hours, expected_units=before_units, units=abs(gone))
 
 
 def _sight(units: Units, gone: Units) -> Sight:

@@ -5,10 +5,10 @@ for what it needs as a whole; whoever looks at a few gets these as rows.
 """
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from .feed_rows import FeedRow
-from .quantities import Instant
+from .quantities import Instant, Sku
 
 
 class StatedRows(Sequence[FeedRow]):
@@ -23,6 +23,10 @@ class StatedRows(Sequence[FeedRow]):
     @abstractmethod
     def newest_as_of(self) -> Instant | None:
         """The newest moment that a row speaks of; None where there is none."""
+
+    @abstractmethod
+    def count_of(self, skus: Collection[Sku]) -> int:
+        """Return how many of some SKUs there are rows of."""
 
 
 def oldest_as_of(rows: Sequence[FeedRow]) -> Instant | None:

@@ -16,7 +16,7 @@ from connectors.feeds import stored_files
 from connectors.feeds.errors import FileGone
 from connectors.feeds.receipts import Outcome, write_receipt
 from connectors.feeds.stored_files import Shelf
-from connectors.store import filed, intake, locks, rollback
+from connectors.store import filed, intake, locks, rollback, settling, stated_files
 from connectors.store.engine import reading, writing
 from connectors.store.filed import Decided, Filed, State
 from connectors.store.rollback import Restored, Zeros
@@ -220,6 +220,8 @@ def roll_back(services: Services, feed: str, word: Word) -> Settled:
             restored_id=before.delivery_id,
         )
         filed.decide(connection, decided)
+        settling.settle_all(connection, feed)
+        stated_files.write_out(connection, before.delivery_id)
         restored = rollback.restore(
             connection, newest.delivery_id, _zeros(connection, feed, made_id)
         )

@@ -1,6 +1,6 @@
 """What a file stated, kept as columns, and where the next file parts from it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, overload
 
@@ -62,6 +62,10 @@ class StatedColumns(StatedRows):
         """The newest moment that a row speaks of; None where there is none."""
         return _instant(self.frame["as_of"].max())
 
+    def count_of(self, skus: Collection[Sku]) -> int:
+        """Return how many of some SKUs there are rows of."""
+        return int(self.frame["sku"].is_in(pl.Series(list(skus), dtype=pl.String).implode()).sum())
+
 
 def columns_of(rows: Sequence[FeedRow]) -> StatedColumns:
     """Return accepted rows as columns, which they may be already."""
@@ -73,7 +77,11 @@ def columns_of(rows: Sequence[FeedRow]) -> StatedColumns:
 
 def columns_of_lines(lines: Sequence[tuple[Sku, Units, Instant]]) -> StatedColumns:
     """Return SKUs, units and moments of which nobody knows any more in which rows they stood."""
-    told = pl.DataFrame(lines, schema=_LINES, orient="row")
+    return columns_of_frame(pl.DataFrame(lines, schema=_LINES, orient="row"))
+
+
+def columns_of_frame(told: pl.DataFrame) -> StatedColumns:
+    """Return the same of a frame that has them as columns."""
     return StatedColumns(told.with_columns(row=pl.lit(0, dtype=pl.Int64)))
 
 
@@ -135,6 +143,40 @@ def beside(now: StatedColumns, before: StatedColumns) -> pl.DataFrame:
         before_units=before.frame["units"].gather(places),
         before_as_of=before.frame["as_of"].gather(places),
         before_at=places,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parting:
+    """Which rows of a file repeat what the file before it stated, by its own moment.
+
+    `repeated` is how many; `others` are the rest of the rows. `left_out` are the SKUs of the file
+    before of which there is no row.
+    """
+
+    repeated: int
+    others: StatedColumns
+    left_out: list[Sku]
+
+
+def part(now: StatedColumns, before: StatedColumns, *, but_for: Collection[Sku]) -> Parting:
+    """Return how a file parts from the one before, the SKUs `but_for` being none that repeat."""
+    both = beside(now, before)
+    loud = pl.Series(list(but_for), dtype=pl.String).implode()
+    repeats = (
+        both.select(
+            (pl.col("units") == pl.col("before_units"))
+            & (pl.col("as_of") == pl.col("as_of").max())
+            & (pl.col("before_as_of") == before.frame["as_of"].max())
+            & ~pl.col("sku").is_in(loud)
+        )
+        .to_series()
+        .fill_null(value=False)
+    )
+    return Parting(
+        repeated=int(repeats.sum()),
+        others=StatedColumns(now.frame.filter(~repeats)),
+        left_out=_lost(before, both)["sku"].to_list(),
     )
 
 

@@ -14,11 +14,12 @@ from reconciliation.feed import FeedRow
 from reconciliation.feed_coverage import NO_ROW
 from reconciliation.quantities import Instant, Sku
 
+from . import following
 from .engine import AnyRow, insert_many, upsert
 from .feed_tables import ABSENT_LINES
-from .intake import NewSnapshot, pool_row
-from .standing import is_named, stands
-from .tables import DELIVERIES, POOLS, SNAPSHOT_LINES
+from .intake import NewSnapshot, pool_row, stated_lines
+from .standing import stands
+from .tables import DELIVERIES, POOLS
 
 
 def mark_absent(connection: Connection, delivery_id: int, skus: Iterable[Sku]) -> None:
@@ -29,7 +30,7 @@ def mark_absent(connection: Connection, delivery_id: int, skus: Iterable[Sku]) -
 
 def in_force(connection: Connection, feed: str, warehouse: str) -> dict[Sku, FeedRow]:
     """Return what a feed has in force in a warehouse, by SKU."""
-    query = select(POOLS.c.sku, POOLS.c.snapshot_units, POOLS.c.as_of).where(
+    query = select(POOLS.c.sku, POOLS.c.snapshot_units, following.as_of()).where(
         POOLS.c.warehouse == warehouse, POOLS.c.feed == feed
     )
     return {Sku(row.sku): _stated(row) for row in connection.execute(query)}
@@ -43,10 +44,7 @@ def named_before(connection: Connection, feed: str, *, files: int) -> list[froze
 
 
 def _named_by(connection: Connection, delivery_id: int) -> frozenset[Sku]:
-    query = select(SNAPSHOT_LINES.c.sku).where(
-        SNAPSHOT_LINES.c.delivery_id == delivery_id, is_named()
-    )
-    return frozenset(Sku(sku) for sku in connection.execute(query).scalars())
+    return frozenset(sku for sku, _, _ in stated_lines(connection, delivery_id))
 
 
 def put_back(

@@ -1,6 +1,6 @@
 """Columns that several tables of the record have."""
 
-from sqlalchemy import Column, Double, Integer, String, text
+from sqlalchemy import Column, Double, Index, Integer, String, text
 
 from reconciliation.sales_history import SIZES
 
@@ -27,3 +27,9 @@ def stock_terms() -> list[Column[int]]:
     """Return the columns for the stock of a pool, in units."""
     names = ("ats", "committed", "set_aside", "safety", "for_errors", "exposure")
     return [Column(f"{name}_units", Integer, nullable=False) for name in names]
+
+
+def index_of_some(name: str, *columns: str, where: str) -> Index:
+    """Return an index of the rows for which a condition holds, in words of both databases."""
+    some = text(where)
+    return Index(name, *columns, sqlite_where=some, postgresql_where=some)

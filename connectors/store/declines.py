@@ -5,16 +5,19 @@ transaction at a time writes the rows of a warehouse. A partner's sums are those
 with a row per partner, two of its files would wait for each other.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Connection,
     Double,
+    Integer,
     Select,
+    String,
     Update,
     bindparam,
     case,
@@ -22,96 +25,159 @@ from sqlalchemy import (
     literal,
     select,
 )
+from sqlalchemy.types import TypeEngine
 
 from reconciliation.catalog import PoolKey
-from reconciliation.decline import SUMS, DeclineHistory, DeclineTotals, kept_after
+from reconciliation.decline import (
+    RESTOCK_RATIO,
+    SUMS,
+    DeclineHistory,
+    DeclineTotals,
+    Interval,
+    Sight,
+    kept_after,
+)
 from reconciliation.quantities import Sku, Units
 
+from . import followed_declines, histories
 from .engine import upsert
+from .given_rows import execute_for_rows, given
 from .tables import POOL_DECLINES, POOLS, WAREHOUSE_DECLINES
 from .wanted import among
 
 
-_FIELDS = tuple(each.name for each in fields(DeclineHistory))
 _TOTALS = tuple(each.name for each in fields(DeclineTotals))
 
 
 def of_warehouse(connection: Connection, warehouse: str) -> dict[Sku, DeclineHistory]:
-    """Return what was learned of each pool of a warehouse, in one statement."""
-    rows = connection.execute(_all().where(POOL_DECLINES.c.warehouse == warehouse))
+    """Return what was learned of each pool of a warehouse."""
+    asked = {"of_warehouse": warehouse}
+    rows = [row for query in _of_warehouse() for row in connection.execute(query, asked)]
     return {Sku(sku): _history(sums) for _, sku, *sums in rows}
 
 
 def pending_units(connection: Connection, warehouse: str) -> dict[Sku, Units]:
-    """Return what waits to be explained of each pool of a warehouse that has a history."""
-    columns = (POOL_DECLINES.c.sku, POOL_DECLINES.c.pending_units)
-    rows = connection.execute(select(*columns).where(POOL_DECLINES.c.warehouse == warehouse))
-    return {Sku(sku): units for sku, units in rows}
+    """Return the units of each pool of a warehouse that wait to be explained; none: left out."""
+    pool = POOL_DECLINES.c
+    query = select(pool.sku, pool.pending_units).where(
+        pool.warehouse == warehouse, pool.pending_units > 0
+    )
+    return {Sku(sku): units for sku, units in connection.execute(query)}
 
 
 def of_pools(connection: Connection, pools: Sequence[PoolKey]) -> dict[PoolKey, DeclineHistory]:
     """Return what was learned of some pools; a missing one has no history yet."""
-    wanted = [(pool.warehouse, pool.sku) for pool in pools]
-    rows = connection.execute(_by_key(), {"wanted": wanted})
+    wanted = {"wanted": [(pool.warehouse, pool.sku) for pool in pools]}
+    rows = [row for query in _of_pools() for row in connection.execute(query, wanted)]
     return {PoolKey(warehouse=code, sku=Sku(sku)): _history(sums) for code, sku, *sums in rows}
 
 
 @cache
-def _by_key() -> Select[*tuple[Any, ...]]:
-    return _all().where(among(POOL_DECLINES.c.warehouse, POOL_DECLINES.c.sku))
+def _of_warehouse() -> tuple[Select[*tuple[Any, ...]], ...]:
+    warehouse: BindParameter[str] = bindparam("of_warehouse")
+    return (
+        histories.known().where(POOL_DECLINES.c.warehouse == warehouse),
+        histories.begun().where(POOLS.c.warehouse == warehouse),
+    )
 
 
-def _all() -> Select[*tuple[Any, ...]]:
-    return select(
-        POOL_DECLINES.c.warehouse,
-        POOL_DECLINES.c.sku,
-        *(POOL_DECLINES.c[name] for name in _FIELDS),
+@cache
+def _of_pools() -> tuple[Select[*tuple[Any, ...]], ...]:
+    return (
+        histories.known().where(among(POOL_DECLINES.c.warehouse, POOL_DECLINES.c.sku)),
+        histories.begun().where(among(POOLS.c.warehouse, POOLS.c.sku)),
     )
 
 
 def _history(sums: Sequence[Any]) -> DeclineHistory:
-    return DeclineHistory(**dict(zip(_FIELDS, sums, strict=True)))
+    return DeclineHistory(**dict(zip(histories.FIELDS, sums, strict=True)))
 
 
-def learn_quiet(
-    connection: Connection, warehouse: str, skus: Iterable[Sku], *, hours: float
-) -> None:
-    """Add a quiet interval to what was learned of pools: `learn` of a `quiet_interval`, in SQL.
+def save(connection: Connection, warehouse: str, learned: Mapping[Sku, DeclineHistory]) -> None:
+    """Store what was learned of a warehouse's pools, of which none follows a file."""
+    rows = [
+        {
+            "warehouse": warehouse,
+            "sku": sku,
+            **{name: getattr(history, name) for name in histories.FIELDS},
+        }
+        for sku, history in sorted(learned.items())
+    ]
+    upsert(connection, POOL_DECLINES, rows)
 
-    Most of a large file repeats what the one before said, and its histories are not read for it.
-    The pools' snapshots are in force already. `save` sums up.
+
+def learn(connection: Connection, warehouse: str, intervals: Mapping[Sku, Interval]) -> None:
+    """Add an interval to what was learned of each pool: `decline.learn`, in SQL.
+
+    None of the pools has learned anything by following since its row was written. Read, learned
+    from and written one by one, the histories of a large file took five times as long.
     """
-    told = {"hours": hours, "kept": kept_after(hours)}
-    connection.execute(_quiet(), {"wanted": [(warehouse, sku) for sku in skus], **told})
+    blank = {**dict.fromkeys(SUMS, 0.0), "pending_units": 0}
+    begun = [{"warehouse": warehouse, "sku": sku, **blank} for sku in sorted(intervals)]
+    upsert(connection, POOL_DECLINES, begun, keep=tuple(blank))
+    rows = [_told(warehouse, sku, interval) for sku, interval in sorted(intervals.items())]
+    execute_for_rows(connection, _learning(connection.dialect.name), rows)
+
+
+def _told(warehouse: str, sku: Sku, interval: Interval) -> dict[str, Any]:
+    tells, hours = float(interval.counts), interval.hours
+    return {
+        "of_warehouse": warehouse,
+        "of_sku": sku,
+        "kept": kept_after(hours),
+        "passed_hours": hours,
+        "tells": tells,
+        "told_hours": tells * interval.exposed_hours,
+        "told_units": tells * interval.units,
+        "told_expected": tells * max(interval.expected_units, 0),
+        "risen_units": float(interval.units) if interval.sight is Sight.RESTOCKED else 0.0,
+        "now_pending": interval.pending_units,
+    }
+
+
+_TOLD: dict[str, TypeEngine[Any]] = {
+    **dict.fromkeys(("of_warehouse", "of_sku"), String()),
+    **dict.fromkeys(("kept", "passed_hours", "tells", "told_hours", "told_units"), Double()),
+    **dict.fromkeys(("told_expected", "risen_units"), Double()),
+    "now_pending": Integer(),
+}
 
 
 @cache
-def _quiet() -> Update:
-    pool, units = POOL_DECLINES.c, POOLS.c.snapshot_units
-    hours, kept = (bindparam(name, type_=Double) for name in ("hours", "kept"))
-    tells = case((units != 0, 1.0), else_=0.0)
+def _learning(dialect: str) -> Update:
+    new, pool = given(dialect, _TOLD), POOL_DECLINES.c
+    hours, units = new["told_hours"], new["told_units"]
+    usual = func.coalesce(pool.units / func.nullif(pool.declines, 0.0), 0.0)
     added: dict[str, ColumnElement[Any]] = {
         "looks": literal(1.0),
-        "watched_hours": hours,
-        "intervals": tells,
-        "hours": tells * hours,
-        "expected_units": case((units > 0, units), else_=0),
-        "hours_squared": tells * hours * hours,
+        "watched_hours": new["passed_hours"],
+        "restocks": case((new["risen_units"] > RESTOCK_RATIO * usual, 1.0), else_=0.0),
+        "intervals": new["tells"],
+        "declines": case((units > 0, 1.0), else_=0.0),
+        "hours": hours,
+        "units": units,
+        "expected_units": new["told_expected"],
+        "units_squared": units * units,
+        "units_by_hours": units * hours,
+        "hours_squared": hours * hours,
     }
-    faded = {name: kept * pool[name] + added.get(name, 0.0) for name in SUMS}
-    same = (POOLS.c.warehouse == pool.warehouse, POOLS.c.sku == pool.sku)
-    return POOL_DECLINES.update().where(*same, among(POOLS.c.warehouse, POOLS.c.sku)).values(faded)
+    changed = {name: new["kept"] * pool[name] + added[name] for name in SUMS}
+    return (
+        POOL_DECLINES.update()
+        .where(pool.warehouse == new["of_warehouse"], pool.sku == new["of_sku"])
+        .values(**changed, pending_units=new["now_pending"])
+    )
 
 
-def save(connection: Connection, warehouse: str, histories: Mapping[Sku, DeclineHistory]) -> None:
-    """Store histories of a warehouse's pools, and sum up the warehouse anew."""
-    rows = [
-        {"warehouse": warehouse, "sku": sku, **{name: getattr(history, name) for name in _FIELDS}}
-        for sku, history in sorted(histories.items())
-    ]
-    upsert(connection, POOL_DECLINES, rows)
-    summed = connection.execute(_sums(), {"of_warehouse": warehouse}).one()
-    sums = {name: getattr(summed, name) or 0.0 for name in _TOTALS}
+def sum_up(connection: Connection, warehouse: str) -> None:
+    """Sum up anew what was learned of a warehouse's pools."""
+    following = followed_declines.totals(connection, warehouse)
+    query = _sums() if following is None else _sums_of_others()
+    summed = connection.execute(query, {"of_warehouse": warehouse}).one()
+    totals = DeclineTotals(**{name: getattr(summed, name) or 0.0 for name in _TOTALS})
+    if following is not None:
+        totals += following
+    sums = {name: getattr(totals, name) for name in _TOTALS}
     upsert(connection, WAREHOUSE_DECLINES, [{"warehouse": warehouse, **sums}])
 
 
@@ -121,10 +187,7 @@ def _sums() -> Select[*tuple[Any, ...]]:
     pool = POOL_DECLINES.c
     terms: dict[str, ColumnElement[Any]] = {
         **{name: pool[name] for name in _TOTALS if name in pool},
-        "scatter": _zero_unless(pool.hours > 0, _scatter()),
-        "scatter_units": _zero_unless(
-            pool.intervals > 1, pool.units * (1.0 - 1.0 / func.nullif(pool.intervals, 0))
-        ),
+        **histories.scatter_terms({name: pool[name] for name in SUMS}),
         "pool_units_squared": pool.units * pool.units,
         "pool_hours_squared": pool.hours * pool.hours,
     }
@@ -133,15 +196,18 @@ def _sums() -> Select[*tuple[Any, ...]]:
     return select(count, *sums).where(pool.warehouse == bindparam("of_warehouse"))
 
 
-def _scatter() -> ColumnElement[Any]:
-    """Return the squared differences of a pool's intervals from its own rate."""
-    pool = POOL_DECLINES.c
-    rate = pool.units / func.nullif(pool.hours, 0)
-    return pool.units_squared - 2 * rate * pool.units_by_hours + rate * rate * pool.hours_squared
+@cache
+def _sums_of_others() -> Select[*tuple[Any, ...]]:
+    """Return the same over the pools that follow no file."""
+    alone = ~POOLS.c.follows
+    return _sums().join(POOLS, histories.same_pool()).where(alone)
 
 
-def _zero_unless(holds: ColumnElement[bool], term: ColumnElement[Any]) -> ColumnElement[Any]:
-    return case((holds, term), else_=0.0)
+def has_learned(connection: Connection, warehouse: str) -> bool:
+    """Tell whether any report of a warehouse has told anything of its errors yet."""
+    known = WAREHOUSE_DECLINES.c
+    query = select(known.warehouse).where(known.warehouse == warehouse, known.intervals > 0)
+    return connection.execute(query).first() is not None
 
 
 def totals_by_warehouse(connection: Connection) -> dict[str, DeclineTotals]:

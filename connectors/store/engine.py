@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import cache
+from operator import itemgetter
 from threading import Lock
 from typing import Any, TypeAlias, TypeVar
 
@@ -189,12 +190,12 @@ def upsert(
 
 def _each_once(table: Table, rows: Sequence[NewRow], keep: Sequence[str]) -> list[NewRow]:
     """Return the rows as they would be stored one after the other, each key once."""
-    keys = [column.name for column in table.primary_key]
-    once: dict[tuple[Any, ...], NewRow] = {}
+    key_of = itemgetter(*(column.name for column in table.primary_key))
+    once: dict[Any, NewRow] = {}
     for row in rows:
-        key = tuple(row[name] for name in keys)
+        key = key_of(row)
         kept = {name: once[key][name] for name in keep} if key in once else {}
-        once[key] = {**row, **kept}
+        once[key] = {**row, **kept} if kept else row
     return list(once.values())
 
 
@@ -211,6 +212,12 @@ def _upserting(dialect: str, table: Table, columns: tuple[str, ...], keep: tuple
     return statement.on_conflict_do_nothing(index_elements=keys)
 
 
+def _column(table: Table, name: str, rows: Sequence[NewRow]) -> Iterator[Any]:
+    """Return the values of a column, row by row, as a driver takes them."""
+    values = map(itemgetter(name), rows)
+    return map(json.dumps, values) if isinstance(table.c[name].type, JSON) else values
+
+
 def insert_many(connection: Connection, table: Table, rows: Sequence[NewRow]) -> None:
     """Insert rows that are not there yet, by each driver's own way, which takes far less time.
 
@@ -219,12 +226,8 @@ def insert_many(connection: Connection, table: Table, rows: Sequence[NewRow]) ->
     if not rows:
         return
     names = list(rows[0])
-    to_json = {name for name in names if isinstance(table.c[name].type, JSON)}
     columns = ", ".join(f'"{name}"' for name in names)
-    told = (
-        tuple(json.dumps(row[name]) if name in to_json else row[name] for name in names)
-        for row in rows
-    )
+    told = zip(*(_column(table, name, rows) for name in names), strict=True)
     if connection.dialect.name != "postgresql":
         places = ", ".join("?" * len(names))
         insert = f"INSERT INTO {table.name} ({columns}) VALUES ({places})"  # noqa: S608 - names of our own tables

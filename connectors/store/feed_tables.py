@@ -1,6 +1,10 @@
 """The tables of what was seen in delivered files, and of what people decided about them."""
 
-from sqlalchemy import JSON, Column, Double, Index, Integer, String, Table
+from dataclasses import fields
+
+from sqlalchemy import JSON, Column, Double, Index, Integer, LargeBinary, String, Table
+
+from reconciliation.decline_followed import FollowedSums
 
 from .tables import METADATA
 
@@ -47,4 +51,48 @@ ABSENT_LINES = Table(
     Column("sku", String, primary_key=True),
     comment="One row: a snapshot line of 0 units that a delivered file states by leaving its SKU "
     "out.",
+)
+
+STATED_FILES = Table(
+    "stated_files",
+    METADATA,
+    Column("delivery_id", Integer, primary_key=True, autoincrement=False),
+    Column("warehouse", String, nullable=False),
+    Column("document", LargeBinary, nullable=False),
+    comment="One row: all that a large accepted file names, as one Parquet document; of such a "
+    "file the snapshot lines are only where a figure begins or ends.",
+)
+
+FOLLOWED_FILES = Table(
+    "followed_files",
+    METADATA,
+    Column("feed", String, primary_key=True),
+    Column("warehouse", String, nullable=False),
+    Column("delivery_id", Integer, nullable=False),
+    Column("as_of", Double, nullable=False),
+    comment="One row: the last file of a feed, which all pools that follow its files repeat.",
+)
+
+FOLLOWED_TIMES = Table(
+    "followed_times",
+    METADATA,
+    Column("delivery_id", Integer, primary_key=True, autoincrement=False),
+    Column("feed", String, nullable=False),
+    Column("kept", Double, nullable=False),
+    Column("looks", Double, nullable=False),
+    Column("watched_hours", Double, nullable=False),
+    Column("hours_squared", Double, nullable=False),
+    Index("followed_times_by_feed", "feed"),
+    comment="One row: what a pool has learned by following since a delivery: quiet intervals, "
+    "old ones fading, and how much is kept of what it knew before.",
+)
+
+FOLLOWED_DECLINES = Table(
+    "followed_declines",
+    METADATA,
+    Column("feed", String, primary_key=True),
+    Column("warehouse", String, nullable=False),
+    *(Column(each.name, Double, nullable=False) for each in fields(FollowedSums)),
+    comment="One row: what is known of the unexplained decline of the pools that follow a feed's "
+    "files, summed over them.",
 )

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Label, Select, case, func, lit
 from reconciliation.feed_gate import Earlier, Fate, Ruling
 from reconciliation.quantities import Instant
 
+from . import following
 from .engine import AnyRow
 from .feed_tables import DELIVERY_CONTENTS, DELIVERY_DETAILS, FEED_DECISIONS
 from .intake import Delivery, delivery_of
@@ -182,7 +183,7 @@ def first_arrival(connection: Connection, feed: str, sha256: str) -> Instant | N
 
 def hashes_needed(connection: Connection, feed: str) -> frozenset[str]:
     """Return the contents that wait for a person, or that some pool's figure is from."""
-    stated = select(POOLS.c.delivery_id).where(POOLS.c.feed == feed).distinct()
+    stated = select(following.delivery_id()).where(POOLS.c.feed == feed).distinct()
     needed = waits() | DELIVERIES.c.id.in_(stated)
     query = select(DELIVERIES.c.sha256).where(DELIVERIES.c.feed == feed, needed)
     return frozenset(connection.execute(query).scalars())

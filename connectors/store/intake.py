@@ -12,8 +12,10 @@ from reconciliation.feed import FeedRow
 from reconciliation.feed_gate import LastFeed
 from reconciliation.quantities import Instant, Sku, Units
 
+from . import following, stated_files
 from .engine import AnyRow, insert_many, upsert
 from .feed_tables import DELIVERY_CONTENTS, DELIVERY_DETAILS
+from .settling import settle
 from .standing import is_a_file, is_named, stands
 from .tables import DELIVERIES, POOLS, SNAPSHOT_LINES
 from .wanted import among
@@ -76,32 +78,30 @@ def put_in_force(
     feed: str,
     warehouse: str,
     stated: Sequence[FeedRow],
+    followed_as_of: Instant | None = None,
 ) -> tuple[NewSnapshot, ...]:
     """Make the quantities of an accepted file the snapshots of their pools; return those.
 
     A quantity older than the one in force is kept as a fact and changes nothing; one of the same
-    moment counts if it corrects its own feed. Whoever calls this has the warehouse's ledger
-    (`locks.lock_ledger`).
+    moment counts if it corrects its own feed. Where the file is one that pools follow
+    (`following`), those of its quantities that are as of `followed_as_of` do from here on.
+    Whoever calls this has the warehouse's ledger (`locks.lock_ledger`).
     """
     # Rows that are kept as columns are made objects once, and not for each look at them.
     stated = tuple(stated)
-    lines = [
-        {
-            "delivery_id": delivery_id,
-            "sku": line.sku,
-            "warehouse": warehouse,
-            "units": line.units,
-            "as_of": line.as_of,
-        }
-        for line in stated
-    ]
-    insert_many(connection, SNAPSHOT_LINES, lines)
-    in_force = _in_force(connection, warehouse)
+    _keep_lines(connection, delivery_id, warehouse, stated)
+    in_force = _in_force(connection, warehouse, [line.sku for line in stated])
     newer = sorted(
         (line for line in stated if _counts(line, in_force.get(line.sku), feed)),
         key=lambda line: line.sku,
     )
-    upsert(connection, POOLS, [pool_row(delivery_id, feed, warehouse, line) for line in newer])
+    following_skus = [row.sku for row in in_force.values() if row.follows]
+    settle(connection, warehouse, following_skus, overwritten={line.sku for line in newer})
+    rows = [
+        pool_row(delivery_id, feed, warehouse, line, follows=line.as_of == followed_as_of)
+        for line in newer
+    ]
+    upsert(connection, POOLS, rows)
     return tuple(
         NewSnapshot(
             pool=PoolKey(warehouse=warehouse, sku=line.sku),
@@ -116,6 +116,22 @@ def put_in_force(
     )
 
 
+def _keep_lines(
+    connection: Connection, delivery_id: int, warehouse: str, stated: Sequence[FeedRow]
+) -> None:
+    lines = [
+        {
+            "delivery_id": delivery_id,
+            "sku": line.sku,
+            "warehouse": warehouse,
+            "units": line.units,
+            "as_of": line.as_of,
+        }
+        for line in stated
+    ]
+    insert_many(connection, SNAPSHOT_LINES, lines)
+
+
 def _counts(line: FeedRow, before: AnyRow | None, feed: str) -> bool:
     """Tell whether a line comes into force: it is newer, or mends what its feed said of then."""
     if before is None or line.as_of > before.as_of:
@@ -124,15 +140,14 @@ def _counts(line: FeedRow, before: AnyRow | None, feed: str) -> bool:
     return bool(mends and before.feed == feed)
 
 
-def _in_force(connection: Connection, warehouse: str) -> dict[str, AnyRow]:
-    """Return the units, as-of and feed in force for each SKU of a warehouse."""
-    columns = (POOLS.c.sku, POOLS.c.snapshot_units, POOLS.c.as_of, POOLS.c.feed)
-    rows = connection.execute(select(*columns).where(POOLS.c.warehouse == warehouse))
-    return {row.sku: row for row in rows}
+def _in_force(connection: Connection, warehouse: str, skus: Sequence[Sku]) -> dict[str, AnyRow]:
+    """Return what is in force for some SKUs of a warehouse."""
+    wanted = [(warehouse, sku) for sku in skus]
+    return {row.sku: row for row in connection.execute(_pools_by_key(), {"wanted": wanted})}
 
 
 def pool_row(
-    delivery_id: int, feed: str, warehouse: str, line: FeedRow
+    delivery_id: int, feed: str, warehouse: str, line: FeedRow, *, follows: bool = False
 ) -> dict[str, str | int | float]:
     """Return the row of a pool for which a delivery's line is in force."""
     return {
@@ -142,6 +157,7 @@ def pool_row(
         "delivery_id": delivery_id,
         "snapshot_units": line.units,
         "as_of": line.as_of,
+        "follows": follows,
     }
 
 
@@ -182,6 +198,9 @@ def stated_lines(connection: Connection, delivery_id: int) -> Sequence[tuple[Sku
 
     What it stated by leaving it out is not among them: else the next would have lost that.
     """
+    kept = stated_files.lines(connection, delivery_id)
+    if kept is not None:
+        return kept
     columns = (SNAPSHOT_LINES.c.sku, SNAPSHOT_LINES.c.units, SNAPSHOT_LINES.c.as_of)
     query = select(*columns).where(SNAPSHOT_LINES.c.delivery_id == delivery_id, is_named())
     return connection.execute(query).all()
@@ -283,7 +302,7 @@ def load_pools(connection: Connection, pools: Sequence[PoolKey]) -> dict[PoolKey
 
 @cache
 def _pools_by_key() -> Select[*tuple[Any, ...]]:
-    return select(POOLS).where(among(POOLS.c.warehouse, POOLS.c.sku))
+    return following.in_force().where(among(POOLS.c.warehouse, POOLS.c.sku))
 
 
 def note_move(connection: Connection, pools: Iterable[PoolKey], now: Instant) -> None:

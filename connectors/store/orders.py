@@ -156,6 +156,18 @@ def claims_in(
     return claims
 
 
+def claimed_skus(connection: Connection, warehouse: str, *, oldest: Instant) -> frozenset[Sku]:
+    """Return the items of a warehouse on which `claims_in` would find an order line."""
+    rows = connection.execute(_claimed_skus(), {"code": warehouse, "oldest": oldest})
+    return frozenset(Sku(sku) for sku in rows.scalars())
+
+
+@cache
+def _claimed_skus() -> Select[*tuple[Any, ...]]:
+    claims = _claims_in().subquery()
+    return select(claims.c.sku).distinct()
+
+
 @cache
 def _claims_on() -> Select[*tuple[Any, ...]]:
     return _claims(among(RECIPE_LINES.c.warehouse, RECIPE_LINES.c.sku))

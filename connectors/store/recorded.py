@@ -10,7 +10,9 @@ from sqlalchemy import Connection, Select, and_, func, select
 from reconciliation.catalog import PoolKey
 from reconciliation.quantities import Instant, Sku, Units
 
-from .standing import taken_back
+from . import stated_files
+from .feed_tables import STATED_FILES
+from .standing import is_named, taken_back
 from .tables import DELIVERIES, LINE_PARTS, ORDER_LINES, RECIPE_LINES, SNAPSHOT_LINES
 
 
@@ -66,17 +68,41 @@ def _sales() -> Select[*tuple[Any, ...]]:
 
 def recorded_figures(connection: Connection) -> Iterator[RecordedFigure]:
     """Yield every figure that an accepted file stated and nobody took back, the oldest first."""
+    figures = [*_figures_of_lines(connection), *_figures_of_documents(connection)]
+    yield from sorted(figures, key=lambda each: (each.as_of, each.pool, each.arrived_at))
+
+
+def _figures_of_lines(connection: Connection) -> Iterator[RecordedFigure]:
+    """Yield those of files without a document, and what is stated by leaving it out."""
     lines = SNAPSHOT_LINES.c
+    has_document = lines.delivery_id.in_(select(STATED_FILES.c.delivery_id))
     query = (
         select(lines.warehouse, lines.sku, lines.units, lines.as_of, DELIVERIES.c.arrived_at)
         .join(DELIVERIES, DELIVERIES.c.id == lines.delivery_id)
-        .where(lines.delivery_id.not_in(taken_back()))
-        .order_by(lines.as_of, lines.warehouse, lines.sku, DELIVERIES.c.arrived_at)
+        .where(lines.delivery_id.not_in(taken_back()), ~(has_document & is_named()))
     )
     for row in connection.execute(query):
-        yield RecordedFigure(
-            as_of=Instant(row.as_of),
-            arrived_at=Instant(max(row.arrived_at, row.as_of)),
-            pool=PoolKey(warehouse=row.warehouse, sku=Sku(row.sku)),
-            units=row.units,
-        )
+        yield _figure(row.warehouse, (row.sku, row.units, row.as_of), row.arrived_at)
+
+
+def _figures_of_documents(connection: Connection) -> Iterator[RecordedFigure]:
+    query = (
+        select(STATED_FILES.c.delivery_id, STATED_FILES.c.warehouse, DELIVERIES.c.arrived_at)
+        .join(DELIVERIES, DELIVERIES.c.id == STATED_FILES.c.delivery_id)
+        .where(STATED_FILES.c.delivery_id.not_in(taken_back()))
+    )
+    for row in connection.execute(query).all():
+        for line in stated_files.lines(connection, row.delivery_id) or ():
+            yield _figure(row.warehouse, line, row.arrived_at)
+
+
+def _figure(
+    warehouse: str, line: tuple[Sku, Units, Instant], arrived_at: Instant
+) -> RecordedFigure:
+    sku, units, as_of = line
+    return RecordedFigure(
+        as_of=Instant(as_of),
+        arrived_at=Instant(max(arrived_at, as_of)),
+        pool=PoolKey(warehouse=warehouse, sku=Sku(sku)),
+        units=units,
+    )

@@ -54,8 +54,9 @@ class Zeros:
 def restore(connection: Connection, taken_back_id: int, zeros: Zeros) -> tuple[Restored, ...]:
     """Put in force what was before a delivery that no longer stands; return what changed.
 
-    Whoever calls this has the warehouse's ledger (`locks.lock_ledger`), and has stored that the
-    delivery was taken back.
+    No pool of its feed follows a file, and the lines of the delivery before it are where lines are
+    (`stated_files.write_out`): what was in force is looked up among them. Whoever calls this has
+    the warehouse's ledger (`locks.lock_ledger`), and has stored that the delivery was taken back.
     """
     concerned = connection.execute(_concerned(), {"of_delivery": taken_back_id}).all()
     before = {

@@ -29,6 +29,7 @@ from reconciliation.catalog import ListingKey, PoolKey
 from reconciliation.guard import GuardState
 from reconciliation.quantities import Instant, Sku, Units
 
+from . import following
 from .catalog import KEY_COLUMNS, listing_key
 from .engine import AnyRow
 from .tables import DELIVERIES, LISTINGS, POOL_STOCKS, POOLS, RECIPE_LINES, RESTOCKS, WRITES
@@ -89,11 +90,13 @@ def _next_page() -> Select[*tuple[Any, ...]]:
     same = and_(pools.warehouse == after_warehouse, pools.sku > after_sku)
     return (
         select(
-            *(pools[name] for name in ("warehouse", "sku", "feed", "as_of")),
+            *(pools[name] for name in ("warehouse", "sku", "feed")),
+            following.as_of(),
             DELIVERIES.c.arrived_at,
             *(stocks[name] for name in ("ats_units", "safety_units", "committed_units")),
         )
-        .join(DELIVERIES, DELIVERIES.c.id == pools.delivery_id)
+        .select_from(POOLS)
+        .join(DELIVERIES, DELIVERIES.c.id == following.delivery_id())
         .join(POOL_STOCKS, and_(stocks.warehouse == pools.warehouse, stocks.sku == pools.sku))
         .where(or_(pools.warehouse > after_warehouse, same), stocks.known)
         .order_by(pools.warehouse, pools.sku)

@@ -23,7 +23,7 @@ from sqlalchemy import (
 from reconciliation.decline import SUMS, DeclineTotals
 from reconciliation.sales_history import BURSTS_S
 
-from .columns import counter, listing_key, orders_by_size, stock_terms
+from .columns import counter, index_of_some, listing_key, orders_by_size, stock_terms
 from .work_table import work_table
 
 
@@ -69,6 +69,9 @@ POOLS = Table(
     Column("snapshot_units", Integer, nullable=False),
     Column("as_of", Double, nullable=False),
     Column("moved_at", Double),
+    Column("follows", Boolean, nullable=False, server_default=text("false")),
+    index_of_some("pools_alone", "warehouse", "sku", where="NOT follows"),
+    # Where it follows its feed's files, `following` says as of when.
     comment="One row: an item in a partner warehouse, with the snapshot in force.",
 )
 
@@ -330,6 +333,8 @@ POOL_DECLINES = Table(
     Column("sku", String, primary_key=True),
     *(Column(name, Double, nullable=False) for name in SUMS),
     Column("pending_units", Integer, nullable=False),
+    index_of_some("pool_declines_pending", "warehouse", "sku", where="pending_units > 0"),
+    index_of_some("pool_declines_gone", "warehouse", "sku", where="units > 0"),
     comment="One row: what a pool's reports have shown of unexplained decline, old ones fading.",
 )
 

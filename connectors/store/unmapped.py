@@ -7,11 +7,10 @@ from sqlalchemy import Connection, Subquery, and_, distinct, func, or_, select
 
 from reconciliation.cancellation import seller_fault
 from reconciliation.orders import CANCELLED, COMMITTED
-from reconciliation.quantities import Instant
+from reconciliation.quantities import Instant, Sku
 
 from .promises import same_line
-from .standing import is_named
-from .tables import LINE_PARTS, LISTINGS, ORDER_LINES, RECIPE_LINES, SNAPSHOT_LINES
+from .tables import LINE_PARTS, LISTINGS, ORDER_LINES, RECIPE_LINES
 
 
 @dataclass(slots=True)
@@ -83,14 +82,8 @@ def _unmapped() -> Subquery:
     )
 
 
-def unsold_lines(connection: Connection, delivery_id: int, warehouse: str) -> int:
-    """Return how many items that a delivery names no listing is made of so far."""
-    stated = and_(SNAPSHOT_LINES.c.delivery_id == delivery_id, is_named())
-    lines = connection.execute(select(func.count()).where(stated)).scalar_one()
+def sold_skus(connection: Connection, warehouse: str) -> frozenset[Sku]:
+    """Return the SKUs of a warehouse that some listing is made of."""
     # From the listings' side, which is the smaller: a partner may keep goods of many sellers.
-    sold = (
-        select(RECIPE_LINES.c.sku).where(RECIPE_LINES.c.warehouse == warehouse).distinct()
-    ).subquery()
-    same = and_(SNAPSHOT_LINES.c.sku == sold.c.sku, stated)
-    found = connection.execute(select(func.count()).select_from(sold).join(SNAPSHOT_LINES, same))
-    return int(lines - found.scalar_one())
+    query = select(RECIPE_LINES.c.sku).where(RECIPE_LINES.c.warehouse == warehouse).distinct()
+    return frozenset(Sku(sku) for sku in connection.execute(query).scalars())

@@ -129,8 +129,9 @@ def ask(
         raise ValueError(f"rank {rank}: work has a rank from {RANKS[0]} to {RANKS[-1]}")
     wanted = tuple(sorted(set(keys)))
     asks = at_the_end(connection, "work", _Asks)
+    asked = _Asked(due_at=due_at, fact_at=fact_at, rank=rank)
     for key in wanted:
-        asks.add((queue, key), _Asked(due_at=due_at, fact_at=fact_at, rank=rank))
+        asks.add((queue, key), asked)
     return wanted
 
 

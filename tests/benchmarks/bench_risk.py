@@ -117,6 +117,7 @@ def fill(services: Services, rng: random.Random) -> None:
             connection.execute(LISTING_DEMAND.insert(), sold)
             pool_stocks.save(connection, [_stock(n, units[n]) for n in numbers])
             declines.save(connection, "EAST", {_sku(n): _history(rng) for n in numbers})
+            declines.sum_up(connection, "EAST")
     for shop in SHOPS:
         for start in range(0, LINES_A_SHOP, AT_ONCE):
             lines = list(_lines(shop, start, now, rng))

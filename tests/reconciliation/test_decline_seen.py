@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from reconciliation.decline import Interval, Sight
-from reconciliation.decline_seen import observe, quiet_interval
+from reconciliation.decline_seen import observe, unexplained_interval
 from reconciliation.feed_dialect import DeductsAt, FeedKind
 from reconciliation.orders import LineState, OrderLine
 from reconciliation.position import Claim, FeedTerms, Snapshot
@@ -48,10 +48,15 @@ def seen(
     return found
 
 
-@pytest.mark.parametrize("units", [7, 0, -3])
-def test_a_report_that_repeats_the_one_before_is_quiet(units: int) -> None:
-    """With nothing ordered it says what `observe` makes of the two."""
-    assert quiet_interval(units, (AFTER - BEFORE) / 3_600.0) == seen(units, units)
+@pytest.mark.parametrize("before", [7, 0, -3])
+@pytest.mark.parametrize("after", [9, 5, 0, -4])
+def test_a_report_between_which_nothing_was_ordered_is_known_at_once(
+    before: int, after: int
+) -> None:
+    """It says what `observe` makes of the two."""
+    hours = (AFTER - BEFORE) / 3_600.0
+
+    assert unexplained_interval(before, after, hours) == seen(before, after)
 
 
 # --- what orders explain -------------------------------------------------------------------------

@@ -32,6 +32,7 @@ def learn_of(engine: Engine, units: int) -> None:
     day = Interval(sight=Sight.SEEN, hours=24.0, expected_units=50, units=units)
     with writing(engine) as connection:
         declines.save(connection, "EAST", {TEE: learn(DeclineHistory(), day)})
+        declines.sum_up(connection, "EAST")
 
 
 def units_told(engine: Engine, weighing: Weighing, *, after_s: float) -> float:

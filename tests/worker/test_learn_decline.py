@@ -17,7 +17,7 @@ from worker.boards import gather, surround
 from worker.queues import PLAN, pool_work
 from worker.reports.accuracy import PartnerAccuracy, accuracy
 from worker.reports.explain import PoolTerms, explain
-from worker.steps.learn_decline import COMPARED_S_MAX, QUIET_POOLS_MIN
+from worker.steps.learn_decline import COMPARED_S_MAX
 
 from .risk_rig import feed_expected_every
 
@@ -83,7 +83,7 @@ def test_a_file_that_repeats_the_one_before_teaches_as_much_of_each_item(
 ) -> None:
     """However many items say nothing new, and one that does beside them."""
     front.open_for_business(9)
-    items = [f"ITEM-{number:02}" for number in range(QUIET_POOLS_MIN)]
+    items = [f"ITEM-{number:02}" for number in range(20)]
     for units in (9, 9, 8):
         front.pass_time(DAY_S)
         rows = "".join(f"{item},5,{iso(front.now)}\n" for item in items)

@@ -8,25 +8,30 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from connectors.store import absences, intake, trail, unmapped, work
+from connectors.store import absences, declines, intake, trail, unmapped, work
 from connectors.store.intake import Delivery, NewSnapshot
 from connectors.store.trail import Event
 from reconciliation.catalog import PoolKey
-from reconciliation.feed import FeedRow, ParsedFeed
-from reconciliation.quantities import Instant, Units
+from reconciliation.feed import FeedRow, ParsedFeed, StatedRows
+from reconciliation.quantities import Instant, Sku, Units
 
 from ..holding import Word
 from ..queues import CATALOGUE, PLAN, pool_work
 from ..services import Services
+from .follow_file import follow_file, learn_by_following, to_decide_for
 from .learn_decline import learn_decline
 from .plan_backlog import MANY_POOLS, ask_for_backlog
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InForce:
-    """What came into force: the pools' new snapshots, and how many items no listing sells."""
+    """What came into force: the pools' new snapshots, and how many items no listing sells.
+
+    `repeated` are pools whose figure is the same, and that are to be decided for all the same.
+    """
 
     snapshots: tuple[NewSnapshot, ...] = ()
+    repeated: tuple[PoolKey, ...] = ()
     unmapped: int | None = None
 
     @property
@@ -36,8 +41,8 @@ class InForce:
 
     @property
     def pools(self) -> list[PoolKey]:
-        """Return the pools whose snapshot is another now."""
-        return [snapshot.pool for snapshot in self.snapshots]
+        """Return the pools that are to be decided for."""
+        return [*(snapshot.pool for snapshot in self.snapshots), *self.repeated]
 
 
 def record(
@@ -78,14 +83,29 @@ def put_in_force(
     `gone` are at 0 because the file leaves them out.
     """
     warehouse = services.settings.feeds[feed].warehouse
+    had_learned = declines.has_learned(connection, warehouse)
+    followed = follow_file(connection, services, feed, delivery_id, parsed.rows)
+    stated = parsed.rows if followed is None else tuple(followed.others)
     snapshots = intake.put_in_force(
-        connection, delivery_id, feed=feed, warehouse=warehouse, stated=parsed.rows
+        connection,
+        delivery_id,
+        feed=feed,
+        warehouse=warehouse,
+        stated=stated,
+        followed_as_of=None if followed is None else followed.file.as_of,
     )
     snapshots += _by_absence(connection, delivery_id, feed, warehouse, gone)
-    learn_decline(connection, services, feed, snapshots)
+    units_went = learn_decline(connection, services, feed, snapshots)
+    repeated: tuple[PoolKey, ...] = ()
+    if followed is not None:
+        learn_by_following(connection, followed, snapshots)
+        repeated = to_decide_for(
+            connection, followed, errs_as_before=had_learned and not units_went
+        )
+    declines.sum_up(connection, warehouse)
     # Of what is put back under an older moment nothing can be learned: no time has passed.
     snapshots += absences.put_back(
-        connection, delivery_id, feed=feed, warehouse=warehouse, stated=parsed.rows
+        connection, delivery_id, feed=feed, warehouse=warehouse, stated=stated
     )
     note_snapshots(
         connection,
@@ -95,8 +115,16 @@ def put_in_force(
     )
     # What was named just now has had no chance to be joined to a listing.
     new_items = sum(snapshot.before_units is None for snapshot in snapshots)
-    unsold = unmapped.unsold_lines(connection, delivery_id, warehouse)
-    return InForce(snapshots=snapshots, unmapped=max(unsold - new_items, 0))
+    unsold = _unsold_rows(parsed.rows, unmapped.sold_skus(connection, warehouse))
+    return InForce(snapshots=snapshots, repeated=repeated, unmapped=max(unsold - new_items, 0))
+
+
+def _unsold_rows(rows: Sequence[FeedRow], sold: frozenset[Sku]) -> int:
+    """Return of how many rows no listing is made so far."""
+    counted = (
+        rows.count_of(sold) if isinstance(rows, StatedRows) else sum(r.sku in sold for r in rows)
+    )
+    return len(rows) - counted
 
 
 def _by_absence(

@@ -4,17 +4,17 @@ Part of the transaction that puts the snapshots in force, under their warehouse'
 counts once, whatever is told twice. Orders that are not recorded yet count later.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection
 
 from connectors.store import declines, orders
 from connectors.store.intake import NewSnapshot
-from reconciliation.decline import DeclineHistory, learn
+from reconciliation.decline import Interval
 from reconciliation.decline_law import SECONDS_PER_HOUR
-from reconciliation.decline_seen import observe
-from reconciliation.position import Claim, FeedTerms, Snapshot
+from reconciliation.decline_seen import observe, unexplained_interval
+from reconciliation.position import FeedTerms, Snapshot
 from reconciliation.quantities import Instant, Sku, Units, later
 
 from ..services import Services
@@ -25,40 +25,39 @@ COMPARED_S_MAX = 14 * 86_400.0
 """Two reports further apart teach nothing: an item that was gone from the files for weeks says
 little of a partner's errors, and would have all orders since then read."""
 
-QUIET_POOLS_MIN = 20
-"""Fewer pools whose reports lie equally far apart are not worth a statement."""
-
 
 def learn_decline(
     connection: Connection, services: Services, feed: str, snapshots: Sequence[NewSnapshot]
-) -> None:
+) -> bool:
     """Add what new snapshots show of unexplained decline to what is known of their pools.
 
     The first snapshot of a pool, one after a long gap and one after another feed's teach nothing.
+    Returns whether any units went: by that all pools of the partner are judged. It is left to the
+    caller to sum up (`declines.sum_up`).
     """
     compared = [report for new in snapshots if (report := _comparable(new, feed)) is not None]
     if not compared:
-        return
+        return False
     warehouse, terms = services.settings.feeds[feed].warehouse, feed_terms(services.settings, feed)
     tolerance_s = services.policies.assumptions.clock_tolerance_s
     claims = orders.claims_in(connection, warehouse, oldest=_oldest(compared, terms, tolerance_s))
-    quiet, others = _told_apart(compared, claims, declines.pending_units(connection, warehouse))
-    for hours, skus in quiet.items():
-        declines.learn_quiet(connection, warehouse, skus, hours=hours)
-    histories = declines.of_pools(connection, [each.new.pool for each in others])
-    learned = {}
-    for each in others:
-        history = histories.get(each.new.pool, DeclineHistory())
-        interval = observe(
-            Snapshot(units=each.before_units, as_of=each.before_as_of, terms=terms),
-            Snapshot(units=each.new.units, as_of=each.new.as_of, terms=terms),
-            claims.get(each.new.pool.sku, ()),
-            pending_units=history.pending_units,
-            clock_tolerance_s=tolerance_s,
-        )
+    pending = declines.pending_units(connection, warehouse)
+    told: dict[Sku, Interval] = {}
+    for each in compared:
+        sku = each.new.pool.sku
+        interval = each.unexplained()
+        if sku in claims or sku in pending:
+            interval = observe(
+                Snapshot(units=each.before_units, as_of=each.before_as_of, terms=terms),
+                Snapshot(units=each.new.units, as_of=each.new.as_of, terms=terms),
+                claims.get(sku, ()),
+                pending_units=pending.get(sku, 0),
+                clock_tolerance_s=tolerance_s,
+            )
         if interval is not None:
-            learned[each.new.pool.sku] = learn(history, interval)
-    declines.save(connection, warehouse, learned)
+            told[sku] = interval
+    declines.learn(connection, warehouse, told)
+    return any(interval.counts and interval.units for interval in told.values())
 
 
 class _Report(NamedTuple):
@@ -67,6 +66,14 @@ class _Report(NamedTuple):
     new: NewSnapshot
     before_units: Units
     before_as_of: Instant
+
+    def unexplained(self) -> Interval | None:
+        """Return what it says where no order has to do with it; None: it is not the later one."""
+        passed_s = self.new.as_of - self.before_as_of
+        if passed_s <= 0:
+            return None
+        hours = passed_s / SECONDS_PER_HOUR
+        return unexplained_interval(self.before_units, self.new.units, hours)
 
 
 def _comparable(new: NewSnapshot, feed: str) -> _Report | None:
@@ -78,30 +85,13 @@ def _comparable(new: NewSnapshot, feed: str) -> _Report | None:
     return _Report(new, new.before_units, new.before_as_of)
 
 
-def _told_apart(
-    compared: Sequence[_Report],
-    claims: Mapping[Sku, Sequence[Claim]],
-    pending: Mapping[Sku, Units],
-) -> tuple[dict[float, list[Sku]], list[_Report]]:
-    """Return the SKUs of reports that say nothing new, by the hours since, and all the others."""
-    quiet: dict[float, list[_Report]] = {}
-    others: list[_Report] = []
-    for each in compared:
-        sku = each.new.pool.sku
-        if each.new.units == each.before_units and sku not in claims and pending.get(sku) == 0:
-            quiet.setdefault(each.new.as_of - each.before_as_of, []).append(each)
-        else:
-            others.append(each)
-    for seconds in [seconds for seconds, some in quiet.items() if len(some) < QUIET_POOLS_MIN]:
-        others += quiet.pop(seconds)
-    skus = {
-        seconds / SECONDS_PER_HOUR: [each.new.pool.sku for each in some]
-        for seconds, some in quiet.items()
-    }
-    return skus, others
-
-
 def _oldest(compared: Sequence[_Report], terms: FeedTerms, tolerance_s: float) -> Instant:
     """Return a moment before every older snapshot, less the lags of the feed."""
+    oldest = Instant(min(each.before_as_of for each in compared))
+    return claims_begin(oldest, terms, tolerance_s)
+
+
+def claims_begin(as_of: Instant, terms: FeedTerms, tolerance_s: float) -> Instant:
+    """Return since when orders may matter to a figure, by the lags of its feed."""
     lag_s = max(terms.posting_lag_s, terms.order_lag_s) + terms.tolerance_s(tolerance_s)
-    return later(Instant(min(each.before_as_of for each in compared)), -lag_s)
+    return later(as_of, -lag_s)

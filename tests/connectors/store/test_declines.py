@@ -3,9 +3,9 @@
 from dataclasses import astuple, fields
 
 import pytest
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
-from connectors.store import declines, intake, orders
+from connectors.store import declines, orders
 from connectors.store.engine import reading, writing
 from reconciliation.catalog import PoolKey
 from reconciliation.decline import (
@@ -16,8 +16,6 @@ from reconciliation.decline import (
     learn,
     totals_of,
 )
-from reconciliation.decline_seen import quiet_interval
-from reconciliation.feed_rows import FeedRow
 from reconciliation.quantities import Instant, Sku
 
 from .test_orders import NOW, list_bundle, look
@@ -66,6 +64,7 @@ def test_a_warehouse_is_summed_up_as_the_rules_do(engine: Engine) -> None:
     pools = {TEE: history(3, 0, 1), MUG: history(2), NEW: DeclineHistory()}
     with writing(engine) as connection:
         declines.save(connection, "EAST", pools)
+        declines.sum_up(connection, "EAST")
 
     with reading(engine) as connection:
         stored = declines.totals_by_warehouse(connection)["EAST"]
@@ -83,6 +82,8 @@ def test_another_warehouse_has_sums_of_its_own(engine: Engine) -> None:
     with writing(engine) as connection:
         declines.save(connection, "EAST", {TEE: history(3)})
         declines.save(connection, "WEST", {TEE: history(0)})
+        for code in ("EAST", "WEST"):
+            declines.sum_up(connection, code)
 
     with reading(engine) as connection:
         found = declines.totals_by_warehouse(connection)
@@ -94,44 +95,46 @@ def test_saving_again_replaces(engine: Engine) -> None:
     with writing(engine) as connection:
         declines.save(connection, "EAST", {TEE: history(3), MUG: history(4)})
         declines.save(connection, "EAST", {TEE: history(3, 2)})
+        declines.sum_up(connection, "EAST")
 
     with reading(engine) as connection:
         totals = declines.totals_by_warehouse(connection)["EAST"]
     assert [totals.pools, totals.looks] == pytest.approx([2.0, 2.977], abs=0.001)
 
 
-@pytest.mark.parametrize("units", [7, 0, -3])
-def test_a_quiet_interval_is_learned_as_the_rules_do(engine: Engine, units: int) -> None:
-    """The database and `learn` say the same: of goods, of an empty shelf, and of a shortage."""
-    told, day = history(3, 0, 1), quiet_interval(units, 24.0)
-    with writing(engine) as connection:
-        state(connection, {TEE: units, MUG: units})
-        declines.save(connection, "EAST", {TEE: told, MUG: told})
-        declines.learn_quiet(connection, "EAST", [TEE], hours=day.hours)
-
-    with reading(engine) as connection:
-        stored = declines.of_warehouse(connection, "EAST")
-    assert astuple(stored[TEE]) == pytest.approx(astuple(learn(told, day)))
-    assert stored[MUG] == told
-
-
-def state(connection: Connection, units: dict[Sku, int]) -> None:
-    """Put a file in force that states so many units."""
-    rows = [
-        FeedRow(sku=sku, units=told, as_of=NOW, row=row)
-        for row, (sku, told) in enumerate(units.items(), start=1)
-    ]
-    intake.put_in_force(connection, 1, feed="east", warehouse="EAST", stated=rows)
-
-
-def test_what_waits_to_be_explained_is_told_of_every_history(engine: Engine) -> None:
-    """Of one that waits for nothing as well: it has a history."""
+def test_the_pools_of_which_units_wait_to_be_explained_are_told(engine: Engine) -> None:
+    """And no others."""
     with writing(engine) as connection:
         waiting = {TEE: history(3, pending_units=2), MUG: history(1)}
         declines.save(connection, "EAST", waiting)
 
     with reading(engine) as connection:
-        assert declines.pending_units(connection, "EAST") == {TEE: 2, MUG: 0}
+        assert declines.pending_units(connection, "EAST") == {TEE: 2}
+
+
+INTERVALS = [
+    Interval(sight=Sight.SEEN, hours=24.0, expected_units=9),
+    Interval(sight=Sight.SEEN, hours=6.5, expected_units=9, units=2, pending_units=1),
+    Interval(sight=Sight.FLOORED, hours=24.0, expected_units=3, units=3),
+    Interval(sight=Sight.EMPTY, hours=24.0, expected_units=0),
+    Interval(sight=Sight.RESTOCKED, hours=24.0, expected_units=9, units=4),
+    Interval(sight=Sight.RESTOCKED, hours=24.0, expected_units=9, units=40),
+]
+
+
+@pytest.mark.parametrize("interval", INTERVALS)
+@pytest.mark.parametrize("before", [DeclineHistory(), history(3, 0, 1, pending_units=2)])
+def test_an_interval_is_learned_as_the_rules_do(
+    engine: Engine, before: DeclineHistory, interval: Interval
+) -> None:
+    """The database and `learn` say the same, of a pool that nothing is known of as well."""
+    with writing(engine) as connection:
+        declines.save(connection, "EAST", {TEE: before} if before.looks else {})
+        declines.learn(connection, "EAST", {TEE: interval})
+
+    with reading(engine) as connection:
+        stored = declines.of_warehouse(connection, "EAST")[TEE]
+    assert astuple(stored) == pytest.approx(astuple(learn(before, interval)))
 
 
 def test_the_claims_in_a_warehouse_are_those_on_its_pools(engine: Engine) -> None:

@@ -25,6 +25,7 @@ def pool(sku: str, units: int, **more: Any) -> dict[str, Any]:  # noqa: ANN401 -
         "snapshot_units": units,
         "as_of": 1.5,
         "moved_at": None,
+        "follows": False,
         **more,
     }
 
