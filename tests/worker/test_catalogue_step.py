@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from connectors.sandbox.merchandise import CombinedSku
 from connectors.store import work
 from connectors.store.engine import writing
+from reconciliation.guard import GuardState
 from tests.support.shopfront import SHOPS, Shopfront, iso, shopfront
 from worker.steps.sync_catalogue import warehouse_trouble
 
@@ -58,6 +60,50 @@ def test_a_bad_mapping_file_stops_no_feed(tmp_path: Path) -> None:
         front.work(15)
 
         assert units_shown(front) == 2
+
+
+def test_a_listing_that_tiktok_lists_no_more_is_named_and_counts_on(front: Shopfront) -> None:
+    """What it last showed may still be on sale: the other shop does not get its units."""
+    front.open_for_business(10)
+    product = front.world.registry.product(front.skus["alpha"].product_id)
+    front.world.registry.add(replace(product, sku_ids=()))
+    look_at_listings(front)
+
+    assert front.row("alpha").stranded_because == "TikTok lists it no more"
+    assert front.shown()["beta"] <= 5
+
+
+def test_a_listing_that_is_listed_again_is_written_again(front: Shopfront) -> None:
+    """It was only away for a while."""
+    front.open_for_business(10)
+    product = front.world.registry.product(front.skus["alpha"].product_id)
+    front.world.registry.add(replace(product, sku_ids=()))
+    look_at_listings(front)
+    front.world.registry.add(product)
+    look_at_listings(front)
+
+    assert front.row("alpha").stranded_because == ""
+
+
+def test_a_sku_that_became_a_bundle_of_others_is_not_written(front: Shopfront) -> None:
+    """Its stock is that of its parts (12052850)."""
+    front.open_for_business(10)
+    part = CombinedSku(sku_id=front.skus["beta"].sku_id, sku_count=1)
+    front.world.registry.add(replace(front.skus["alpha"], combined_skus=(part,)))
+    look_at_listings(front)
+
+    assert front.row("alpha").stranded_because.startswith("it is a virtual bundle now")
+
+
+def test_a_sku_taken_off_sale_by_itself_is_left_alone(front: Shopfront) -> None:
+    """Its product sells on; who took the SKU off is told (W10)."""
+    front.open_for_business(10)
+    off = replace(front.skus["alpha"], status="DEACTIVATED", deactivation_source="SELLER")
+    front.world.registry.add(off)
+    look_at_listings(front)
+
+    assert front.row("alpha").product_status == "SKU_DEACTIVATED_BY_SELLER"
+    assert front.row("alpha").state is GuardState.STRANDED
 
 
 # -- access and warehouses ----------------------------------------------------------------------

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from connectors.store import bars, shops, work
+from connectors.store import bars, shops, work, writes
 from connectors.store.bars import Bar
 from connectors.store.engine import reading, writing
 from reconciliation.guard import GuardState
 from tests.support.shopfront import Shopfront, shopfront
-from worker.queues import LOOK
+from worker.queues import CATALOGUE, LOOK
 
 
 @pytest.fixture
@@ -171,7 +171,9 @@ def test_what_is_not_its_own_stock_is_not_written_again(front: Shopfront, code: 
     refuse(front, code)
     front.work(5)
     before = calls_to(front, "/inventory/update")
-    front.work(40)
+    with writing(front.services.engine) as connection:
+        work.ask(connection, CATALOGUE, ["alpha"], due_at=front.services.now())
+    front.work(10)
     front.drop_feed(3)
     front.work(10)
 
@@ -255,6 +257,18 @@ def test_backorders_count_as_what_can_be_sold(tmp_path: Path) -> None:
         front.open_for_business(10)
 
         assert 6 + sum(front.shown().values()) <= 10
+
+
+def test_a_quantity_is_sent_without_what_is_sold_as_a_backorder(tmp_path: Path) -> None:
+    """TikTok sells both: together they are what was meant to be shown."""
+    with shopfront(tmp_path) as front:
+        sku_id, place = front.skus["alpha"].sku_id, front.warehouse_ids["alpha"]
+        front.world.edit_stock_by_hand(sku_id, place, backorder=2)
+        front.open_for_business(40)
+        with reading(front.services.engine) as connection:
+            meant = writes.latest(connection, [front.key("alpha")])[front.key("alpha")]
+
+        assert front.shown()["alpha"] + 2 == meant.units
 
 
 def test_backorders_that_cannot_be_hidden_are_not_written_for_ever(tmp_path: Path) -> None:
