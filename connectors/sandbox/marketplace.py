@@ -53,7 +53,7 @@ class Marketplace:
         self.stocks = StockBook(memory_s=self.switches.read_staleness_s)
         self.tokens = TokenDesk(self.switches)
         self._rng = rng
-        self._timeline = Timeline(clock)
+        self._timeline = Timeline(lambda: clock() + self.switches.clock_ahead_s)
         self.identities = Identities()
         self._writes_landed = 0
 
@@ -66,6 +66,12 @@ class Marketplace:
     def later(self, delay_s: float, action: Action) -> None:
         """Let something happen by itself `delay_s` seconds from now."""
         self._timeline.later(delay_s, action)
+
+    def set_switches(self, switches: SandboxSwitches) -> None:
+        """Let this TikTok behave like that from now on; what was ordered or issued stays."""
+        with self.turn():
+            self.switches = self.tokens.switches = switches
+            self.stocks.memory_s = switches.read_staleness_s
 
     # --- setting the scene -------------------------------------------------------------------
 
@@ -222,8 +228,18 @@ class Marketplace:
     def overwrite(self, key: StockKey, quantity: int, backorder: int | None = None) -> None:
         """Set the quantity ABSOLUTELY, whatever was sold since the writer last looked."""
         with self.turn() as now:
-            self.stocks.put(key, self.stocks[key].overwritten(quantity, backorder), now)
+            stock = self.stocks[key]
+            units = self._available_of(quantity, stock)
+            self.stocks.put(key, stock.overwritten(units, backorder), now)
             self._writes_landed += 1
+
+    def _available_of(self, quantity: int, stock: Stock) -> int:
+        """Return the units on sale that a quantity stands for (open in section 4)."""
+        if self.switches.quantity_includes_committed:
+            quantity = max(0, quantity - stock.committed)
+        if self.switches.quantity_excludes_allocations:
+            quantity += stock.allocated
+        return quantity
 
     def listing_quantity(self, sku_id: str, warehouse_id: str) -> int:
         """Return the units that the listing can sell now without its backorders."""

@@ -30,6 +30,7 @@ def search_products(call: Call) -> JsonObject:
         lambda product: (product.product_id,),
         size=size,
         token=call.query.get("page_token", ""),
+        life=call.token_life(),
     )
     moment = call.world.reading_moment()
     return {

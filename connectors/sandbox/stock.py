@@ -54,9 +54,14 @@ class Stock:
         return min(self.creator, self.available - self.locked)
 
     @property
+    def allocated(self) -> int:
+        """Units of `available` that campaigns and creators hold."""
+        return self.locked + self.promised_to_creators
+
+    @property
     def in_shop(self) -> int:
         """Units of `available` that neither campaigns nor creators hold."""
-        return self.available - self.locked - self.promised_to_creators
+        return self.available - self.allocated
 
     def sells(self, units: int) -> bool:
         """Tell whether a checkout takes an order of `units`."""
@@ -90,7 +95,7 @@ class StockBook:
     """Every stock as it is, and as it was within the last `memory_s` seconds."""
 
     def __init__(self, memory_s: float) -> None:
-        self._memory_s = memory_s
+        self.memory_s = memory_s
         self._past: dict[StockKey, list[tuple[float, Stock]]] = {}
 
     def __getitem__(self, key: StockKey) -> Stock:
@@ -102,7 +107,7 @@ class StockBook:
         """Let `stock` hold from `at` on."""
         versions = self._past.setdefault(key, [])
         versions.append((at, stock))
-        while len(versions) > 1 and versions[1][0] <= at - self._memory_s:
+        while len(versions) > 1 and versions[1][0] <= at - self.memory_s:
             del versions[0]
 
     def as_of(self, key: StockKey, at: float) -> Stock:

@@ -133,15 +133,18 @@ class WebhookSender:
     # --- inside ------------------------------------------------------------------------------
 
     def _hear(self, order: Order, _before: Order | None) -> None:
-        self._tell(ORDER_STATUS, order, _status_data(order))
+        # Webhook 1 spells the cancelled state unlike the API does, or so its page says.
+        cancelled = "CANCEL" if self._world.switches.webhook_spells_cancel else "CANCELLED"
+        self._tell(ORDER_STATUS, order, _status_data(order, cancelled))
         if order.is_cancelled:
             cancel_id = self._world.identities.new("cancellation")
             self._tell(CANCELLATION, order, _cancellation_data(order, cancel_id))
 
     def _tell(self, kind: int, order: Order, data: Mapping[str, object]) -> None:
+        number = self._world.identities.new("notification")
         envelope = {
             "type": kind,
-            "tts_notification_id": self._world.identities.new("notification"),
+            **({"tts_notification_id": number} if self._world.switches.webhook_has_id else {}),
             "shop_id": self._world.registry.shop(order.shop).shop_id,
             "timestamp": int(order.updated_at),
             "data": data,
@@ -185,12 +188,10 @@ class WebhookSender:
             self.step(moment)
 
 
-def _status_data(order: Order) -> dict[str, object]:
-    # Webhook 1 spells the cancelled state unlike the API does.
-    is_off = order.status is OrderStatus.CANCELLED
+def _status_data(order: Order, cancelled: str) -> dict[str, object]:
     return {
         "order_id": order.order_id,
-        "order_status": "CANCEL" if is_off else order.status.value,
+        "order_status": cancelled if order.is_cancelled else order.status.value,
         "is_on_hold_order": order.status is OrderStatus.ON_HOLD,
         "update_time": int(order.updated_at),
     }
