@@ -1,14 +1,15 @@
 """What goes wrong beside the calls, and when: drawn whole from a seed before anything happens.
 
 Theory of operation. `drawn` is pure: the same seed, the same moments, whatever the program does
-meanwhile. `Mishaps.step` lets happen what is due, on whatever clock it is told. Calls that go
-wrong one by one are `faults`, notifications that get lost are `webhooks`.
+meanwhile. `Mishaps.begin` hands it to the world, whose clock lets each happen when it is due.
+Calls that go wrong one by one are `faults`, notifications that get lost are `webhooks`.
 """
 
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
+from functools import partial
 
 from .faults import FaultPlan
 from .merchandise import ListedSku
@@ -83,28 +84,20 @@ def drawn(
 class Mishaps:
     """Lets what was drawn happen to a world and its calls."""
 
-    def __init__(
-        self,
-        world: SandboxWorld,
-        faults: FaultPlan,
-        planned: Sequence[Mishap],
-        intervals: MishapIntervals,
-    ) -> None:
-        """Keep the plan; nothing happens yet."""
+    def __init__(self, world: SandboxWorld, faults: FaultPlan, intervals: MishapIntervals) -> None:
+        """Keep what is struck; nothing happens yet."""
         self._world = world
         self._faults = faults
-        self._planned = list(planned)
         self._intervals = intervals
 
-    def step(self, now: float) -> tuple[Mishap, ...]:
-        """Let happen what is due by `now` (Unix seconds), and return it."""
-        due = []
-        while self._planned and self._planned[0].at <= now:
-            due.append(self._planned.pop(0))
-            self._strike(due[-1])
-        return tuple(due)
+    def begin(self, planned: Sequence[Mishap]) -> None:
+        """Let each happen at its moment; at once, where that is over."""
+        with self._world.turn() as now:
+            for mishap in planned:
+                self._world.later(mishap.at - now, partial(self.strike, mishap))
 
-    def _strike(self, mishap: Mishap) -> None:
+    def strike(self, mishap: Mishap) -> None:
+        """Let one happen now, whatever its moment."""
         match mishap.kind:
             case MishapKind.TOKEN_EXPIRES:
                 self._expire_a_token(mishap.luck)

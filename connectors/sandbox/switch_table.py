@@ -55,7 +55,7 @@ SWITCHES: tuple[Switch, ...] = (
     Switch(
         name="max_quantity",
         asks="How many units may a quantity be?",
-        answers=(99_999, 999_999, 5),
+        answers=(99_999, 999_999),
     ),
     Switch(
         name="only_active_products_updatable",

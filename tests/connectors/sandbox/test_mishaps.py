@@ -27,7 +27,7 @@ def plan(seed: int, intervals: MishapIntervals = ALL) -> tuple[Mishap, ...]:
 def strike(scene: Scene, kind: MishapKind, luck: float = 0.5) -> None:
     """Let one thing happen now."""
     mishap = Mishap(at=scene.clock.now, kind=kind, luck=luck)
-    Mishaps(scene.world, scene.faults, [mishap], ALL).step(scene.clock.now)
+    Mishaps(scene.world, scene.faults, ALL).strike(mishap)
 
 
 def test_the_same_seed_lets_the_same_happen() -> None:
@@ -58,11 +58,13 @@ def test_nothing_happens_before_its_time() -> None:
     scene = Scene()
     sku = scene.list_sku(units=8)
     lowered = Mishap(at=NOON + 5, kind=MishapKind.SELLER_LOWERS, luck=0.5)
-    mishaps = Mishaps(scene.world, scene.faults, [lowered], ALL)
-    counts = [len(mishaps.step(NOON + after_s)) for after_s in (4.9, 5.0, 6.0)]
+    Mishaps(scene.world, scene.faults, ALL).begin([lowered])
+    shown = []
+    for wait_s in (4.9, 0.1, 5.0):
+        scene.clock.wait(wait_s)
+        shown.append(scene.shown(sku))
 
-    assert counts == [0, 1, 0]
-    assert scene.shown(sku) == 4
+    assert shown == [8, 4, 4]
 
 
 def test_a_token_that_expires_is_refused_until_it_is_refreshed() -> None:
