@@ -20,6 +20,7 @@ from .faults import Fault, FaultKind, FaultPlan
 from .gate import Gate
 from .refusals import ApiRefusal
 from .routes import TOKEN_GET_PATH, TOKEN_REFRESH_PATH, Route, find_route
+from .timeline import Clock
 from .world import SandboxWorld
 
 
@@ -36,16 +37,21 @@ _REFUSING_FAULTS = {
 }
 
 
-def make_api(world: SandboxWorld, faults: FaultPlan | None = None) -> Handle:
-    """Return the function that answers for `world`, going wrong as `faults` says."""
-    return _Front(world, faults or FaultPlan.none()).handle
+def make_api(
+    world: SandboxWorld, faults: FaultPlan | None = None, *, gateway_clock: Clock | None = None
+) -> Handle:
+    """Return the function that answers for `world`, going wrong as `faults` says.
+
+    `gateway_clock` judges the timestamps of calls, where the world's own clock is moved by hand.
+    """
+    return _Front(world, faults or FaultPlan.none(), Gate(world, gateway_clock)).handle
 
 
 class _Front:
-    def __init__(self, world: SandboxWorld, faults: FaultPlan) -> None:
+    def __init__(self, world: SandboxWorld, faults: FaultPlan, gate: Gate) -> None:
         self._world = world
         self._faults = faults
-        self._gate = Gate(world)
+        self._gate = gate
 
     def handle(self, request: httpx.Request) -> httpx.Response:
         request.read()

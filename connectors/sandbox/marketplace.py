@@ -4,6 +4,7 @@ The half of the world that needs no orders. `world.SandboxWorld` adds the sellin
 """
 
 import random
+from collections import deque
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -40,6 +41,20 @@ class ShopAccess:
     refresh_token_expires_at: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Landed:
+    """A quantity that a program set: when (Unix seconds), where, and what was on sale."""
+
+    at: float
+    key: StockKey
+    before: int
+    after: int
+
+
+LANDED_MAX = 10_000
+"""Quantities that are remembered one by one: hours of a busy program, some megabytes."""
+
+
 class Marketplace:
     """Shops and what they show. Every public act is atomic."""
 
@@ -56,6 +71,7 @@ class Marketplace:
         self._timeline = Timeline(lambda: clock() + self.switches.clock_ahead_s)
         self.identities = Identities()
         self._writes_landed = 0
+        self._landed: deque[Landed] = deque(maxlen=LANDED_MAX)
 
     @contextmanager
     def turn(self) -> Iterator[float]:
@@ -232,6 +248,7 @@ class Marketplace:
             units = self._available_of(quantity, stock)
             self.stocks.put(key, stock.overwritten(units, backorder), now)
             self._writes_landed += 1
+            self._landed.append(Landed(at=now, key=key, before=stock.available, after=units))
 
     def _available_of(self, quantity: int, stock: Stock) -> int:
         """Return the units on sale that a quantity stands for (open in section 4)."""
@@ -268,6 +285,11 @@ class Marketplace:
         """Return how many quantities programs have overwritten so far."""
         with self.turn():
             return self._writes_landed
+
+    def landed(self) -> tuple[Landed, ...]:
+        """Return the newest of them, oldest first."""
+        with self.turn():
+            return tuple(self._landed)
 
     def new_request_id(self) -> str:
         """Return an id for one call's answer."""

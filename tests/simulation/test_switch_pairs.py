@@ -92,10 +92,7 @@ def test_the_storms_sell_something(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("seed", [0, 2, 5])
 def test_without_the_guard_the_same_storm_oversells(tmp_path: Path, seed: int) -> None:
-    """Although the goods are known at every moment, and only the bound is missing.
-
-    Not each storm finds the gap; these do.
-    """
+    """Although the goods are known at every moment: only the bound is missing."""
     assert storm_without_guard(tmp_path, seed) > 0
 
 

@@ -13,6 +13,7 @@ from . import (
     policies,
     processes,
     replaying,
+    sandboxing,
     setting_up,
     stock,
     tokens,
@@ -65,6 +66,7 @@ for _commands in (
     policies,
     tokens,
     replaying,
+    sandboxing,
 ):
     _commands.add_to(app)
 
