@@ -41,6 +41,8 @@ def made(kind: type[Value], said: object) -> Value:
     given = {name: _fitted(name, value, hints[name]) for name, value in said.items()}
     try:
         return kind(**given)
+    except Misfit:
+        raise
     except ValueError as fault:
         raise Misfit("", str(fault), "give a value within its bounds") from fault
 

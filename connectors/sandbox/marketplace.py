@@ -5,7 +5,7 @@ The half of the world that needs no orders. `world.SandboxWorld` adds the sellin
 
 import random
 from collections import deque
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -51,6 +51,9 @@ class Landed:
     after: int
 
 
+ProductListener = Callable[[Product], None]
+"""Called with a product after its status changed, inside the act."""
+
 LANDED_MAX = 10_000
 """Quantities that are remembered one by one: hours of a busy program, some megabytes."""
 
@@ -70,6 +73,7 @@ class Marketplace:
         self._rng = rng
         self._timeline = Timeline(lambda: clock() + self.switches.clock_ahead_s)
         self.identities = Identities()
+        self._product_listeners: list[ProductListener] = []
         self._writes_landed = 0
         self._landed: deque[Landed] = deque(maxlen=LANDED_MAX)
 
@@ -82,6 +86,10 @@ class Marketplace:
     def later(self, delay_s: float, action: Action) -> None:
         """Let something happen by itself `delay_s` seconds from now."""
         self._timeline.later(delay_s, action)
+
+    def listen_to_products(self, listener: ProductListener) -> None:
+        """Tell `listener` of every product that has come into another status."""
+        self._product_listeners.append(listener)
 
     def set_switches(self, switches: SandboxSwitches) -> None:
         """Let this TikTok behave like that from now on; what was ordered or issued stays."""
@@ -219,6 +227,8 @@ class Marketplace:
         """Move a product to another status, as the seller, the platform or an audit would."""
         with self.turn() as now:
             self.registry.set_product_status(product_id, status, now)
+            for listener in self._product_listeners:
+                listener(self.registry.product(product_id))
 
     def deactivate(self, product_id: str) -> None:
         """Take a product off sale. Raises `WrongStatus` unless it is ACTIVATE."""

@@ -124,6 +124,8 @@ def test_all_that_is_wrong_is_told_at_once_with_its_line(tmp_path: Path) -> None
         ("sed = 1", "there is no such name"),
         ('seed = "x"', "is not a whole number"),
         ('[webhooks]\nurl = "here"', "is no address"),
+        ("[webhooks]\ntopics = [2]", "never told of"),
+        ("[webhooks]\nlast = 1", "there is no such name"),
         ("shops = []", "there is none"),
         ('shops = "alpha"', "is no list of tables"),
         ("[[shops]]\nname = 'a'\n[[shops]]\nname = 'a'", "opened twice"),
@@ -197,7 +199,7 @@ def test_orders_are_told_to_whoever_is_named() -> None:
             time.sleep(0.01)
         tally = told(running, "GET", "/webhooks")
 
-    assert tally["told"] == 2
+    assert tally["told"] > 2
 
 
 @pytest.mark.allow_hosts(["127.0.0.1"])

@@ -92,6 +92,7 @@ def _sender(scenario: Scenario, world: SandboxWorld) -> WebhookSender | None:
         scenario.webhooks.url,
         rng=_rng(scenario, "webhooks"),
         faults=scenario.webhooks.faults,
+        topics=scenario.webhooks.topics,
     )
 
 

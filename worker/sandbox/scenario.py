@@ -7,6 +7,7 @@ zero_accepted = false
 late_effect = 0.05
 [webhooks]                 # who is told of orders, and how notifications fare
 url = "http://127.0.0.1:8080/webhooks/tiktok"
+topics = [1, 11, 71]       # left out: all that it can tell of
 lost = 0.1
 [mishaps]                  # seconds from one to the next, on average
 token_expires_s = 600
@@ -21,7 +22,7 @@ units = 20                 # of each SKU, in each warehouse
 
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -30,7 +31,7 @@ from connectors.sandbox.faults import FaultRates
 from connectors.sandbox.forms import Misfit, Said, made
 from connectors.sandbox.mishaps import MishapIntervals
 from connectors.sandbox.switches import SandboxSwitches
-from connectors.sandbox.webhooks import WebhookFaults
+from connectors.sandbox.webhooks import AGAIN_AFTER_S, TOPICS, WebhookFaults
 
 from ..settings.faults import ConfigFault, ConfigFaults, Loc
 from ..settings.lines import line_at
@@ -68,10 +69,19 @@ class ProductPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostPlan:
-    """Whom to notify, nobody where `url` is empty; the shares of notifications that fare ill."""
+    """Whom to notify, nobody where `url` is empty, of what, and how notifications fare."""
 
     url: str = ""
+    topics: tuple[int, ...] = tuple(sorted(TOPICS))
     faults: WebhookFaults = field(default_factory=WebhookFaults)
+
+    def __post_init__(self) -> None:
+        """Refuse what is no address, and topics that are never told of."""
+        if self.url and not self.url.startswith(("http://", "https://")):
+            raise Misfit("url", f"{self.url!r} is no address", "give one that begins with http")
+        if unknown := sorted(set(self.topics) - TOPICS):
+            known = ", ".join(str(topic) for topic in sorted(TOPICS))
+            raise Misfit("topics", f"{unknown[0]} is never told of", f"choose from {known}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,8 +239,8 @@ def made_whole(parts: Said) -> Scenario:
 def _post(said: object) -> PostPlan:
     if not isinstance(said, Mapping):
         raise Misfit("", "is no table", "give names with their values")
-    url = said.get("url", "")
-    if not isinstance(url, str) or (url and not url.startswith(("http://", "https://"))):
-        raise Misfit("url", f"{url!r} is no address", "give one that begins with http")
-    rest = {name: value for name, value in said.items() if name != "url"}
-    return PostPlan(url=url, faults=made(WebhookFaults, rest))
+    own = {name: value for name, value in said.items() if name in {"url", "topics"}}
+    rest = {name: value for name, value in said.items() if name not in own}
+    # TikTok sends again what was not taken, unless told otherwise.
+    faults = made(WebhookFaults, {"again_after_s": AGAIN_AFTER_S, **rest})
+    return replace(made(PostPlan, own), faults=faults)

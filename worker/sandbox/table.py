@@ -44,4 +44,6 @@ def _bounds() -> Iterable[str]:
 def _shown(answer: Answer) -> str:
     if answer is None:
         return "none"
-    return str(answer).lower() if isinstance(answer, bool) else f"{answer:g}"
+    if isinstance(answer, float) and answer.is_integer():
+        return str(int(answer))
+    return str(answer).lower()
