@@ -6,7 +6,7 @@ under which nothing can be promised is named in `switch_table`, and shown to ove
 """
 
 from contextlib import suppress
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -18,11 +18,14 @@ from tests.support.shopfront import ASSUMPTIONS, Shopfront, shopfront
 
 from .mirror import mirror
 from .pairwise import Row, covering_rows
-from .storm import Storm
+from .storm import MISHAPS, Storm
 
 
 GOODS = 14
 CALM_S = 20.0
+LOOKS, LOOK_S = 10, 2.0
+"""How often it is looked whether no write is open, and how far apart: longer than the horizon."""
+
 ROWS = covering_rows({row.name: row.safe_answers for row in SWITCHES}, seed=1)
 UNSAFE = [(row.name, answer) for row in SWITCHES for answer in row.unsafe]
 
@@ -59,6 +62,10 @@ def weather_out(front: Shopfront, row: Row, seed: int) -> None:
     Storm().blow(front, seed, require_nothing_oversold)
     front.drop_feed(front.shelf.on_shelf(front.pool))
     front.work(CALM_S)
+    for _ in range(LOOKS):
+        # Where TikTok shows less than was written, the guard goes on trying now and then.
+        if front.open_writes():
+            front.work(LOOK_S)
 
 
 def storm_without_guard(folder: Path, seed: int) -> int:
@@ -90,10 +97,20 @@ def test_the_storms_sell_something(tmp_path: Path) -> None:
         assert len(front.world.snapshot().orders) > GOODS
 
 
-@pytest.mark.parametrize("seed", [0, 2, 5])
+@pytest.mark.parametrize("seed", [0, 2, 4])
 def test_without_the_guard_the_same_storm_oversells(tmp_path: Path, seed: int) -> None:
     """Although the goods are known at every moment: only the bound is missing."""
     assert storm_without_guard(tmp_path, seed) > 0
+
+
+def test_tokens_that_expire_before_their_time_oversell_nothing(tmp_path: Path) -> None:
+    """A shop that cannot be called keeps what it shows in the sum."""
+    expiring = Storm(mishaps=replace(MISHAPS, token_expires_s=10.0))
+    with shopfront(tmp_path) as front:
+        front.open_for_business(GOODS)
+        expiring.blow(front, 1, require_nothing_oversold)
+
+        assert front.shelf.oversold_units() == 0
 
 
 @pytest.mark.parametrize(("name", "answer"), UNSAFE)
