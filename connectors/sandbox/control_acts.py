@@ -8,12 +8,13 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 
 from .faults import FaultKind, FaultRates
-from .forms import Said, made
+from .forms import Misfit, Said, made
 from .marketplace import Landed
 from .merchandise import ListedSku, ProductStatus
 from .mishaps import Mishap, MishapKind, Mishaps
 from .orders import Order, Role
 from .refusals import Unknown
+from .routes import ROUTES
 from .stage import Stage
 from .stock import Stock
 from .switches import SandboxSwitches
@@ -182,6 +183,10 @@ def set_switches(stage: Stage, said: Said) -> Told:
 def force_fault(stage: Stage, said: Said) -> Told:
     """Let the next call go wrong."""
     form = made(NextFault, said)
+    names = sorted({route.name for route in ROUTES})
+    if form.api is not None and form.api not in names:
+        # It would wait for a call that never comes.
+        raise Misfit("api", f"there is no {form.api!r}", f"choose one of {', '.join(names)}")
     stage.faults.force(form.kind, api=form.api, delay_s=form.delay_s)
     return {"forced": form.kind.value, "api": form.api}
 

@@ -210,6 +210,7 @@ def test_a_refused_act_changes_nothing(desk: Desk) -> None:
         ("POST", "/orders", {"shop": "gamma", "sku": "X"}, 404, "no shop 'gamma'"),
         ("POST", "/orders/step", {"order_id": "1", "step": "pay"}, 404, "no order '1'"),
         ("PUT", "/switches", {"zero": True}, 400, "zero: there is no such name"),
+        ("POST", "/faults", {"kind": "overloaded", "api": "x"}, 400, "api: there is no 'x'"),
         ("PUT", "/faults", {"overloaded": 2.0}, 400, "at most 1"),
         ("POST", "/clock", {"advance_s": -1}, 400, "not -1.0"),
         ("POST", "/mishaps", {"kind": "clock_steps", "luck": 1}, 400, "luck"),
