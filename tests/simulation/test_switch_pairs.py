@@ -89,6 +89,25 @@ def test_under_every_pair_of_answers_nothing_is_oversold_and_all_is_settled(
         assert front.open_writes() == 0
 
 
+def story(folder: Path, seed: int) -> tuple[int, int, int, float]:
+    """Return how a short storm went: calls, writes, orders, and when it was over."""
+    with shopfront(folder) as front:
+        front.open_for_business(GOODS)
+        Storm(lasts_s=10.0).blow(front, seed, require_nothing_oversold)
+        orders = len(front.world.snapshot().orders)
+        return len(front.calls), front.writes_made(), orders, front.now
+
+
+def test_the_same_seed_is_the_same_story(tmp_path: Path) -> None:
+    """A failure can be had again, notifications through the real endpoint included."""
+    folders = [tmp_path / name for name in ("first", "again")]
+    for folder in folders:
+        folder.mkdir()
+    first, again = (story(folder, 3) for folder in folders)
+
+    assert first == again
+
+
 def test_the_storms_sell_something(tmp_path: Path) -> None:
     """A guard that shows nothing would pass all the others."""
     with shopfront(tmp_path) as front:
