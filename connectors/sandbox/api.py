@@ -6,6 +6,7 @@ A call is answered as one act of the world. A timeout is an `httpx.ReadTimeout` 
 caller; `server` turns it into a connection that says nothing and then breaks.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -19,6 +20,7 @@ from .faults import Fault, FaultKind, FaultPlan
 from .gate import Gate
 from .refusals import ApiRefusal
 from .routes import TOKEN_GET_PATH, TOKEN_REFRESH_PATH, Route, find_route
+from .timeline import Clock
 from .world import SandboxWorld
 
 
@@ -28,22 +30,28 @@ Handle = Callable[[httpx.Request], httpx.Response]
 _TOKEN_DESKS = {TOKEN_GET_PATH: get_token, TOKEN_REFRESH_PATH: refresh_token}
 _REFUSING_FAULTS = {
     FaultKind.TOO_MANY_REQUESTS: (36009002, 429),
+    FaultKind.TOO_MANY_WITH_HINT: (36009002, 429),
     FaultKind.INTERNAL_ERROR: (36009003, 500),
     FaultKind.INTERNAL_ERROR_AFTER_EFFECT: (36009003, 500),
     FaultKind.OVERLOADED: (36009003, 503),
 }
 
 
-def make_api(world: SandboxWorld, faults: FaultPlan | None = None) -> Handle:
-    """Return the function that answers for `world`, going wrong as `faults` says."""
-    return _Front(world, faults or FaultPlan.none()).handle
+def make_api(
+    world: SandboxWorld, faults: FaultPlan | None = None, *, gateway_clock: Clock | None = None
+) -> Handle:
+    """Return the function that answers for `world`, going wrong as `faults` says.
+
+    `gateway_clock` judges the timestamps of calls, where the world's own clock is moved by hand.
+    """
+    return _Front(world, faults or FaultPlan.none(), Gate(world, gateway_clock)).handle
 
 
 class _Front:
-    def __init__(self, world: SandboxWorld, faults: FaultPlan) -> None:
+    def __init__(self, world: SandboxWorld, faults: FaultPlan, gate: Gate) -> None:
         self._world = world
         self._faults = faults
-        self._gate = Gate(world)
+        self._gate = gate
 
     def handle(self, request: httpx.Request) -> httpx.Response:
         request.read()
@@ -76,7 +84,11 @@ class _Front:
         if fault.kind not in _REFUSING_FAULTS:
             raise httpx.ReadTimeout("the sandbox does not answer this call", request=request)
         code, status = _REFUSING_FAULTS[fault.kind]
-        return self._refuse(refusal(code), status)
+        answer = self._refuse(refusal(code), status)
+        if fault.kind is FaultKind.TOO_MANY_WITH_HINT:
+            # Not documented; a gateway on the way may add it, in whole seconds.
+            answer.headers["retry-after"] = str(math.ceil(fault.delay_s))
+        return answer
 
     def _land_later(
         self, delay_s: float, request: httpx.Request, route: Route, ids: Mapping[str, str]

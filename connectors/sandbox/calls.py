@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from .envelope import JsonObject, refusal
 from .merchandise import Shop
+from .paging import TokenLife
 from .refusals import ApiRefusal
 from .world import SandboxWorld
 
@@ -29,6 +30,10 @@ class Call:
         if text is None or not text.isdigit() or not 1 <= int(text) <= largest:
             raise ApiRefusal(36009004, f"page_size must be from 1 to {largest}")
         return int(text)
+
+    def token_life(self) -> TokenLife:
+        """Return how long the page tokens of this call's answer work."""
+        return TokenLife(now=self.now, life_s=self.world.switches.page_token_life_s)
 
     def texts(self, name: str, most: int, too_many: int = 12052910) -> tuple[str, ...]:
         """Return a body list of strings; `too_many` is the code where it has more than `most`."""

@@ -15,6 +15,7 @@ class FaultKind(StrEnum):
     """What can strike a call; each value names a rate of `FaultRates`."""
 
     TOO_MANY_REQUESTS = "too_many_requests"
+    TOO_MANY_WITH_HINT = "too_many_with_hint"
     INTERNAL_ERROR = "internal_error"
     INTERNAL_ERROR_AFTER_EFFECT = "internal_error_after_effect"
     OVERLOADED = "overloaded"
@@ -29,6 +30,7 @@ class FaultRates:
     """The share of calls, from 0 to 1, that each kind strikes; together at most 1."""
 
     too_many_requests: float = 0.0
+    too_many_with_hint: float = 0.0
     internal_error: float = 0.0
     internal_error_after_effect: float = 0.0
     overloaded: float = 0.0
@@ -47,7 +49,7 @@ class FaultRates:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """One stroke: its kind, and for a late effect the seconds until it lands."""
+    """One stroke: its kind, and the seconds until a late effect lands or a hint has one wait."""
 
     kind: FaultKind
     delay_s: float = 0.0
@@ -69,6 +71,7 @@ class FaultPlan:
         self._late_effect_s = late_effect_s
         self._apis = apis
         self._forced: deque[tuple[str | None, Fault]] = deque()
+        self._is_away = False
 
     @classmethod
     def none(cls) -> "FaultPlan":
@@ -79,13 +82,24 @@ class FaultPlan:
         """Let the next call (to `api`, a route's name, where given) be struck by this."""
         self._forced.append((api, Fault(kind=kind, delay_s=delay_s)))
 
+    def set_rates(self, rates: FaultRates) -> None:
+        """Let calls go wrong at these rates from now on."""
+        self._rates = rates
+
+    def set_away(self, *, is_away: bool) -> None:
+        """Let every call be turned away as overload, or no longer."""
+        self._is_away = is_away
+
     def stop(self) -> None:
         """Let nothing go wrong from now on."""
         self._rates = FaultRates()
         self._forced.clear()
+        self._is_away = False
 
     def draw(self, api: str) -> Fault | None:
         """Return what strikes this call to the route named `api`."""
+        if self._is_away:
+            return Fault(kind=FaultKind.OVERLOADED)
         if forced := self._next_forced(api):
             return forced
         if self._apis is not None and api not in self._apis:

@@ -142,6 +142,8 @@ def _quantity_fault(row: Entry, stock: Stock, switches: SandboxSwitches) -> int 
     if quantity == 0 and not switches.zero_accepted:
         return switches.zero_refusal_code
     floor = stock.available if switches.campaign_floor_is_whole_stock else stock.locked
+    if switches.quantity_excludes_allocations:
+        floor = max(0, floor - stock.allocated)
     return 12052393 if stock.locked and quantity < floor else None
 
 

@@ -4,7 +4,8 @@ The half of the world that needs no orders. `world.SandboxWorld` adds the sellin
 """
 
 import random
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -41,6 +42,23 @@ class ShopAccess:
     refresh_token_expires_at: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Landed:
+    """A quantity that a program set: when (Unix seconds), where, and what was on sale."""
+
+    at: float
+    key: StockKey
+    before: int
+    after: int
+
+
+ProductListener = Callable[[Product], None]
+"""Called with a product after its status changed, inside the act."""
+
+LANDED_MAX = 10_000
+"""Quantities that are remembered one by one: hours of a busy program, some megabytes."""
+
+
 class Marketplace:
     """Shops and what they show. Every public act is atomic."""
 
@@ -55,14 +73,16 @@ class Marketplace:
         self.tokens = TokenDesk(self.switches)
         self.webhooks: dict[str, dict[str, tuple[str, int]]] = {}
         self._rng = rng
-        self._timeline = Timeline(clock)
+        self._timeline = Timeline(lambda: clock() + self.switches.clock_ahead_s)
         self.identities = Identities()
         self.refusals: dict[str, int] = {}
         """The code with which a quantity of a SKU is refused, by the SKU's id."""
         self.activities: dict[str, Activity] = {}
         self.restock_setting_refusal = 0
         """The code that refuses the setting of automatic restocks; 0: it can be set."""
+        self._product_listeners: list[ProductListener] = []
         self._writes_landed = 0
+        self._landed: deque[Landed] = deque(maxlen=LANDED_MAX)
 
     @contextmanager
     def turn(self) -> Iterator[float]:
@@ -73,6 +93,16 @@ class Marketplace:
     def later(self, delay_s: float, action: Action) -> None:
         """Let something happen by itself `delay_s` seconds from now."""
         self._timeline.later(delay_s, action)
+
+    def listen_to_products(self, listener: ProductListener) -> None:
+        """Tell `listener` of every product that has come into another status."""
+        self._product_listeners.append(listener)
+
+    def set_switches(self, switches: SandboxSwitches) -> None:
+        """Let this TikTok behave like that from now on; what was ordered or issued stays."""
+        with self.turn():
+            self.switches = self.tokens.switches = switches
+            self.stocks.memory_s = switches.read_staleness_s
 
     # --- setting the scene -------------------------------------------------------------------
 
@@ -221,6 +251,8 @@ class Marketplace:
         """Move a product to another status, as the seller, the platform or an audit would."""
         with self.turn() as now:
             self.registry.set_product_status(product_id, status, now)
+            for listener in self._product_listeners:
+                listener(self.registry.product(product_id))
 
     def deactivate(self, product_id: str) -> None:
         """Take a product off sale. Raises `WrongStatus` unless it is ACTIVATE."""
@@ -246,8 +278,19 @@ class Marketplace:
     def overwrite(self, key: StockKey, quantity: int, backorder: int | None = None) -> None:
         """Set the quantity ABSOLUTELY, whatever was sold since the writer last looked."""
         with self.turn() as now:
-            self.stocks.put(key, self.stocks[key].overwritten(quantity, backorder), now)
+            stock = self.stocks[key]
+            units = self._available_of(quantity, stock)
+            self.stocks.put(key, stock.overwritten(units, backorder), now)
             self._writes_landed += 1
+            self._landed.append(Landed(at=now, key=key, before=stock.available, after=units))
+
+    def _available_of(self, quantity: int, stock: Stock) -> int:
+        """Return the units on sale that a quantity stands for (open in section 4)."""
+        if self.switches.quantity_includes_committed:
+            quantity = max(0, quantity - stock.committed)
+        if self.switches.quantity_excludes_allocations:
+            quantity += stock.allocated
+        return quantity
 
     def listing_quantity(self, sku_id: str, warehouse_id: str) -> int:
         """Return the units that the listing can sell now without its backorders."""
@@ -276,6 +319,11 @@ class Marketplace:
         """Return how many quantities programs have overwritten so far."""
         with self.turn():
             return self._writes_landed
+
+    def landed(self) -> tuple[Landed, ...]:
+        """Return the newest of them, oldest first."""
+        with self.turn():
+            return tuple(self._landed)
 
     def new_request_id(self) -> str:
         """Return an id for one call's answer."""

@@ -30,12 +30,13 @@ def search_products(call: Call) -> JsonObject:
         lambda product: (product.product_id,),
         size=size,
         token=call.query.get("page_token", ""),
+        life=call.token_life(),
     )
     moment = call.world.reading_moment()
     return {
         "total_count": page.total_count,
         "next_page_token": page.next_page_token,
-        "products": [_product_data(product, call, moment) for product in page.rows],
+        "products": [_found_data(product, call, moment) for product in page.rows],
     }
 
 
@@ -44,7 +45,11 @@ def product_detail(call: Call) -> JsonObject:
     product = own_product(call, call.path["product_id"])
     if product.status in {ProductStatus.FREEZE, ProductStatus.DELETED}:
         raise refusal(12052901)
-    return _product_data(product, call, call.world.reading_moment())
+    moment = call.world.reading_moment()
+    skus = [call.world.registry.sku(sku_id) for sku_id in product.sku_ids]
+    return _product_data(product) | {
+        "skus": [_sku_data(sku, call, moment) | _parts_data(sku, call) for sku in skus]
+    }
 
 
 def list_warehouses(call: Call) -> JsonObject:
@@ -121,15 +126,21 @@ def _in_windows(product: Product, call: Call) -> bool:
     )
 
 
-def _product_data(product: Product, call: Call, moment: float) -> JsonObject:
+def _found_data(product: Product, call: Call, moment: float) -> JsonObject:
+    """Return a product as the search shows it: of a bundle it does not tell the parts."""
     skus = [call.world.registry.sku(sku_id) for sku_id in product.sku_ids]
+    return _product_data(product) | {
+        "skus": [_sku_data(sku, call, moment) for sku in skus],
+        "sales_regions": [call.shop.region],
+    }
+
+
+def _product_data(product: Product) -> dict[str, object]:
     return {
         "id": product.product_id,
         "title": product.title,
         "status": product.status.value,
         "audit": {"status": "AUDITING" if product.status is ProductStatus.PENDING else "APPROVED"},
-        "skus": [_sku_data(sku, call, moment) for sku in skus],
-        "sales_regions": [call.shop.region],
         "create_time": int(product.created_at),
         "update_time": int(product.updated_at),
         "is_not_for_sale": False,
@@ -137,7 +148,7 @@ def _product_data(product: Product, call: Call, moment: float) -> JsonObject:
     }
 
 
-def _sku_data(sku: ListedSku, call: Call, moment: float) -> JsonObject:
+def _sku_data(sku: ListedSku, call: Call, moment: float) -> dict[str, object]:
     info = {"status": sku.status, "deactivation_source": sku.deactivation_source}
     data: dict[str, object] = {
         "id": sku.sku_id,
@@ -146,16 +157,19 @@ def _sku_data(sku: ListedSku, call: Call, moment: float) -> JsonObject:
         "inventory": [_inventory_data(sku, place, call, moment) for place in sku.warehouse_ids],
         "status_info": {name: value for name, value in info.items() if value},
     }
-    if sku.combined_skus:
-        data["combined_skus"] = [
-            {
-                "product_id": call.world.registry.sku(part.sku_id).product_id,
-                "sku_id": part.sku_id,
-                "sku_count": part.sku_count,
-            }
-            for part in sku.combined_skus
-        ]
     return data
+
+
+def _parts_data(sku: ListedSku, call: Call) -> dict[str, object]:
+    parts = [
+        {
+            "product_id": call.world.registry.sku(part.sku_id).product_id,
+            "sku_id": part.sku_id,
+            "sku_count": part.sku_count,
+        }
+        for part in sku.combined_skus
+    ]
+    return {"combined_skus": parts} if parts else {}
 
 
 def _inventory_data(sku: ListedSku, warehouse_id: str, call: Call, moment: float) -> JsonObject:

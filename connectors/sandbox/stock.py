@@ -1,6 +1,7 @@
 """The quantities of one SKU in one TikTok warehouse, and what they were a moment ago."""
 
 import bisect
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 
@@ -54,9 +55,14 @@ class Stock:
         return min(self.creator, self.available - self.locked)
 
     @property
+    def allocated(self) -> int:
+        """Units of `available` that campaigns and creators hold."""
+        return self.locked + self.promised_to_creators
+
+    @property
     def in_shop(self) -> int:
         """Units of `available` that neither campaigns nor creators hold."""
-        return self.available - self.locked - self.promised_to_creators
+        return self.available - self.allocated
 
     def sells(self, units: int) -> bool:
         """Tell whether a checkout takes an order of `units`."""
@@ -86,12 +92,21 @@ class Stock:
         return replace(self, available=quantity, backorder=kept)
 
 
+StockListener = Callable[[StockKey, Stock, float], None]
+"""Called with what has changed, the stock before, and the moment."""
+
+
 class StockBook:
     """Every stock as it is, and as it was within the last `memory_s` seconds."""
 
     def __init__(self, memory_s: float) -> None:
-        self._memory_s = memory_s
+        self.memory_s = memory_s
         self._past: dict[StockKey, list[tuple[float, Stock]]] = {}
+        self._listeners: list[StockListener] = []
+
+    def listen(self, listener: StockListener) -> None:
+        """Tell `listener` of every change, as soon as it holds."""
+        self._listeners.append(listener)
 
     def __getitem__(self, key: StockKey) -> Stock:
         """Return the present stock; a key never written has none."""
@@ -100,10 +115,14 @@ class StockBook:
 
     def put(self, key: StockKey, stock: Stock, at: float) -> None:
         """Let `stock` hold from `at` on."""
+        before = self[key]
         versions = self._past.setdefault(key, [])
         versions.append((at, stock))
-        while len(versions) > 1 and versions[1][0] <= at - self._memory_s:
+        while len(versions) > 1 and versions[1][0] <= at - self.memory_s:
             del versions[0]
+        if stock != before:
+            for listener in self._listeners:
+                listener(key, before, at)
 
     def as_of(self, key: StockKey, at: float) -> Stock:
         """Return the stock at a moment no older than the memory; the oldest kept, before it."""

@@ -25,6 +25,7 @@ class Timeline:
         self._clock = clock
         self._lock = RLock()
         self._acting_at: float | None = None
+        self._latest = float("-inf")
         self._due: list[tuple[float, int, Action]] = []
         self._tickets = itertools.count()
 
@@ -35,7 +36,8 @@ class Timeline:
             if self._acting_at is not None:
                 yield self._acting_at
                 return
-            now = self._clock()
+            # A clock that is set back stands still: what was, was before what is.
+            now = self._latest = max(self._clock(), self._latest)
             self._let_happen(now)
             with self._acting(now):
                 yield now

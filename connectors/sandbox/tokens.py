@@ -41,7 +41,7 @@ class TokenDesk:
     """Issues tokens and judges them. One grant per shop."""
 
     def __init__(self, switches: SandboxSwitches) -> None:
-        self._switches = switches
+        self.switches = switches
         self._grants: dict[str, Grant] = {}
         self._older_access: dict[str, Grant] = {}
         self._codes: dict[str, tuple[str, float]] = {}
@@ -63,9 +63,9 @@ class TokenDesk:
         grant = Grant(
             shop=shop,
             access_token=f"ROW_access_{shop}_{number}",
-            access_token_expires_at=now + self._switches.access_token_life_s,
+            access_token_expires_at=now + self.switches.access_token_life_s,
             refresh_token=f"ROW_refresh_{shop}_{number}",
-            refresh_token_expires_at=now + self._switches.refresh_token_life_s,
+            refresh_token_expires_at=now + self.switches.refresh_token_life_s,
         )
         self._grants[shop] = grant
         return grant
@@ -82,7 +82,7 @@ class TokenDesk:
         old = self._by("refresh_token", refresh_token)
         if old is None or old.refresh_token_expires_at <= now:
             raise ApiRefusal(36009004, "the refresh_token is invalid, expired or used")
-        if not self._switches.refresh_ends_old_access_token:
+        if not self.switches.refresh_ends_old_access_token:
             self._older_access[old.access_token] = old
         new = replace(self.grant(old.shop, now), scopes=old.scopes)
         self._grants[old.shop] = new

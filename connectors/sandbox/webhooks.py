@@ -1,9 +1,10 @@
-"""TikTok's notifications of what happens to orders, posted to a program's address (section 6).
+"""TikTok's notifications of what happens, posted to a program's address (API page, section 6).
 
-Theory of operation. Every step of an order is told as type 1, a cancellation as type 11 too. A
-notification is drawn up inside the act, and posted by a thread of its own afterwards: the world
-waits for nobody. On the way it may get lost, come late, come twice or be overtaken, as TikTok
-does not promise otherwise. What is not taken is not sent again: it is lost like the others.
+Theory of operation. Every step of an order is told as type 1, a cancellation as type 11 too; what
+else is told has to be asked for by its type, as in Partner Center. A notification is drawn up
+inside the act, and posted by a thread of its own afterwards: the world waits for nobody. On the
+way it may get lost, come late, come twice or be overtaken, as TikTok does not promise otherwise.
+What is not taken is lost like the others, unless it is to be sent again as the page has it.
 """
 
 import hashlib
@@ -13,17 +14,32 @@ import itertools
 import json
 import random
 import threading
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 
 import httpx
 
+from . import news
+from .merchandise import Product
 from .orders import Order, OrderStatus, Role
+from .stock import Stock, StockKey
 from .world import SandboxWorld
 
 
 ORDER_STATUS = 1
 CANCELLATION = 11
+
+ORDER_TOPICS = frozenset({ORDER_STATUS, CANCELLATION})
+"""What is told unless more is asked for."""
+
+PRODUCT_STATUS, STOCK_STATUS, PRODUCT_AUDIT, STOCK_CHANGED = 5, 27, 37, 71
+"""What else can be told; `news` has what."""
+
+TOPICS = ORDER_TOPICS | {PRODUCT_STATUS, STOCK_STATUS, PRODUCT_AUDIT, STOCK_CHANGED}
+"""All that the sandbox tells of."""
+
+AGAIN_AFTER_S = (120.0, 1_800.0, 10_800.0, 43_200.0)
+"""When TikTok sends again what was not taken, each counted from the last time; then no more."""
 
 ANSWER_S = 3.0
 """How long TikTok waits for an answer."""
@@ -37,7 +53,8 @@ class WebhookFaults:
     """The shares of notifications, from 0 to 1 and together at most 1, that fare ill.
 
     `late_s` is how late the late ones come, `overtaken_s` how much later than in their turn the
-    reordered ones do, and how far apart doubled ones are. Both are (least, most) seconds.
+    reordered ones do, and how far apart doubled ones are. Both are (least, most) seconds. What is
+    not taken is sent again after each of `again_after_s`; never, where there is none.
     """
 
     lost: float = 0.0
@@ -46,6 +63,7 @@ class WebhookFaults:
     reordered: float = 0.0
     late_s: tuple[float, float] = (5.0, 60.0)
     overtaken_s: tuple[float, float] = (0.1, 1.0)
+    again_after_s: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse shares that are none of one whole."""
@@ -81,8 +99,18 @@ class WebhookTally:
     refused: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class _Letter:
+    """A notification on its way: when it is due, and how often it was sent in vain."""
+
+    at: float
+    ticket: int
+    body: bytes = field(compare=False)
+    tries: int = field(default=0, compare=False)
+
+
 class WebhookSender:
-    """Tells one address of every order of a world. Seeded by `rng`."""
+    """Tells one address of what happens in a world, as far as `topics` go. Seeded by `rng`."""
 
     def __init__(
         self,
@@ -92,6 +120,7 @@ class WebhookSender:
         rng: random.Random,
         faults: WebhookFaults | None = None,
         transport: httpx.BaseTransport | None = None,
+        topics: Collection[int] = ORDER_TOPICS,
     ) -> None:
         """Listen to the world from now on; `start` lets a thread do the posting."""
         self._world = world
@@ -100,12 +129,17 @@ class WebhookSender:
         self._faults = faults or WebhookFaults()
         self._client = httpx.Client(transport=transport, timeout=ANSWER_S, trust_env=False)
         self._lock = threading.Lock()
-        self._due: list[tuple[float, int, bytes]] = []
+        self._due: list[_Letter] = []
         self._tickets = itertools.count()
         self._told = self._lost = self._taken = self._refused = 0
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sandbox-webhooks", daemon=True)
+        self._topics = frozenset(topics)
         world.listen(self._hear)
+        if self._topics & {STOCK_STATUS, STOCK_CHANGED}:
+            world.stocks.listen(self._hear_stock)
+        if self._topics & {PRODUCT_STATUS, PRODUCT_AUDIT}:
+            world.listen_to_products(self._hear_product)
 
     def start(self) -> None:
         """Let the thread post what is due, as the world's time goes on."""
@@ -120,8 +154,8 @@ class WebhookSender:
 
     def step(self, now: float) -> None:
         """Post what is due by `now` (Unix seconds), in the order of its time."""
-        while (body := self._next(now)) is not None:
-            self._post(body)
+        while (letter := self._next(now)) is not None:
+            self._post(letter)
 
     def tally(self) -> WebhookTally:
         """Return how notifications fared."""
@@ -133,17 +167,44 @@ class WebhookSender:
     # --- inside ------------------------------------------------------------------------------
 
     def _hear(self, order: Order, _before: Order | None) -> None:
-        self._tell(ORDER_STATUS, order, _status_data(order))
+        # Webhook 1 spells the cancelled state unlike the API does, or so its page says.
+        cancelled = "CANCEL" if self._world.switches.webhook_spells_cancel else "CANCELLED"
+        data = _status_data(order, cancelled)
+        self._tell(ORDER_STATUS, order.shop, order.updated_at, data)
         if order.is_cancelled:
             cancel_id = self._world.identities.new("cancellation")
-            self._tell(CANCELLATION, order, _cancellation_data(order, cancel_id))
+            off = _cancellation_data(order, cancel_id)
+            self._tell(CANCELLATION, order.shop, order.updated_at, off)
 
-    def _tell(self, kind: int, order: Order, data: Mapping[str, object]) -> None:
+    def _hear_product(self, product: Product) -> None:
+        at = product.updated_at
+        self._tell(PRODUCT_STATUS, product.shop, at, news.product_status(product))
+        self._tell(PRODUCT_AUDIT, product.shop, at, news.product_audit(product))
+
+    def _hear_stock(self, key: StockKey, before: Stock, at: float) -> None:
+        sku = self._world.registry.sku(key[0])
+        stocks = {place: self._world.stocks[sku.sku_id, place] for place in sku.warehouse_ids}
+        was, held = self._held({**stocks, key[1]: before}), self._held(stocks)
+        shop_id = self._world.registry.shop(sku.shop).shop_id
+        number = self._world.identities.new("notification")
+        changed = news.stock_changed(sku, shop_id, was, held, at=at, number=number)
+        self._tell(STOCK_CHANGED, sku.shop, at, changed)
+        if held.status != was.status:
+            self._tell(STOCK_STATUS, sku.shop, at, news.stock_status(sku, held, at=at))
+
+    def _held(self, stocks: Mapping[str, Stock]) -> news.Held:
+        counts_unpaid = self._world.switches.unpaid_in_committed
+        return news.Held.of(list(stocks.values()), counts_unpaid=counts_unpaid)
+
+    def _tell(self, kind: int, shop: str, at: float, data: Mapping[str, object]) -> None:
+        if kind not in self._topics:
+            return
+        number = self._world.identities.new("notification")
         envelope = {
             "type": kind,
-            "tts_notification_id": self._world.identities.new("notification"),
-            "shop_id": self._world.registry.shop(order.shop).shop_id,
-            "timestamp": int(order.updated_at),
+            **({"tts_notification_id": number} if self._world.switches.webhook_has_id else {}),
+            "shop_id": self._world.registry.shop(shop).shop_id,
+            "timestamp": int(at),
             "data": data,
         }
         body = json.dumps(envelope).encode()
@@ -152,25 +213,29 @@ class WebhookSender:
             self._told += 1
             self._lost += not delays_s
             for delay_s in delays_s:
-                due = (order.updated_at + delay_s, next(self._tickets), body)
-                heapq.heappush(self._due, due)
+                letter = _Letter(at=at + delay_s, ticket=next(self._tickets), body=body)
+                heapq.heappush(self._due, letter)
 
-    def _next(self, now: float) -> bytes | None:
+    def _next(self, now: float) -> _Letter | None:
         with self._lock:
-            if not self._due or self._due[0][0] > now:
+            if not self._due or self._due[0].at > now:
                 return None
-            return heapq.heappop(self._due)[2]
+            return heapq.heappop(self._due)
 
-    def _post(self, body: bytes) -> None:
-        taken = False
+    def _post(self, letter: _Letter) -> None:
         try:
-            answer = self._client.post(self._url, content=body, headers=self._headers(body))
+            headers = self._headers(letter.body)
+            answer = self._client.post(self._url, content=letter.body, headers=headers)
             taken = answer.status_code == httpx.codes.OK
         except httpx.HTTPError:
             taken = False
         with self._lock:
             self._taken += taken
             self._refused += not taken
+            if not taken and letter.tries < len(self._faults.again_after_s):
+                at = letter.at + self._faults.again_after_s[letter.tries]
+                again = replace(letter, at=at, tries=letter.tries + 1)
+                heapq.heappush(self._due, again)
 
     def _headers(self, body: bytes) -> dict[str, str]:
         message = self._world.app_key.encode() + body
@@ -185,12 +250,10 @@ class WebhookSender:
             self.step(moment)
 
 
-def _status_data(order: Order) -> dict[str, object]:
-    # Webhook 1 spells the cancelled state unlike the API does.
-    is_off = order.status is OrderStatus.CANCELLED
+def _status_data(order: Order, cancelled: str) -> dict[str, object]:
     return {
         "order_id": order.order_id,
-        "order_status": "CANCEL" if is_off else order.status.value,
+        "order_status": cancelled if order.is_cancelled else order.status.value,
         "is_on_hold_order": order.status is OrderStatus.ON_HOLD,
         "update_time": int(order.updated_at),
     }

@@ -5,7 +5,7 @@ whether two listings sell the same goods is not TikTok's business, and so not th
 """
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from .marketplace import Marketplace
@@ -26,6 +26,7 @@ An exception from a listener undoes the act: it is asked before anything is writ
 UNPAID_REASON = "system_cancel_unpaid_time_out"
 SHIPPING_REASON = "system_cancel_order_reason_shipping_timeout"
 OUT_OF_STOCK_REASON = "seller_cancel_reason_out_of_stock"
+SOLD_OUT_REASON = "platform_cancel"
 BUYER_REASON = "buyer_cancel_no_longer_needed"
 
 _UNSHIPPED = frozenset({OrderStatus.AWAITING_SHIPMENT})
@@ -51,6 +52,7 @@ class SandboxWorld(Marketplace):
         self.orders = OrderBook()
         self._listeners: list[OrderListener] = []
         self._auto_restock: dict[str, bool] = {}
+        self._takes_nothing_yet: set[str] = set()
 
     def listen(self, listener: OrderListener) -> None:
         """Tell `listener` of every step of every order."""
@@ -104,6 +106,8 @@ class SandboxWorld(Marketplace):
         """Take the money: the order waits out the remorse period, or is released at once."""
         with self.turn() as now:
             order = replace(self.orders[order_id], paid_at=now)
+            if not self._takes_what_was_promised(order, now):
+                return self.cancel(order_id, Role.SYSTEM, SOLD_OUT_REASON)
             hold_s = self.switches.remorse_hold_s
             if not hold_s:
                 return self._release(order, now)
@@ -134,6 +138,8 @@ class SandboxWorld(Marketplace):
         with self.turn() as now:
             order = self.orders[order_id].cancelled(Role(by), reason, now)
             self._step(order, now)
+            if order_id in self._takes_nothing_yet:
+                return order
             for sku_id, units in order.listed_units().items():
                 if self.restocks(order.shop, sku_id):
                     self._restock_later((sku_id, order.warehouse_id), units)
@@ -159,8 +165,7 @@ class SandboxWorld(Marketplace):
             line = order.lines[0]
             raise SoldOut(f"{order.shop} shows fewer than {order.units} of {line.seller_sku}")
         self._record(order, None, now)
-        for key, count in stocks.items():
-            self.stocks.put(key, self.stocks[key].sold(count), now)
+        self._take(order, stocks, now)
         self.later(self.switches.unpaid_timeout_s, lambda: self._time_out(order.order_id))
         return order
 
@@ -190,6 +195,30 @@ class SandboxWorld(Marketplace):
             created_at=now,
             updated_at=now,
         )
+
+    def _take(self, order: Order, stocks: Mapping[StockKey, int], now: float) -> None:
+        """Take an order's units off sale, or note that its payment will."""
+        for key, units in stocks.items():
+            held = self.stocks[key].sold(units)
+            if not self.switches.unpaid_holds_stock:
+                self._takes_nothing_yet.add(order.order_id)
+                held = self.stocks[key].moved(unpaid=units, committed=0)
+            self.stocks.put(key, held, now)
+
+    def _takes_what_was_promised(self, order: Order, now: float) -> bool:
+        """Take the units of an order that holds none yet; tell whether they were there."""
+        if order.order_id not in self._takes_nothing_yet:
+            return True
+        stocks = {
+            (sku_id, order.warehouse_id): units for sku_id, units in order.listed_units().items()
+        }
+        if not all(self.stocks[key].sells(units) for key, units in stocks.items()):
+            return False
+        self._takes_nothing_yet.discard(order.order_id)
+        for key, units in stocks.items():
+            taken = self.stocks[key].sold(units).moved(unpaid=-units, committed=0)
+            self.stocks.put(key, taken, now)
+        return True
 
     def _advance(self, order_id: str, status: OrderStatus) -> Order:
         with self.turn() as now:

@@ -42,6 +42,7 @@ ALLOWED = [
     ("worker/demo/run.py", "from connectors.sandbox.world import *"),
     ("worker/demo/run.py", "import connectors.sandbox"),
     ("worker/backtest/market.py", "from connectors.sandbox.world import *"),
+    ("worker/sandbox/run.py", "from connectors.sandbox.world import *"),
     ("worker/cli.py", "import typer, worker.demo"),
     ("connectors/tiktok/client.py", "import httpx, connectors.http_client, reconciliation"),
     ("reconciliation/feed.py", "import csv, datetime, hashlib"),

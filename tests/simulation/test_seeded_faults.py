@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from connectors.sandbox.faults import FaultPlan, FaultRates
-from connectors.sandbox.orders import OrderStatus, Role
-from connectors.sandbox.refusals import NotForSale, SoldOut
 from connectors.store import trail
 from connectors.store.engine import reading
-from tests.support.shopfront import SHOPS, TICK_S, Shopfront, shopfront
+from tests.support.shopfront import TICK_S, Shopfront, shopfront
 from worker.steps.intents import BREACH
+
+from .people import cancel_one, report, shop
 
 
 SEEDS = (1, 2, 3, 4)
@@ -64,35 +64,6 @@ def require_no_breach(front: Shopfront) -> None:
     """What no moment may break where overlap is priced: no planned write is one too many."""
     with reading(front.services.engine) as connection:
         assert trail.count_of(connection, BREACH) == 0
-
-
-def shop(front: Shopfront, rng: random.Random) -> None:
-    """Let one shopper try to buy one unit or two."""
-    try:
-        order = front.buy(rng.choice(SHOPS), rng.choice((1, 1, 2)))
-    except (SoldOut, NotForSale):
-        return
-    if rng.random() < 0.8:
-        front.world.pay(order.order_id)
-
-
-def cancel_one(front: Shopfront, rng: random.Random) -> None:
-    """Let a buyer change his mind before the parcel is packed."""
-    waiting = [
-        order
-        for order in front.world.snapshot().orders
-        if order.status in {OrderStatus.UNPAID, OrderStatus.AWAITING_SHIPMENT}
-    ]
-    if waiting:
-        chosen = rng.choice(waiting)
-        front.world.cancel(chosen.order_id, Role.BUYER, "buyer_cancel_no_longer_needed")
-
-
-def report(front: Shopfront, rng: random.Random) -> None:
-    """Let the partner take in a delivery now and then, and report his shelf."""
-    if rng.random() < 0.3:
-        front.shelf.receive(front.pool, rng.randint(3, 8))
-    front.drop_feed(front.shelf.on_shelf(front.pool))
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -35,7 +35,7 @@ def up(ctx: typer.Context, *, as_json: Json = False) -> None:
     log_to_stderr()
     seams, settings = desk.seams, desk.settings()
     program = running_program(settings, transport=seams.transport, clock=seams.clock)
-    with _until_told_to_end() as told, program as running:
+    with until_told_to_end() as told, program as running:
         _say_what_is_served(desk, settings)
         _say_where(desk, settings, running)
         told.wait()
@@ -50,14 +50,14 @@ def web(ctx: typer.Context, *, as_json: Json = False) -> None:
     desk = desk_of(ctx, as_json=as_json)
     log_to_stderr()
     settings = desk.settings()
-    with _until_told_to_end() as told, running_web(settings) as running:
+    with until_told_to_end() as told, running_web(settings) as running:
         _say_where(desk, settings, running)
         told.wait()
     desk.show({"ended": True}, list)
 
 
 @contextmanager
-def _until_told_to_end() -> Iterator[threading.Event]:
+def until_told_to_end() -> Iterator[threading.Event]:
     """Yield an event that SIGINT and SIGTERM set; they mean what they did before, afterwards."""
     told = threading.Event()
     before = {
@@ -106,7 +106,7 @@ def sftp(ctx: typer.Context, *, fingerprint: Fingerprint = False, as_json: Json 
         _show_fingerprint(desk, settings)
         return
     log_to_stderr()
-    with _until_told_to_end() as told, running_drop(settings) as drop:
+    with until_told_to_end() as told, running_drop(settings) as drop:
         _say_drop(desk, settings, drop)
         told.wait()
     desk.show({"ended": True}, list)
@@ -132,7 +132,7 @@ def schedule(ctx: typer.Context, *, as_json: Json = False) -> None:
 
     desk = desk_of(ctx, as_json=as_json)
     log_to_stderr()
-    with _until_told_to_end() as told, running_scheduler(desk.settings()):
+    with until_told_to_end() as told, running_scheduler(desk.settings()):
         desk.say("Sweeping the record for due work. Interrupt to end.")
         told.wait()
     desk.show({"ended": True}, list)

@@ -13,6 +13,7 @@ from . import (
     policies,
     processes,
     replaying,
+    sandboxing,
     setting_up,
     shops,
     stock,
@@ -67,6 +68,7 @@ for _commands in (
     shops,
     tokens,
     replaying,
+    sandboxing,
 ):
     _commands.add_to(app)
 

@@ -26,6 +26,7 @@ def try_write(scene: Scene, units: int) -> str:
     ("kind", "outcome"),
     [
         (FaultKind.TOO_MANY_REQUESTS, "429 36009002, shows 1"),
+        (FaultKind.TOO_MANY_WITH_HINT, "429 36009002, shows 1"),
         (FaultKind.INTERNAL_ERROR, "500 36009003, shows 1"),
         (FaultKind.INTERNAL_ERROR_AFTER_EFFECT, "500 36009003, shows 9"),
         (FaultKind.OVERLOADED, "503 36009003, shows 1"),

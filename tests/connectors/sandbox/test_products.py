@@ -132,3 +132,12 @@ def test_a_wrong_state_is_a_partial_failure() -> None:
     data = scene.data("POST", "/product/202309/products/activate", body)
 
     assert [error["code"] for error in data["errors"]] == [12052901, 12052260]
+
+
+def test_the_search_does_not_tell_the_parts_of_a_bundle() -> None:
+    """Only the detail does (section 3): whoever goes by the search alone takes it for a SKU."""
+    scene = Scene()
+    scene.list_bundle(scene.list_sku("MUG"))
+    found = scene.data("POST", SEARCH, {}, page_size="100")["products"]
+
+    assert [sku for product in found for sku in product["skus"] if "combined_skus" in sku] == []

@@ -3,7 +3,7 @@
 import json
 import random
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -11,7 +11,15 @@ import httpx
 import pytest
 
 from connectors.sandbox.orders import Role
-from connectors.sandbox.webhooks import WebhookFaults, WebhookSender, WebhookTally
+from connectors.sandbox.switches import SandboxSwitches
+from connectors.sandbox.webhooks import (
+    AGAIN_AFTER_S,
+    ORDER_TOPICS,
+    TOPICS,
+    WebhookFaults,
+    WebhookSender,
+    WebhookTally,
+)
 from connectors.tiktok.webhooks import is_genuine, read_notification
 
 from .scene import Scene
@@ -48,11 +56,16 @@ def sender(
     scene: Scene,
     mailbox: Callable[[httpx.Request], httpx.Response],
     faults: WebhookFaults | None = None,
+    topics: Collection[int] = ORDER_TOPICS,
 ) -> Iterator[WebhookSender]:
-    """Tell a mailbox of a scene's orders."""
-    transport = httpx.MockTransport(mailbox)
+    """Tell a mailbox of what happens in a scene."""
     opened = WebhookSender(
-        scene.world, URL, rng=random.Random(7), faults=faults, transport=transport
+        scene.world,
+        URL,
+        rng=random.Random(7),
+        faults=faults,
+        transport=httpx.MockTransport(mailbox),
+        topics=topics,
     )
     try:
         yield opened
@@ -183,6 +196,111 @@ def test_what_is_refused_is_counted_and_not_sent_again() -> None:
         post.step(scene.clock.now + 1_000.0)
 
         assert post.tally() == WebhookTally(told=1, refused=1)
+
+
+def test_what_is_not_taken_is_sent_again_as_often_as_the_page_says() -> None:
+    """Four times in sixteen hours, and then no more."""
+    scene, mailbox = Scene(), Mailbox(status=503)
+    sku = scene.list_sku(units=5)
+    with sender(scene, mailbox, WebhookFaults(again_after_s=AGAIN_AFTER_S)) as post:
+        scene.buy(sku)
+        counts = []
+        for after_s in (0.0, 120.0, 1_920.0, 12_720.0, 55_920.0, 1e6):
+            post.step(scene.clock.now + after_s)
+            counts.append(len(mailbox.requests))
+
+    assert counts == [1, 2, 3, 4, 5, 5]
+
+
+def test_what_is_taken_at_last_is_not_sent_again() -> None:
+    """The receiver was only away for a while."""
+    scene, mailbox = Scene(), Mailbox(status=503)
+    sku = scene.list_sku(units=5)
+    with sender(scene, mailbox, WebhookFaults(again_after_s=AGAIN_AFTER_S)) as post:
+        scene.buy(sku)
+        post.step(scene.clock.now)
+        mailbox.status = 200
+        post.step(scene.clock.now + 1e6)
+
+        assert post.tally() == WebhookTally(told=1, refused=1, taken=1)
+
+
+def told_of(scene: Scene, act: Callable[[], object]) -> list[dict[str, Any]]:
+    """Return what is told of an act by the types that have to be asked for."""
+    mailbox = Mailbox()
+    with sender(scene, mailbox, topics=TOPICS - ORDER_TOPICS) as post:
+        act()
+        post.step(scene.clock.now)
+    return mailbox.told()
+
+
+def test_a_change_of_stock_is_told_in_whole_and_in_part() -> None:
+    """Of ten, four are lowered away; two of the rest are a campaign's."""
+    scene = Scene()
+    sku = scene.list_sku(units=10)
+    scene.world.edit_stock_by_hand(*scene.key(sku), campaign=2)
+    (told,) = told_of(scene, lambda: scene.write(sku, 6))
+    detail = told["data"]["change_detail"][0]
+
+    assert told["type"] == 71
+    assert told["data"]["sku_id"] == int(sku.sku_id)
+    assert told["data"]["quantity_snapshot_after_change"]["in_shop_quantity"] == 4
+    assert (detail["available_quantity_delta"], detail["campaign_locked_quantity_delta"]) == (
+        -4,
+        0,
+    )
+
+
+def test_a_sku_that_runs_low_is_told_without_what_campaigns_hold() -> None:
+    """The same name means something else here than in the inventory search."""
+    scene = Scene()
+    sku = scene.list_sku(units=10)
+    scene.world.edit_stock_by_hand(*scene.key(sku), campaign=2)
+    _, told = told_of(scene, lambda: scene.write(sku, 5))
+    distribution = told["data"]["inventory_distribution"]
+
+    assert (told["type"], told["data"]["current_inventory_status"]) == (27, "LOW_STOCK")
+    assert (distribution["available_quantity"], distribution["total_quantity"]) == (3, 5)
+
+
+def test_what_changes_nothing_is_not_told() -> None:
+    """A write of what is there already."""
+    scene = Scene()
+    sku = scene.list_sku(units=10)
+
+    assert told_of(scene, lambda: scene.write(sku, 10)) == []
+
+
+def test_a_product_that_goes_off_sale_is_told_twice_over() -> None:
+    """By its status, and by its audit."""
+    scene = Scene()
+    sku = scene.list_sku()
+    told = told_of(scene, lambda: scene.world.deactivate(sku.product_id))
+
+    assert [each["type"] for each in told] == [5, 37]
+    assert {each["data"]["product_id"] for each in told} == {int(sku.product_id)}
+
+
+@pytest.mark.parametrize(
+    ("switches", "status", "ids"),
+    [
+        (SandboxSwitches(), "CANCEL", 3),
+        (SandboxSwitches(webhook_spells_cancel=False, webhook_has_id=False), "CANCELLED", 0),
+    ],
+)
+def test_spelling_and_id_are_as_the_switches_say(
+    switches: SandboxSwitches, status: str, ids: int
+) -> None:
+    """The page and an older sample differ."""
+    scene, mailbox = Scene(switches), Mailbox()
+    sku = scene.list_sku(units=5)
+    with sender(scene, mailbox) as post:
+        order = scene.buy(sku)
+        scene.world.cancel(order.order_id, Role.BUYER, "buyer_cancel_no_longer_needed")
+        post.step(scene.clock.now)
+
+    assert mailbox.steps() == ["UNPAID", status]
+    assert sum("tts_notification_id" in each for each in mailbox.told()) == ids
 
 
 def test_nobody_at_home_is_refused_too() -> None:

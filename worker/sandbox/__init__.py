@@ -1,0 +1,1 @@
+"""The sandbox as a process of its own, for other people's programs to be tested on."""
