@@ -148,13 +148,12 @@ def beside(now: StatedColumns, before: StatedColumns) -> pl.DataFrame:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parting:
-    """Which rows of a file repeat what the file before it stated, by its own moment.
+    """Which rows of a file do not repeat, as of its own moment, what the file before it stated.
 
-    `repeated` is how many; `others` are the rest of the rows. `left_out` are the SKUs of the file
-    before of which there is no row.
+    They are `others`. `left_out` are the SKUs of the file before of which there is no
+    row.
     """
 
-    repeated: int
     others: StatedColumns
     left_out: list[Sku]
 
@@ -174,7 +173,6 @@ def part(now: StatedColumns, before: StatedColumns, *, but_for: Collection[Sku])
         .fill_null(value=False)
     )
     return Parting(
-        repeated=int(repeats.sum()),
         others=StatedColumns(now.frame.filter(~repeats)),
         left_out=_lost(before, both)["sku"].to_list(),
     )
