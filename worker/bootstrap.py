@@ -28,6 +28,7 @@ from .alarm import Alarm
 from .brokers import DoorbellBroker, Lifetime, RingAgain, require_broker, trouble_of
 from .claims import ClaimKeeper
 from .drop import DropPlace, serving_drop
+from .garbage import collect_seldom
 from .metrics.counting import call_hook
 from .metrics.endpoints import monitoring_app
 from .metrics.flusher import Flusher
@@ -76,6 +77,7 @@ def build_services(
 
     What happens is counted in `tally`; `flusher_of` brings it into the record.
     """
+    collect_seldom()
     meter = tally if tally is not None else Tally()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     engine = open_engine(settings.database_url)
