@@ -1,7 +1,7 @@
 """How seldom Python looks for values that hold on to each other in a circle.
 
-Nearly all of ours do not: they are frozen, and gone with their last user. Yet a file of a million rows
-has the collector look through them time and again, for a tenth of the time that the file takes.
+Nearly all of ours do not: they are frozen, and gone with their last user. Yet a file of a million
+rows has the collector look through them time and again, for a tenth of the time that it takes.
 """
 
 import gc
