@@ -5,6 +5,8 @@ LOGISTICS = "seller.logistics"
 ORDERS = "seller.order.info"
 PRODUCT_READ = "seller.product.basic"
 PRODUCT_WRITE = "seller.product.write"
+PROMOTIONS = "seller.promotion.info"
+RETURNS = "seller.return_refund.basic"
 
 NEEDED = frozenset({AUTHORISATION, LOGISTICS, ORDERS, PRODUCT_READ, PRODUCT_WRITE})
 """Without any of these the guard cannot vouch for a shop."""

@@ -1,10 +1,18 @@
 """shop check and accept: what is wrong with a shop, and units that no order explains."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
 
 from connectors.sandbox.tokens import ALL_SCOPES
+from connectors.store import bars, cancellations
+from connectors.store.bars import Bar
+from connectors.store.cancellations import StoredCancellation
+from connectors.store.engine import writing
+from reconciliation.catalog import ListingKey
+from reconciliation.quantities import EPOCH, Instant
 from worker.cli.endings import ExitCode
 
 from .cli_rig import Rig
@@ -87,6 +95,45 @@ def test_an_acceptance_needs_a_reason(rig: Rig) -> None:
 
 # -- check --------------------------------------------------------------------------------------
 
+AT_LEAST_ONE = Bar(
+    code=12019024,
+    state="out_of_bounds",
+    told="12019024 quantity invalid",
+    least_units=1,
+    times=1,
+    since=EPOCH,
+    ends_at=Instant(float(10**10)),
+)
+RESTOCKED = StoredCancellation(
+    shop="alpha",
+    cancel_id="C1",
+    order_id="O1",
+    lines=("L1",),
+    role="BUYER",
+    reason="buyer_cancel",
+    kind="BUYER_CANCEL",
+    status="CANCELLATION_REQUEST_SUCCESS",
+    restocks=True,
+    updated_at=EPOCH,
+)
+
+
+def lamp_key(rig: Rig) -> ListingKey:
+    """Return the key of the lamp's listing."""
+    (sku,) = rig.world.registry.skus()
+    return ListingKey(
+        shop="alpha",
+        product_id=sku.product_id,
+        sku_id=sku.sku_id,
+        warehouse_id=rig.places["alpha"],
+    )
+
+
+def _keep(rig: Rig, change: Callable[[Connection], None]) -> None:
+    """Put something into the record, as a step would that has seen it."""
+    with rig.services() as services, writing(services.engine) as connection:
+        change(connection)
+
 
 def findings(rig: Rig) -> dict[str, dict[str, object]]:
     """Check alpha; return what was found, by what was looked at."""
@@ -135,6 +182,41 @@ def test_a_missing_scope_is_named_with_its_calls(rig: Rig, scope: str, names: se
 
     assert wrong(rig) == names | {"state"}
     assert scope in str(findings(rig)[min(names)]["remedy"])
+
+
+@pytest.mark.parametrize(
+    ("scope", "name"),
+    [("seller.return_refund.basic", "cancellations"), ("seller.promotion.info", "promotions")],
+)
+def test_a_scope_that_the_guard_can_do_without_is_told_as_advice(
+    rig: Rig, scope: str, name: str
+) -> None:
+    """Nothing is wrong with the shop, and it is written to as before."""
+    sell(rig)
+    set_up(rig)
+    rig.world.limit_scopes("alpha", ALL_SCOPES - {scope})
+
+    assert wrong(rig) == set()
+    assert scope in str(findings(rig)[name]["advice"])
+
+
+def test_a_listing_that_cannot_show_nothing_is_told(rig: Rig) -> None:
+    """So many of it may be sold that are not there."""
+    sell(rig)
+    set_up(rig)
+    _keep(rig, lambda store: bars.save(store, {lamp_key(rig): AT_LEAST_ONE}))
+
+    assert "no fewer than 1" in str(findings(rig)["refused quantities"]["advice"])
+
+
+def test_restocks_that_the_policy_rules_out_are_told(rig: Rig) -> None:
+    """What TikTok says of a cancelled order, and what the policy says of all, differ."""
+    rig.environ["OVERSELL_GUARD_GUARD__AUTO_RESTOCK"] = "off"
+    sell(rig)
+    set_up(rig)
+    _keep(rig, lambda store: cancellations.save(store, [RESTOCKED]))
+
+    assert "auto_restock" in str(findings(rig)["restocks"]["advice"])
 
 
 def test_a_missing_scope_for_writing_is_told_without_a_write(rig: Rig) -> None:

@@ -17,13 +17,15 @@ from connectors.tiktok.scopes import (
     PRODUCT_WRITE,
     missing,
 )
-from connectors.tiktok.setup import BY_HAND, first_listings
+from connectors.tiktok.setup import first_listings
 from reconciliation.quantities import later
 from reconciliation.shop_state import WRITES_IN, ShopState, remedy
 
 from ..services import Services
 from ..steps.sync_catalogue import warehouse_trouble
+from .advice import advice_on
 from .baseline import unexplained
+from .finding import Finding
 from .registering import missing_webhooks
 from .signs import SCOPE_CODE
 
@@ -33,21 +35,6 @@ PROBLEMS_TOLD_MAX = 20
 
 ORDERS_LOOKED_AT_S = 600.0
 """How far back orders are asked for: only that they may be read is looked at."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One thing that was looked at; `cause` and `remedy` are empty where it is as it should be.
-
-    `advice` is no fault: it says what could not be looked at from here.
-    """
-
-    name: str
-    scope: str = ""
-    well: bool = True
-    cause: str = ""
-    remedy: str = ""
-    advice: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +88,7 @@ def _findings(services: Services, shop: str) -> Iterator[Finding]:
         yield _tried(name, scope, shop, probe)
     yield _writing(services, shop)
     yield _mapping(services, shop)
-    yield Finding(name="webhooks by hand", advice=_by_hand())
+    yield from advice_on(services, shop)
 
 
 def _lacks_scope(finding: Finding) -> bool:
@@ -225,8 +212,3 @@ def _mapping(services: Services, shop: str) -> Finding:
         cause=f"{len(found)} listings have no goods: {told}",
         remedy=found[0].remedy,
     )
-
-
-def _by_hand() -> str:
-    wanted = ", ".join(f"{kind} ({name})" for kind, name in BY_HAND.items())
-    return f"see in Partner Center that these are on, which no call tells: {wanted}"
