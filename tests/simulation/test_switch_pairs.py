@@ -116,7 +116,7 @@ def test_the_storms_sell_something(tmp_path: Path) -> None:
         assert len(front.world.snapshot().orders) > GOODS
 
 
-@pytest.mark.parametrize("seed", [0, 2, 4])
+@pytest.mark.parametrize("seed", [0, 8])
 def test_without_the_guard_the_same_storm_oversells(tmp_path: Path, seed: int) -> None:
     """Although the goods are known at every moment: only the bound is missing."""
     assert storm_without_guard(tmp_path, seed) > 0

@@ -18,7 +18,7 @@ from reconciliation.quantities import Instant
 from reconciliation.verdict import Decision
 
 from ..modes import why_not
-from ..queues import PUSH, READ, product_of_work
+from ..queues import PUSH, READ, product_of_work, shop_of_read
 from ..services import Services
 from .rounds import components
 from .scope import Scope
@@ -217,7 +217,7 @@ class StoredRows(_Rows):
         for (queue, key), error in sorted(self._errors.items()):
             mine = (row.key.shop, row.key.product_id)
             if (queue == PUSH and product_of_work(key) == mine) or (
-                queue == READ and key == row.key.shop
+                queue == READ and shop_of_read(key) == row.key.shop
             ):
                 return f"time ran out: {error}"
         what = "a write is not settled yet" if row.book.writes else decision["reason"]

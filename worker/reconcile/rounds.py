@@ -20,7 +20,7 @@ from reconciliation.quantities import Instant
 from ..boards import gather, surround
 from ..dispatch import work_off
 from ..modes import why_not
-from ..queues import ORDERS, PLAN, PUSH, READ, pool_of_work, product_of_work
+from ..queues import ORDERS, PLAN, PUSH, READ, pool_of_work, product_of_work, shop_of_read
 from ..services import Services
 from .scope import Scope
 
@@ -95,7 +95,9 @@ class Rounds:
             return pool_of_work(row.key) in self._scope.pools
         if row.queue == PUSH:
             return product_of_work(row.key) in self._scope.products
-        return row.queue in (READ, ORDERS) and row.key in self._scope.shops_near
+        if row.queue == READ:
+            return shop_of_read(row.key) in self._scope.shops_near
+        return row.queue == ORDERS and row.key in self._scope.shops_near
 
     def _waits(self, row: ListingRow, rows: dict[ListingKey, ListingRow]) -> bool:
         """Tell whether a listing may still change by what is due within minutes.
