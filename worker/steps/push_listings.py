@@ -134,7 +134,7 @@ def push(services: Services, claimed: Sequence[Claimed]) -> tuple[Failure, ...]:
         services.claims.keep(*(each.job for each in claimed)),
         _given_up(services, claimed) as ours,
     ):
-        ready = _wait_for_turns(services, claimed)
+        ready = wait_for_turns(services, claimed)
         if not ready:
             return ()
         intents, failures = commit_intents(services, ready)
@@ -153,7 +153,7 @@ def _given_up(services: Services, claimed: Sequence[Claimed]) -> Iterator[dict[s
                 leases.give_up(connection, *ours.values())
 
 
-def _wait_for_turns(services: Services, claimed: Sequence[Claimed]) -> list[Claimed]:
+def wait_for_turns(services: Services, claimed: Sequence[Claimed]) -> list[Claimed]:
     """Wait until the quota lets the calls through; put off those for which it takes long.
 
     A shop that TikTok has told to slow down holds up no other.
