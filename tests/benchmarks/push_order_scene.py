@@ -94,7 +94,6 @@ class Scene:
 
     services: Services
     clock: Clock
-    shop: Shop
     ranks: bool
     arrivals: list[tuple[float, str]]
     arrived_at: dict[str, float] = field(default_factory=dict)
@@ -208,8 +207,6 @@ def scene(*, ranks: bool, decreases: int, every_s: float, seed: int) -> Iterator
             sleep=clock.sleep,
         )
         try:
-            yield Scene(
-                services=services, clock=clock, shop=shop, ranks=ranks, arrivals=arrivals[::-1]
-            )
+            yield Scene(services=services, clock=clock, ranks=ranks, arrivals=arrivals[::-1])
         finally:
             close(services)
