@@ -231,12 +231,17 @@ class HttpClient:
         self._report(request, began_at, Outcome.OK, status)
         return result
 
-    def patiently(self, attempt: Callable[[], Read]) -> Read:
-        """Make `attempt` again while it meets blips. For idempotent reads only."""
+    def patiently(
+        self, attempt: Callable[[], Read], *, may_repeat: Callable[[], bool] = lambda: True
+    ) -> Read:
+        """Make `attempt` again while it meets blips. For idempotent reads only.
+
+        `may_repeat` is asked after each blip: where many fail, repeating them makes it worse.
+        """
         retries = self.options.retries
         return Retrying(
             stop=stop_after_attempt(retries.attempts),
-            retry=retry_if_exception(retries.is_blip),
+            retry=retry_if_exception(lambda error: retries.is_blip(error) and may_repeat()),
             wait=retries.wait_s,
             sleep=self.sleep,
             reraise=True,

@@ -32,6 +32,7 @@ from .queues import (
     PUSH,
     READ,
     RESTOCK,
+    SHOP_QUEUES,
     TOKENS,
     TRAIL,
     WEBHOOKS,
@@ -62,11 +63,6 @@ BACK_OFF_S_MAX = 300.0
 
 ROUNDS_MAX = 20
 """How many rounds one ring is good for."""
-
-_OF_A_SHOP = frozenset(
-    {PUSH, READ, ORDERS, WEBHOOKS, TOKENS, CATALOGUE}
-    | {LOOK, ACTIVITIES, CANCELLATIONS, OFF_SALE, RESTOCK}
-)
 
 _LOG = structlog.get_logger("oversell_guard")
 
@@ -165,7 +161,7 @@ def _is_configured(services: Services, queue: str, key: str) -> bool:
         return key in services.settings.feeds
     if queue == PULL:
         return key in services.sources
-    return queue not in _OF_A_SHOP or key.partition("/")[0] in services.settings.shops
+    return queue not in SHOP_QUEUES or key.partition("/")[0] in services.settings.shops
 
 
 _STEPS: dict[str, Callable[[Services, str], None]] = {
@@ -199,7 +195,7 @@ def _back_off_s(job: Job) -> float:
 
 def _note_trouble(services: Services, job: Job, trouble: str) -> None:
     """Show in the shop's row what keeps it from being reached; the next good poll clears it."""
-    if job.queue not in _OF_A_SHOP:
+    if job.queue not in SHOP_QUEUES:
         return
     shop = job.key.partition("/")[0]
     with writing(services.engine) as connection:

@@ -67,6 +67,12 @@ DOORBELLS: dict[str, str] = {
 }
 """The broker's queue on which each kind of work is rung."""
 
+SHOP_QUEUES = frozenset(
+    {PUSH, READ, ORDERS, WEBHOOKS, TOKENS, CATALOGUE, LOOK}
+    | {ACTIVITIES, CANCELLATIONS, OFF_SALE, RESTOCK}
+)
+"""The queues whose work is one shop's: each key is its name, or begins with it and a slash."""
+
 AT_ONCE: dict[str, int] = {PLAN: 16, PUSH: 12, READ: 12}
 """How many rows of a queue one round takes together, which costs a fraction of one by one.
 

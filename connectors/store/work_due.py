@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Double,
     Integer,
     String,
     bindparam,
@@ -101,6 +102,24 @@ def due_keys_not_under(
     starts = [f"{name}/" for name in sorted(names)]
     others = [func.substr(WORK.c.key, 1, len(start)) != start for start in starts]
     return tuple(connection.execute(_keys_in_order(*others), asked).scalars())
+
+
+def longest_due(connection: Connection, queue: str, now: Instant, *, since: Instant) -> str | None:
+    """Return the key of a queue that has been due for longest, whatever its rank.
+
+    None where none that is free has been due since `since` or before.
+    """
+    asked = {"the_queue": queue, "now": now, "the_moment": since, "most": 1}
+    key: str | None = connection.execute(_longest_due(), asked).scalar()
+    return key
+
+
+@cache
+def _longest_due() -> Any:  # noqa: ANN401 - as above
+    is_old = WORK.c.due_at <= bindparam("the_moment", type_=Double)
+    some = [_some_in_order(0, WORK.c.rank == literal_column(str(rank)), is_old) for rank in RANKS]
+    found = union_all(*some).subquery()
+    return select(found.c.key).order_by(found.c.due_at).limit(1)
 
 
 def _keys_in_order(*conditions: ColumnElement[bool]) -> Any:  # noqa: ANN401 - as above

@@ -25,6 +25,7 @@ from .codes import TOO_MANY_REQUESTS
 from .listing_walk import walk
 from .paging import turned
 from .quota import Quota
+from .retry_budget import RetryBudget
 from .seen import (
     OrderPage,
     OrdersRead,
@@ -58,6 +59,7 @@ class TikTokShopClient:
         self._http = http
         self._app = app
         self._quota = quota
+        self._budget = RetryBudget()
 
     def shops(self, access_token: str, *, base_url: str = API_URL) -> tuple[ShopSeen, ...]:
         """Return the shops that a token opens."""
@@ -170,11 +172,15 @@ class TikTokShopClient:
         return self._once(call, _address(access), translated)
 
     def _read(self, call: Call, address: Address, translated: Callable[[Data], Seen]) -> Seen:
-        def attempt() -> Seen:
-            self._await_turn(address.shop or NO_SHOP, call.operation)
-            return self._once(call, address, translated)
+        place = (address.shop or NO_SHOP, call.operation)
 
-        return self._http.patiently(attempt)
+        def attempt() -> Seen:
+            self._await_turn(*place)
+            seen = self._once(call, address, translated)
+            self._budget.answered(*place)
+            return seen
+
+        return self._http.patiently(attempt, may_repeat=partial(self._budget.failed, *place))
 
     def _once(self, call: Call, address: Address, translated: Callable[[Data], Seen]) -> Seen:
         """Make one attempt, signed with the time it is made at."""

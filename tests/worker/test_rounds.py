@@ -17,9 +17,9 @@ from reconciliation.verdict import Write, WriteClass
 from tests.support.boards import board, listed, listing_key
 from tests.support.shopfront import SHOPS, Shopfront, shopfront
 from worker.dispatch import work_off
-from worker.queues import FEED, PLAN, PUSH, READ
+from worker.queues import FEED, PLAN, PUSH, READ, push_work
 from worker.steps.intents import within_bound
-from worker.steps.push_listings import LEASE_S, LOOKED_AT, push, push_due, take
+from worker.steps.push_listings import AGED_S, LEASE_S, LOOKED_AT, push, push_due, take
 from worker.steps.read_stock import read_due
 
 
@@ -240,3 +240,49 @@ def test_a_pause_ends_by_itself_once_a_newer_feed_is_there(front: Shopfront) -> 
     assert front.row("alpha").state is GuardState.PAUSED
     front.work(6.0)
     assert front.row("alpha").state is GuardState.OPEN
+
+
+# -- nothing waits for ever -----------------------------------------------------------------------
+
+
+def ask_to_write(front: Shopfront, *products: str, rank: WriteClass, age_s: float = 0.0) -> None:
+    """Ask for writes to products of alpha, as of some seconds ago."""
+    with writing(front.services.engine) as connection:
+        keys = [push_work("alpha", product) for product in products]
+        due_at = later(front.services.now(), -age_s)
+        work.ask(connection, PUSH, keys, due_at=due_at, rank=rank)
+
+
+def taken(front: Shopfront) -> list[str]:
+    """The products that the next round takes."""
+    return [each.product[1] for each in take(front.services, "")]
+
+
+DECREASES = ("d1", "d2", "d3", "d4", "d5")
+
+
+def test_what_has_waited_for_long_has_a_place_beside_what_is_more_urgent(
+    front: Shopfront,
+) -> None:
+    """However many decreases keep coming, the oldest raise is written with some of them."""
+    ask_to_write(front, *DECREASES, rank=WriteClass.OVERSELL_DECREASE)
+    ask_to_write(front, "young", rank=WriteClass.RAISE_FROM_ZERO, age_s=AGED_S + 1.0)
+    ask_to_write(front, "old", rank=WriteClass.RAISE, age_s=AGED_S + 2.0)
+
+    assert taken(front) == ["d1", "d2", "d3", "old"]
+
+
+def test_what_has_not_waited_for_long_takes_no_place(front: Shopfront) -> None:
+    """Until then the most urgent have all places."""
+    ask_to_write(front, *DECREASES, rank=WriteClass.OVERSELL_DECREASE)
+    ask_to_write(front, "raise", rank=WriteClass.RAISE, age_s=AGED_S - 1.0)
+
+    assert taken(front) == ["d1", "d2", "d3", "d4"]
+
+
+def test_what_has_waited_for_long_is_taken_once(front: Shopfront) -> None:
+    """Where it is among the most urgent anyway, nothing gives way to it."""
+    ask_to_write(front, "old", rank=WriteClass.PAUSE, age_s=AGED_S + 1.0)
+    ask_to_write(front, "d1", "d2", rank=WriteClass.OVERSELL_DECREASE)
+
+    assert taken(front) == ["d1", "d2", "old"]

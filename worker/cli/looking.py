@@ -26,7 +26,7 @@ PartnerName = Annotated[
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands of this file."""
-    for command in (explain, history, status, risk, shortages, accuracy, holds):
+    for command in (explain, history, status, risk, shortages, accuracy, quota, holds):
         app.command(epilog=EXIT_CODES)(command)
 
 
@@ -124,6 +124,18 @@ def accuracy(ctx: typer.Context, *, partner: PartnerName = None, as_json: Json =
     with desk.services() as services:
         report = accuracy_of(services, partners=partners_in_scope(services.settings, partner))
         desk.show(report, lambda: accuracy_view(report))
+
+
+def quota(ctx: typer.Context, *, shop: ShopName = None, as_json: Json = False) -> None:
+    """Show what waits for each shop's quota of calls, by class of write, and how it is used."""
+    from ..reports.lookup import shops_in_scope
+    from ..reports.quota import quota as quota_of
+    from ..reports.quota_view import quota_view
+
+    desk = desk_of(ctx, as_json=as_json)
+    with desk.services() as services:
+        report = quota_of(services, shops=shops_in_scope(services.settings, shop))
+        desk.show(report, lambda: quota_view(report))
 
 
 def holds(ctx: typer.Context, *, as_json: Json = False) -> None:

@@ -44,6 +44,9 @@ LEASE_S = 30.0
 OF_A_SHOP = 4
 """Products of one shop that a round takes: one that hangs holds no more calls than that."""
 
+AGED_S = 60.0
+"""From when on what has been due for longest has a place in a round, whatever is more urgent."""
+
 LOOKED_AT = 4 * AT_ONCE[PUSH]
 """Due products among which a round chooses."""
 
@@ -103,13 +106,26 @@ def _choose(services: Services, first: str, now: Instant) -> dict[str, str]:
     with reading(services.engine) as connection:
         held = leases.held_by_anybody(connection, now)
         taken = {shop for shop in services.settings.shops if _lease_of(shop) in held}
-        keys = work_due.due_keys(connection, PUSH, now, most=LOOKED_AT, first=first)
+        urgent = work_due.due_keys(connection, PUSH, now, most=LOOKED_AT, first=first)
+        aged = work_due.longest_due(connection, PUSH, now, since=later(now, -AGED_S))
+        keys = _with_a_place_for(aged, urgent)
         chosen = _some_of_each(services, keys, taken)
-        if not chosen and len(keys) == LOOKED_AT:
+        if not chosen and len(urgent) == LOOKED_AT:
             # A shop that hangs must not hide what is due elsewhere.
             keys = work_due.due_keys_not_under(connection, PUSH, now, names=taken, most=LOOKED_AT)
             chosen = _some_of_each(services, keys, taken)
     return chosen
+
+
+def _with_a_place_for(aged: str | None, urgent: Sequence[str]) -> tuple[str, ...]:
+    """Return the keys with the last of a shop's places for one that nobody would get to else.
+
+    However much that is more urgent keeps coming, nothing waits for ever.
+    """
+    if aged is None or aged in urgent[:OF_A_SHOP]:
+        return tuple(urgent)
+    others = [key for key in urgent if key != aged]
+    return (*others[: OF_A_SHOP - 1], aged, *others[OF_A_SHOP - 1 :])
 
 
 def _some_of_each(
@@ -134,7 +150,7 @@ def push(services: Services, claimed: Sequence[Claimed]) -> tuple[Failure, ...]:
         services.claims.keep(*(each.job for each in claimed)),
         _given_up(services, claimed) as ours,
     ):
-        ready = _wait_for_turns(services, claimed)
+        ready = wait_for_turns(services, claimed)
         if not ready:
             return ()
         intents, failures = commit_intents(services, ready)
@@ -153,7 +169,7 @@ def _given_up(services: Services, claimed: Sequence[Claimed]) -> Iterator[dict[s
                 leases.give_up(connection, *ours.values())
 
 
-def _wait_for_turns(services: Services, claimed: Sequence[Claimed]) -> list[Claimed]:
+def wait_for_turns(services: Services, claimed: Sequence[Claimed]) -> list[Claimed]:
     """Wait until the quota lets the calls through; put off those for which it takes long.
 
     A shop that TikTok has told to slow down holds up no other.

@@ -79,6 +79,23 @@ def test_keys_come_in_the_order_of_their_ranks_and_times(
     )
 
 
+@given(rows=ROWS, age_s=st.integers(0, 20))
+@settings(max_examples=60, deadline=None)
+def test_the_longest_due_is_found_whatever_its_rank(rows: list[Row], age_s: int) -> None:
+    """Among those that are free and have been due for so long."""
+    engine = open_engine("sqlite://")
+    with writing(engine) as connection:
+        METADATA.create_all(connection)
+    store(engine, rows)
+    since = Instant(NOW - age_s)
+    with reading(engine) as connection:
+        key = work_due.longest_due(connection, PUSH, NOW, since=since)
+    engine.dispose()
+    moments = {row.key: row.due_at for row in rows if row.due_at <= since and not row.claimed}
+
+    assert moments.get(key or "") == min(moments.values(), default=None)
+
+
 def test_every_rank_is_found(engine: Engine) -> None:
     """From the most to the least urgent, none twice."""
     store(engine, [Row(key=f"{rank}", rank=rank, due_at=NOW, claimed=False) for rank in RANKS])
@@ -129,6 +146,16 @@ def test_the_most_urgent_are_found_by_an_index(engine: Engine) -> None:
     with writing(engine) as connection:
         connection.execute(text("ANALYZE"))
     plan = plan_of(engine, lambda connection: work_due.due_keys(connection, PUSH, NOW, most=16))
+
+    assert plan.count("work_by_urgency") == len(RANKS)
+
+
+def test_the_longest_due_is_found_by_an_index(engine: Engine) -> None:
+    """Likewise: every round asks for it."""
+    ask_for_many(engine)
+    with writing(engine) as connection:
+        connection.execute(text("ANALYZE"))
+    plan = plan_of(engine, lambda asked: work_due.longest_due(asked, PUSH, NOW, since=NOW))
 
     assert plan.count("work_by_urgency") == len(RANKS)
 

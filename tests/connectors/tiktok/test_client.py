@@ -15,6 +15,7 @@ from connectors.errors import (
     TryLater,
 )
 from connectors.http_client import RetryPolicy
+from connectors.tiktok.client import TikTokShopClient
 from connectors.tiktok.seen import OrderTime, OrderWindow, is_whole
 from connectors.tiktok.signing import sign
 from reconciliation.quantities import Instant
@@ -277,6 +278,47 @@ def test_a_read_rides_out_a_blip_with_a_fresh_signature() -> None:
     assert first["sign"] != second["sign"]
     assert read.began_at == rig.records[1].began_at
     assert [record.outcome for record in rig.records] == [Outcome.TRY_LATER, Outcome.OK]
+
+
+def read_in_vain(client: TikTokShopClient, times: int) -> None:
+    """Ask for the warehouses of a shop again and again."""
+    for _ in range(times):
+        with pytest.raises(TryLater):
+            client.warehouses(SHOP)
+
+
+def test_in_an_outage_reads_are_not_multiplied() -> None:
+    """The first are repeated; once half of the account is gone, each is made once."""
+    rig = Rig(always(lambda: httpx.Response(502)), retries=RetryPolicy(attempts=3))
+    read_in_vain(rig.client(), 10)
+
+    assert len(rig.requests) == 3 + 2 + 8
+
+
+def test_one_apis_outage_costs_another_no_repetition() -> None:
+    """Each API of a shop has an account of its own."""
+    rig = Rig(always(lambda: httpx.Response(502)), retries=RetryPolicy(attempts=3))
+    client = rig.client()
+    read_in_vain(client, 10)
+    before = len(rig.requests)
+    with pytest.raises(TryLater):
+        client.read_stock(SHOP, ["S1"])
+
+    assert len(rig.requests) - before == 3
+
+
+def test_after_an_outage_answers_earn_repetitions_again() -> None:
+    """Ten answers for each failure, up to more than half of the account."""
+    rig = Rig(always(lambda: httpx.Response(502)), retries=RetryPolicy(attempts=3))
+    client = rig.client()
+    read_in_vain(client, 10)
+    rig.handle = always(lambda: answer({"warehouses": []}))
+    for _ in range(65):
+        client.warehouses(SHOP)
+    rig.handle, before = always(lambda: httpx.Response(502)), len(rig.requests)
+    read_in_vain(client, 1)
+
+    assert len(rig.requests) - before == 2
 
 
 def test_a_429_is_obeyed_by_the_next_call() -> None:
