@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from connectors.sandbox.faults import FaultKind
-from connectors.store import leases, listings, work, work_due, writes
+from connectors.store import leases, listings, stock_shares, work, work_due, writes
 from connectors.store.engine import reading, writing
 from connectors.store.tables import LISTINGS, RECIPE_LINES
 from connectors.store.writes import Outcome
@@ -17,7 +17,7 @@ from reconciliation.verdict import Write, WriteClass
 from tests.support.boards import board, listed, listing_key
 from tests.support.shopfront import SHOPS, Shopfront, shopfront
 from worker.dispatch import work_off
-from worker.queues import FEED, PLAN, PUSH, READ, push_work
+from worker.queues import FEED, PLAN, PUSH, READ, READ_LANE_S, push_work, read_work
 from worker.steps.intents import within_bound
 from worker.steps.push_listings import AGED_S, LEASE_S, LOOKED_AT, push, push_due, take
 from worker.steps.read_stock import read_due
@@ -286,3 +286,25 @@ def test_what_has_waited_for_long_is_taken_once(front: Shopfront) -> None:
     ask_to_write(front, "d1", "d2", rank=WriteClass.OVERSELL_DECREASE)
 
     assert taken(front) == ["d1", "d2", "old"]
+
+
+# -- reads of one shop in several rows ------------------------------------------------------------
+
+
+def campaign_units_kept(front: Shopfront) -> int:
+    """Read alpha for two rows of work in one round; return what is kept of its campaign."""
+    sku, now = front.skus["alpha"], front.services.now()
+    front.world.edit_stock_by_hand(sku.sku_id, front.warehouse_ids["alpha"], campaign=2)
+    rows = [read_work("alpha", later(now, -ago_s)) for ago_s in (0.0, 2 * READ_LANE_S)]
+    with writing(front.services.engine) as connection:
+        listings.want_read(connection, [front.key("alpha")], now)
+        work.ask(connection, READ, rows, due_at=now)
+    read_due(front.services, rows[0])
+    with reading(front.services.engine) as connection:
+        kept = stock_shares.load(connection, [("alpha", sku.sku_id)])
+    return sum(each.campaign_units for each in kept.values())
+
+
+def test_what_a_campaign_was_promised_is_kept_under_its_shop(front: Shopfront) -> None:
+    """Whichever row of work the read was for, and whatever others were done with it."""
+    assert campaign_units_kept(front) == 2

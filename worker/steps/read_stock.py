@@ -111,9 +111,16 @@ def _ask_for_close_reads(
     """
     next_at = {key: later(now, every_s) for key, every_s in due.items() if every_s is not None}
     listings.plan_next_reads(connection, next_at)
+    return _ask_for_reads_at(connection, [(key.shop, at) for key, at in next_at.items()])
+
+
+def _ask_for_reads_at(
+    connection: Connection, wanted: Iterable[tuple[str, Instant]]
+) -> dict[str, Instant]:
+    """Ask for reads of shops at moments; return when each row of work is due."""
     rows: dict[str, Instant] = {}
-    for key, due_at in next_at.items():
-        row = read_work(key.shop, due_at)
+    for shop, due_at in wanted:
+        row = read_work(shop, due_at)
         rows[row] = min(due_at, rows.get(row, due_at))
     for row, due_at in rows.items():
         work.ask(connection, READ, [row], due_at=due_at)
@@ -132,8 +139,10 @@ def _read_all(services: Services, some: Mapping[Job, Sequence[ListingKey]]) -> I
             if isinstance(answer, Exception):
                 yield job, answer
             else:
-                looks[job.key] = answer
                 done.append(job)
+                # Of two rows of work for a shop, one has all that is read and the other nothing.
+                if some[job]:
+                    looks[shop_of_read(job.key)] = answer
         try:
             _bring_in(services, [key for job in done for key in some[job]], looks, done)
         except Exception as error:  # noqa: BLE001 - a step must never lose its rows
@@ -206,13 +215,7 @@ def _save_shares(
 
 def _ask_for_next_reads(connection: Connection, shops: Iterable[str]) -> dict[str, Instant]:
     """Ask for the shops' next reads; return when each row of work is due."""
-    due = {
-        read_work(shop, due_at): due_at
-        for shop, due_at in listings.next_reads_due(connection, shops).items()
-    }
-    for key, due_at in due.items():
-        work.ask(connection, READ, [key], due_at=due_at)
-    return due
+    return _ask_for_reads_at(connection, listings.next_reads_due(connection, shops).items())
 
 
 def _apply(
