@@ -35,7 +35,7 @@ from tests.support.fleet import wait_until
 from worker.bootstrap import running_program
 from worker.settings.model import Settings
 
-from .latency_scene import WAREHOUSE, drop, feed
+from .latency_scene import WAREHOUSE, drop, feed, shop_settings
 
 
 SHOPS = ("alpha", "beta", "gamma")
@@ -75,15 +75,7 @@ def build(items: int) -> tuple[SandboxWorld, dict[str, Any]]:
         for number in range(items):
             sku = NewSku(seller_sku=item(number), warehouse_ids=(place,))
             world.list_product(name, item(number), [sku])
-        access = world.access(name)
-        shops[name] = {
-            "mode": "write",
-            "shop_id": access.shop_id,
-            "cipher": access.cipher,
-            "access_token": access.access_token,
-            "refresh_token": access.refresh_token,
-            "access_expires_at": access.access_token_expires_at,
-        }
+        shops[name] = shop_settings(world, name)
     return world, {
         "tiktok": {"app_key": world.app_key, "app_secret": world.app_secret},
         "shops": shops,

@@ -50,15 +50,7 @@ def build() -> tuple[SandboxWorld, dict[str, object]]:
             sku = NewSku(seller_sku=item(shop, number), warehouse_ids=(place,))
             (listed,) = world.list_product(name, item(shop, number), [sku])
             world.edit_stock_by_hand(listed.sku_id, place, available=0)
-        access = world.access(name)
-        shops[name] = {
-            "mode": "write",
-            "shop_id": access.shop_id,
-            "cipher": access.cipher,
-            "access_token": access.access_token,
-            "refresh_token": access.refresh_token,
-            "access_expires_at": access.access_token_expires_at,
-        }
+        shops[name] = shop_settings(world, name)
     return world, {
         "tiktok": {"app_key": world.app_key, "app_secret": world.app_secret},
         "shops": shops,
@@ -77,6 +69,19 @@ def build() -> tuple[SandboxWorld, dict[str, object]]:
             "clock_tolerance_s": 0.1,
         },
         "schedule": {"orders_poll_s": 5.0, "orders_overlap_s": 15.0, "inbox_scan_s": 0.05},
+    }
+
+
+def shop_settings(world: SandboxWorld, name: str) -> dict[str, object]:
+    """Return the settings of a guard that writes to a shop of the sandbox."""
+    access = world.access(name)
+    return {
+        "mode": "write",
+        "shop_id": access.shop_id,
+        "cipher": access.cipher,
+        "access_token": access.access_token,
+        "refresh_token": access.refresh_token,
+        "access_expires_at": access.access_token_expires_at,
     }
 
 

@@ -10,10 +10,11 @@ from connectors.tiktok.scopes import PROMOTIONS, RETURNS
 from connectors.tiktok.setup import BY_HAND
 from reconciliation.policy import AutoRestock
 from reconciliation.quantities import Sku, later
+from reconciliation.shop_state import Sign
 
 from ..services import Services
 from .finding import Finding
-from .signs import SCOPE_CODE
+from .signs import sign_of
 
 
 CANCELLATIONS_LOOKED_AT_S = 600.0
@@ -41,7 +42,7 @@ def _optional(name: str, scope: str, probe: Callable[[], None]) -> Finding:
     try:
         probe()
     except NotAuthorised as error:
-        if error.code != SCOPE_CODE:
+        if sign_of(error) is not Sign.SCOPE_MISSING:
             return Finding(name=name, scope=scope, advice=str(error))
         advice = f"the consent does not cover {scope}: {_LOST[scope]}"
         return Finding(name=name, scope=scope, advice=advice)

@@ -13,12 +13,11 @@ from connectors.errors import NotAuthorised
 from connectors.store import work
 from connectors.store.engine import writing
 from reconciliation.quantities import later
+from reconciliation.shop_state import Sign
 
 from ..services import Services
+from ..shops.signs import sign_of
 
-
-SCOPE_MISSING = 105005
-"""TikTok's code for what the consent does not cover (API page, section 2)."""
 
 AGAIN_S = 3_600.0
 """When it is asked for again: consent may have been given anew."""
@@ -32,7 +31,7 @@ def if_consented(services: Services, queue: str, shop: str) -> Iterator[None]:
     try:
         yield
     except NotAuthorised as refused:
-        if refused.code != SCOPE_MISSING:
+        if sign_of(refused) is not Sign.SCOPE_MISSING:
             raise
         _LOG.warning("scope_missing", queue=queue, shop=shop, error=str(refused))
         with writing(services.engine) as connection:
